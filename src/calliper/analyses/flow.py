@@ -1,0 +1,119 @@
+"""The flow of patients: screened, excluded, pending, included, and who left at which criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from calliper.analyses.places import Place
+from calliper.endpoints import Cohort
+from calliper.protocol.specs import Protocol
+from calliper.results import Method, Results, Row
+
+DECISIONS = ("excluded", "pending", "included")
+VERDICTS = ("pass", "fail", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One way of dividing the screened: all together (`column` None), by arm or by centre."""
+
+    column: str | None
+    groups: tuple[tuple[str, str | None], ...]  # (group of the rows, value in the column)
+
+
+def analyse_flow(protocol: Protocol, cohort: Cohort, records_excluded: int) -> Results:
+    """Count the screened patients of `cohort` by decision and criterion, overall, by arm and by centre.
+
+    Patients whose arm or centre is not known are counted in `overall` only. `records_excluded` is the number of
+    records left out, before screening, because of errors.
+    """
+    screened = cohort.screened
+    verdicts = cohort.verdicts.join(screened.select("patient", "arm", "centre"), on="patient", how="left")
+    criteria = [criterion.id for criterion in protocol.eligibility]
+    left_elsewhere = sorted(set(screened["left_at"].drop_nulls()) - set(criteria))
+    rows: list[Row] = []
+    for side in _sides(protocol, screened):
+        rows += _decision_rows(side, screened)
+        rows += _criterion_rows(side, verdicts, criteria)
+        rows += _left_rows(side, screened, (*criteria, *left_elsewhere))
+    rows += Place("flow", "screened", "overall").rows({"records_excluded": records_excluded})
+    return Results(rows=tuple(rows), methods=(_method(protocol, screened, records_excluded),))
+
+
+def _sides(protocol: Protocol, screened: pl.DataFrame) -> tuple[_Side, ...]:
+    centres = tuple(protocol.centres) or tuple(sorted(set(screened["centre"].drop_nulls())))
+    return (
+        _Side(None, (("overall", None),)),
+        _Side("arm", tuple((arm, arm) for arm in protocol.arms.groups)),
+        _Side("centre", tuple((f"centre:{centre}", centre) for centre in centres)),
+    )
+
+
+def _tally(frame: pl.DataFrame, columns: Sequence[str]) -> dict[tuple[str | None, ...], int]:
+    """How many rows hold each combination of values of `columns`."""
+    counted = frame.group_by(columns).len()
+    return {row[:-1]: row[-1] for row in counted.iter_rows()}
+
+
+def _key(side: _Side, value: str | None, *parts: str) -> tuple[str | None, ...]:
+    return parts if side.column is None else (value, *parts)
+
+
+def _columns(side: _Side, *names: str) -> list[str]:
+    return list(names) if side.column is None else [side.column, *names]
+
+
+def _decision_rows(side: _Side, screened: pl.DataFrame) -> list[Row]:
+    counts = _tally(screened, _columns(side, "decision"))
+    rows: list[Row] = []
+    for group, value in side.groups:
+        found = {decision: counts.get(_key(side, value, decision), 0) for decision in DECISIONS}
+        rows += Place("flow", "screened", group).rows({"screened": sum(found.values()), **found})
+    return rows
+
+
+def _criterion_rows(side: _Side, verdicts: pl.DataFrame, criteria: Sequence[str]) -> list[Row]:
+    counts = _tally(verdicts, _columns(side, "criterion", "verdict"))
+    return [
+        row
+        for group, value in side.groups
+        for criterion in criteria
+        for row in Place("flow", "screened", group, criterion).rows(
+            {verdict: counts.get(_key(side, value, criterion, verdict), 0) for verdict in VERDICTS}
+        )
+    ]
+
+
+def _left_rows(side: _Side, screened: pl.DataFrame, criteria: Sequence[str]) -> list[Row]:
+    counts = _tally(screened, _columns(side, "left_at"))
+    return [
+        row
+        for group, value in side.groups
+        for criterion in criteria
+        for row in Place("flow", "screened", group, criterion).rows(
+            {"left": counts.get(_key(side, value, criterion), 0)}
+        )
+    ]
+
+
+def _method(protocol: Protocol, screened: pl.DataFrame, records_excluded: int) -> Method:
+    n = screened.height
+    criteria = len(protocol.eligibility)
+    sentence = (
+        f"The {n} screened patients were judged on {criteria} eligibility criteria in protocol order; a patient who "
+        "failed several is counted as leaving at the first."
+        if criteria
+        else f"No eligibility criterion was set; {n} patients were screened."
+    )
+    if records_excluded:
+        sentence += f" Before screening, {records_excluded} records with errors were left out."
+    return Method(
+        analysis="flow",
+        name="summary",
+        sentence=sentence,
+        parameters={"criteria": criteria, "records_excluded": records_excluded},
+        n_used=n,
+    )

@@ -1,0 +1,61 @@
+"""The groups an analysis compares: the arms, or the levels of another category."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from calliper.protocol.specs import Category, Cut, Date, Flag, FreeText, Number, Protocol, Regroup, Span
+
+Levels = Category | Cut | Flag | Regroup
+Variable = Levels | Number | Span | Date | FreeText
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Group names in printing order, and the one the others are compared with.
+
+    `of_patient` has the group of each included patient, in the order of the cohort's frame; null where unknown.
+    """
+
+    names: tuple[str, ...]
+    reference: str
+    of_patient: pl.Series
+
+    @property
+    def contrasts(self) -> tuple[tuple[str, str], ...]:
+        """(group, `group vs reference`) for every group but the reference."""
+        return tuple((name, f"{name} vs {self.reference}") for name in self.names if name != self.reference)
+
+
+def arm_groups(protocol: Protocol, patients: pl.DataFrame) -> Groups:
+    """The arms, compared with the reference arm."""
+    return Groups(tuple(protocol.arms.groups), protocol.arms.reference, patients["arm"])
+
+
+def category_groups(protocol: Protocol, patients: pl.DataFrame, name: str) -> Groups:
+    """The levels of a category or derived group, compared with the first; `arm` gives the arms.
+
+    Raises ValueError when `name` is not a variable with levels.
+    """
+    if name == "arm":
+        return arm_groups(protocol, patients)
+    levels = levels_of(protocol, name)
+    return Groups(levels, levels[0], patients[name])
+
+
+def levels_of(protocol: Protocol, name: str) -> tuple[str, ...]:
+    """The levels of a factor, the reference arm first for `arm`; ValueError when it has none."""
+    if name == "arm":
+        arms = protocol.arms
+        return (arms.reference, *(arm for arm in arms.groups if arm != arms.reference))
+    variable = protocol.variable(name)
+    if not isinstance(variable, Levels):
+        raise ValueError(f"{name} is not a category")
+    return variable.levels
+
+
+def is_number(variable: Variable) -> bool:
+    """True for measurements and spans of time."""
+    return isinstance(variable, Number | Span)

@@ -1,0 +1,187 @@
+"""A document as data: what a display hands to a report writer.
+
+Blocks hold finished text: numbers are already rounded (by displays/numbers.py) and each cell that shows a result
+carries the result's key. Writers (report/) only lay out; they escape every text, so nothing here is markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Align = Literal["left", "right", "center"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One table cell. `keys` are the results shown in it, in reading order; `notes` are footnote marks."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of cells, as many as the table has columns. A `group` row heads the indented rows that follow it."""
+
+    cells: tuple[Cell, ...]
+    role: Literal["body", "group", "level", "total"] = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table column. `spanner` is the header printed above neighbouring columns that share it."""
+
+    header: str
+    align: Align = "right"
+    spanner: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """`mark` is the superscript; an empty mark is a general note under the table."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A captioned table. `number` is its printed name, `Table 1`; raises ValueError if a row is ragged."""
+
+    id: str
+    number: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[TableRow, ...]
+    footnotes: tuple[Footnote, ...] = ()
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row.cells) != len(self.columns):
+                raise ValueError(
+                    f"{self.id}: a row has {len(row.cells)} cells for {len(self.columns)} columns: "
+                    f"{[cell.text for cell in row.cells]}"
+                )
+
+
+Paint = str
+"""`arm:0`, `arm:1` ... (the palette), `ink`, `muted`, `rule`, `paper`, or `none`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A polyline through `points` (x, y in the scene's units)."""
+
+    points: tuple[tuple[float, float], ...]
+    stroke: Paint = "ink"
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A filled polygon."""
+
+    points: tuple[tuple[float, float], ...]
+    fill: Paint
+    opacity: float = 1.0
+    stroke: Paint = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle with rounded corners of `radius`."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: Paint = "none"
+    stroke: Paint = "ink"
+    radius: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A small symbol centred at (x, y): `square`, `diamond`, `circle` or `tick` (a censoring mark)."""
+
+    x: float
+    y: float
+    shape: Literal["square", "diamond", "circle", "tick"]
+    size: float
+    paint: Paint = "ink"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Text set at (x, y) on its baseline. `turn` is degrees; `key` is the result shown, if any."""
+
+    x: float
+    y: float
+    text: str
+    anchor: Literal["start", "middle", "end"] = "start"
+    size: float = 10.0
+    bold: bool = False
+    paint: Paint = "ink"
+    turn: float = 0.0
+    key: str = ""
+
+
+Shape = Line | Area | Box | Mark | Label
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A drawing: shapes in painting order on a `width` x `height` sheet, origin top left, 1 unit = 1 CSS px."""
+
+    width: float
+    height: float
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A captioned drawing. `alt` says in words what it shows."""
+
+    id: str
+    number: str
+    caption: str
+    scene: Scene
+    alt: str
+    footnotes: tuple[Footnote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph, a list item, or a boxed note or warning. `keys` are the results quoted in it."""
+
+    text: str
+    role: Literal["paragraph", "item", "note", "warning"] = "paragraph"
+    keys: tuple[str, ...] = ()
+
+
+Block = Text | Table | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed run of blocks; `id` is its anchor."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report. `banner` is printed at the top of every page when not empty (`Invented data`)."""
+
+    title: str
+    subtitle: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    banner: str = ""
+    language: str = "en"

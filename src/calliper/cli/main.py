@@ -1,0 +1,92 @@
+"""The command line: parse, call the study, show. Commands are imported only when they are run.
+
+Exit codes: 0 done; 1 the study file or the records have errors; 2 the command line was wrong; 3 the report could not
+be written; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import CalliperError, OutputError
+
+DESCRIPTION = """\
+From the records of several hospitals to a paper-ready report on a comparative oncology cohort.
+One study file in, one report out, every number traced to the method that made it.
+Nothing leaves this machine."""
+
+EPILOG = """\
+exit codes:
+  0 done   1 the study file or the records have errors   2 wrong command line
+  3 the report could not be written (the earlier one is untouched)   130 interrupted"""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code; errors Calliper raises on purpose are printed, never a traceback."""
+    chosen = vars(parser().parse_args(arguments))
+    command = chosen.pop("command")
+    from . import commands
+
+    try:
+        return int(getattr(commands, command)(**chosen))
+    except OutputError as error:
+        return _say(error, 3)
+    except CalliperError as error:
+        return _say(error, 1)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was replaced", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their arguments; each name is a function of commands.py."""
+    top = argparse.ArgumentParser(
+        "calliper", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument("--version", action=_Version, help="print the version and exit")
+    kinds = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+
+    run = kinds.add_parser("run", help="run a study and write its report folder")
+    run.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
+    run.add_argument(
+        "--out", type=Path, required=True, metavar="DIR",
+        help="the folder to write; an earlier report there is replaced whole, any other folder is refused",
+    )  # fmt: skip
+
+    check = kinds.add_parser("check", help="read and check a study's file and records; analyse nothing")
+    check.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
+
+    demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
+    demo.add_argument(
+        "--out", type=Path, default=Path("calliper-demo"), metavar="DIR",
+        help="the folder for the study's files; its report goes into DIR/report (default: %(default)s)",
+    )  # fmt: skip
+
+    kinds.add_parser("schema", help="print the JSON Schema of the study file, for editors")
+    return top
+
+
+class _Version(argparse.Action):
+    """Print the version; the package metadata is read only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from ..versions import version
+
+        print(f"calliper {version()}")
+        parser.exit()
+
+
+def _say(error: CalliperError, code: int) -> int:
+    print(error, file=sys.stderr)
+    return code

@@ -1,0 +1,62 @@
+"""Derived baseline variables: groups of a number, yes/no flags, regrouped categories, spans between dates."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from calliper.protocol.criteria import parse
+from calliper.protocol.specs import Cut, Derived, Flag, Protocol, Regroup, Span
+from calliper.records.dates import DAYS_PER_UNIT
+from calliper.records.tables import Records
+
+
+def derive_baseline(protocol: Protocol, records: Records) -> pl.DataFrame:
+    """The patients' table with one more column for each of the protocol's derived variables.
+
+    Cuts, flags and regrouped categories are String columns of their levels, spans Float64 in their unit. A variable is
+    derived in the order the study file lists it, so it may use those above it. Rows keep their order and number.
+
+    A value is null where what it is made from is unknown: a missing number or date, a rule that cannot be decided.
+    """
+    frame = records.patients
+    for name, spec in protocol.derived.items():
+        frame = frame.with_columns(_expression(spec).alias(name))
+    return frame
+
+
+def _expression(spec: Derived) -> pl.Expr:
+    match spec:
+        case Cut():
+            return _cut(spec)
+        case Flag():
+            return _flag(spec)
+        case Regroup():
+            return _regroup(spec)
+        case Span():
+            return _span(spec)
+
+
+def _cut(spec: Cut) -> pl.Expr:
+    """The first group whose upper cut the number does not pass; null stays null."""
+    number = pl.col(spec.cut)
+    group = pl.lit(spec.labels[-1])
+    for cut, label in reversed(list(zip(spec.at, spec.labels, strict=False))):
+        is_below = number <= cut if spec.closed == "right" else number < cut
+        group = pl.when(is_below).then(pl.lit(label)).otherwise(group)
+    return pl.when(number.is_not_null()).then(group)
+
+
+def _flag(spec: Flag) -> pl.Expr:
+    holds = parse(spec.rule).expression()
+    return pl.when(holds).then(pl.lit(spec.labels[0])).when(~holds).then(pl.lit(spec.labels[1]))
+
+
+def _regroup(spec: Regroup) -> pl.Expr:
+    """The group that holds each level. A level in no group is refused: no patient may drop out between the groups."""
+    group_of = {level: group for group, levels in spec.groups.items() for level in levels}
+    return pl.col(spec.regroup).replace_strict(group_of, return_dtype=pl.String)
+
+
+def _span(spec: Span) -> pl.Expr:
+    days = (pl.col(spec.to_date) - pl.col(spec.from_date)).dt.total_days()
+    return days / DAYS_PER_UNIT[spec.unit]

@@ -1,0 +1,124 @@
+"""What the study file calls things: arms, variables, levels, landmarks and terms in words for print."""
+
+from __future__ import annotations
+
+from ..protocol import specs
+from ..protocol.specs import Protocol
+
+RESPONSE_WORDS = {
+    "CR": "Complete response",
+    "PR": "Partial response",
+    "SD": "Stable disease",
+    "PD": "Progressive disease",
+    "NE": "Not evaluable",
+    "ORR": "Objective response (CR + PR)",
+    "DCR": "Disease control (CR + PR + SD)",
+}
+
+TEST_WORDS = {
+    "welch": "Welch's t test, two-sided",
+    "pooled": "Student's t test (pooled variance), two-sided",
+    "mann_whitney": "Mann-Whitney test, two-sided",
+    "anova": "One-way analysis of variance",
+    "kruskal_wallis": "Kruskal-Wallis test",
+    "pearson": "Pearson chi-square test without continuity correction",
+    "fisher": "Fisher's exact test, two-sided",
+}
+
+
+def arm(protocol: Protocol, name: str) -> str:
+    """The label of an arm; `overall` is `Overall`."""
+    if name in protocol.arms.groups:
+        return protocol.arms.groups[name].label
+    return "Overall" if name == "overall" else name
+
+
+def arm_short(protocol: Protocol, name: str) -> str:
+    """The short label of an arm where the study file gives one, else its label."""
+    held = protocol.arms.groups.get(name)
+    return held.short or held.label if held is not None else arm(protocol, name)
+
+
+def contrast(protocol: Protocol, group: str, reference: str) -> str:
+    """`A vs B`, in short labels."""
+    return f"{arm_short(protocol, group)} vs {arm_short(protocol, reference)}"
+
+
+def ordered(protocol: Protocol, groups: list[str], by: str | None = None) -> list[str]:
+    """The groups in printing order: of the arms, or of the levels of `by`."""
+    order = levels(protocol, by) if by else tuple(protocol.arms.groups)
+    return [name for name in order if name in groups] + [name for name in groups if name not in order]
+
+
+def variable(protocol: Protocol, name: str) -> str:
+    """The label of a variable, without its unit; the factor `arm` is `Treatment arm`."""
+    if name == "arm":
+        return "Treatment arm"
+    return protocol.variable(name).label
+
+
+def variable_with_unit(protocol: Protocol, name: str) -> str:
+    """The label of a variable, with its unit where it has one."""
+    if name == "arm":
+        return variable(protocol, name)
+    held = protocol.variable(name)
+    unit = getattr(held, "unit", None)
+    return f"{held.label}, {unit}" if unit else held.label
+
+
+def levels(protocol: Protocol, name: str) -> tuple[str, ...]:
+    """The levels of a category in order; none for a number. The levels of `arm` are the arms' names."""
+    if name == "arm":
+        return tuple(protocol.arms.groups)
+    held = protocol.variable(name)
+    if isinstance(held, specs.Category | specs.Cut | specs.Flag | specs.Regroup):
+        return tuple(held.levels)
+    return ()
+
+
+def level(protocol: Protocol, name: str, value: str) -> str:
+    """A level in words: an arm's label for `arm`, else the level itself."""
+    return arm(protocol, value) if name == "arm" else value
+
+
+def decimals(protocol: Protocol, name: str) -> int:
+    """The decimals a number is printed with."""
+    held = protocol.variable(name)
+    return held.decimals if isinstance(held, specs.Number | specs.Span) else 1
+
+
+def endpoint(protocol: Protocol, name: str) -> str:
+    """The label of an endpoint."""
+    return protocol.endpoints[name].label
+
+
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: `First TACE` becomes `first TACE`, `DEB-TACE` and `ECOG` stay.
+
+    >>> in_sentence("First DEB-TACE"), in_sentence("ECOG performance status"), in_sentence("TACE")
+    ('first DEB-TACE', 'ECOG performance status', 'TACE')
+    """
+    starts_word = len(label) > 1 and label[0].isupper() and label[1].islower()
+    return label[0].lower() + label[1:] if starts_word else label
+
+
+def listed(items: list[str] | tuple[str, ...], joint: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {joint} {items[-1]}"
+
+
+def confidence(protocol: Protocol) -> str:
+    """The confidence level as a percentage, `95%`."""
+    return f"{round(100 * protocol.confidence, 6):g}%"
+
+
+def ended(sentence: str) -> str:
+    """A sentence with a full stop, whichever way it was written."""
+    text = sentence.strip()
+    return text if not text or text[-1] in ".!?。" else text + "."

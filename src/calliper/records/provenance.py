@@ -1,0 +1,24 @@
+"""Where a row came from, in words: `file, sheet 'S', row n`."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from calliper.records.tables import PROVENANCE
+
+ORDER = tuple(PROVENANCE)
+"""The columns that put rows in the order of their files: the last resort of every sort, so that none is left open."""
+
+
+def source() -> pl.Expr:
+    """Each row's place, a String column named `source`, from the provenance columns.
+
+    A file without sheets (`_sheet` null or empty) is named without one.
+    """
+    sheet = pl.col("_sheet").fill_null("")
+    return pl.concat_str(
+        pl.col("_file"),
+        pl.when(sheet == "").then(pl.lit("")).otherwise(pl.concat_str(pl.lit(", sheet '"), sheet, pl.lit("'"))),
+        pl.lit(", row "),
+        pl.col("_row").cast(pl.String),
+    ).alias("source")

@@ -1,0 +1,149 @@
+"""The records as shapes: the tables of a study, where each row came from, and what is wrong with them.
+
+Every frame carries the provenance columns `_centre`, `_file`, `_sheet`, `_row` (the row as a spreadsheet numbers it,
+the header being row 1) so that any later value leads back to a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+PROVENANCE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "_centre": pl.String,
+    "_file": pl.String,
+    "_sheet": pl.String,
+    "_row": pl.Int64,
+}
+
+TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
+    # `patients` also holds the study's own variables, one column each, under their names in study.yaml
+    "patients": {"patient": pl.String, "centre": pl.String, "arm": pl.String},
+    "responses": {"patient": pl.String, "date": pl.Date, "visit": pl.String, "response": pl.String},
+    "adverse_events": {
+        "patient": pl.String,
+        "term": pl.String,
+        "grade": pl.Int64,
+        "start": pl.Date,
+        "end": pl.Date,
+        "related": pl.String,
+        "serious": pl.String,
+    },
+    "times": {"patient": pl.String, "endpoint": pl.String, "time": pl.Float64, "event": pl.Int64},
+    "contacts": {"patient": pl.String, "date": pl.Date, "status": pl.String},
+    "exposure": {
+        "patient": pl.String,
+        "drug": pl.String,
+        "start": pl.Date,
+        "end": pl.Date,
+        "dose": pl.Float64,
+    },
+}
+"""The role columns of each table. A role the study file does not map is a column of nulls."""
+
+REQUIRED_ROLES: dict[str, tuple[str, ...]] = {
+    "patients": ("patient",),
+    "responses": ("patient", "response"),
+    "adverse_events": ("patient", "term"),
+    "times": ("patient", "endpoint", "time", "event"),
+    "contacts": ("patient", "date"),
+    "exposure": ("patient", "start"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one cell, row or file.
+
+    An `error` stops the run (or excludes the record, where the study file says so); a `query` is listed and the value
+    used as it stands. No value is altered by either.
+    """
+
+    severity: Literal["error", "query"]
+    rule: str
+    message: str
+    action: str
+    centre: str = ""
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    patient: str = ""
+    table: str = ""
+
+    @property
+    def line(self) -> str:
+        """One printable line: `file, sheet 'S', row 3, column 'C': 'value' ...; action`."""
+        place = [self.file] if self.file else []
+        if self.sheet:
+            place.append(f"sheet '{self.sheet}'")
+        if self.row is not None:
+            place.append(f"row {self.row}")
+        if self.column:
+            place.append(f"column '{self.column}'")
+        where = ", ".join(place)
+        return f"{where}: {self.message}; {self.action}" if where else f"{self.message}; {self.action}"
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that was read: path as the study file writes it, its SHA-256 and size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A table as the files hold it: every cell text (or null where blank), columns under the files' own headers.
+
+    Only columns the study file names are held. `n_read` counts data rows in the files, `n_kept` those that passed
+    `keep`.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    n_read: int
+    n_kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecords:
+    """What ingest hands to the checks."""
+
+    tables: Mapping[str, RawTable]
+    files: tuple[InputFile, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A record left out because it has errors and the study file says `on_error: exclude_record`."""
+
+    table: str
+    patient: str
+    file: str
+    sheet: str
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Checked records. `tables[name]` has the columns of `TABLES[name]` (typed) and of `PROVENANCE`."""
+
+    tables: Mapping[str, pl.DataFrame]
+    files: tuple[InputFile, ...]
+    problems: tuple[Problem, ...]
+    excluded: tuple[Excluded, ...]
+    n_read: Mapping[str, int]
+
+    @property
+    def patients(self) -> pl.DataFrame:
+        """One row a patient: `patient`, `centre`, `arm`, the study's variables, provenance."""
+        return self.tables["patients"]

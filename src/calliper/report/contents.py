@@ -1,0 +1,78 @@
+"""What a report folder holds: the report, its results and methods as data, its figures, its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ..blocks import Document, Figure
+from ..versions import software
+from . import FORMATS, svg
+from .folder import MANIFEST
+from .tabular import to_csv, to_json
+
+if TYPE_CHECKING:
+    from ..protocol.load import Loaded
+    from ..records.tables import Records
+    from ..results import Results
+
+RESULT_COLUMNS = ("key", "analysis", "population", "group", "variable", "level", "stat", "at", "value", "unit")
+PROBLEM_COLUMNS = (
+    "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
+)  # fmt: skip
+METHOD_COLUMNS = (
+    "analysis", "name", "subject", "sentence", "parameters", "n_used", "n_excluded", "why_excluded", "warnings", "failure",
+)  # fmt: skip
+
+
+def contents(document: Document, results: Results, records: Records, loaded: Loaded) -> dict[str, bytes]:
+    """Every file of the report folder, relative path to bytes; the manifest last, naming all the others."""
+    files: dict[str, bytes] = {f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()}
+    files["results.csv"] = to_csv(
+        RESULT_COLUMNS, ([getattr(row, name) for name in RESULT_COLUMNS] for row in results)
+    )
+    files["results.json"] = to_json([{name: getattr(row, name) for name in RESULT_COLUMNS} for row in results])
+    files["methods.csv"] = _methods(results)
+    files["problems.csv"] = to_csv(
+        PROBLEM_COLUMNS, ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems)
+    )
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Figure):
+                files[f"figures/{block.id}.svg"] = svg.render(block.scene).encode("utf-8")
+    files[MANIFEST] = _manifest(files, records, loaded)
+    return files
+
+
+def _methods(results: Results) -> bytes:
+    rows = []
+    for method in results.methods:
+        values = asdict(method)
+        values["parameters"] = json.dumps(dict(method.parameters), ensure_ascii=False)
+        values["warnings"] = "; ".join(method.warnings)
+        rows.append([values[name] for name in METHOD_COLUMNS])
+    return to_csv(METHOD_COLUMNS, rows)
+
+
+def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded) -> bytes:
+    """Hashes of the study file, every input and every output, and the software; no clock, so re-runs agree."""
+    inputs = [asdict(file) for file in records.files]
+    if loaded.protocol.published is not None:
+        content = (loaded.folder / loaded.protocol.published).read_bytes()
+        inputs.append({"path": loaded.protocol.published, **_digest(content)})
+    return to_json(
+        {
+            "software": software(),
+            "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
+            "inputs": inputs,
+            "outputs": [
+                {"path": path, **_digest(content)} for path, content in sorted(files.items())
+            ],
+        }
+    )
+
+
+def _digest(content: bytes) -> dict[str, str | int]:
+    return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}

@@ -1,0 +1,52 @@
+"""Rows as CSV and JSON: full precision, the same bytes on every run, no cell a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+
+Value = str | int | float | bool | None
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""A text cell that begins so would be run as a formula by a spreadsheet."""
+
+
+def plain(text: str) -> str:
+    """The text as a spreadsheet must show it: a leading apostrophe disarms a formula.
+
+    >>> plain('=HYPERLINK("x")')
+    '\\'=HYPERLINK("x")'
+    >>> plain("Age")
+    'Age'
+    """
+    return "'" + text if text.startswith(RISKY) else text
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
+    """UTF-8 CSV with a byte-order mark (so that spreadsheets read it as UTF-8) and CRLF line ends (RFC 4180).
+
+    Floats are written in the shortest form that reads back to the same double; None is an empty cell.
+    """
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return plain(value)
+    return repr(value)
+
+
+def to_json(value: object) -> bytes:
+    """UTF-8 JSON, two-space indents, keys in the order given; NaN and infinity are refused with ValueError."""
+    return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")

@@ -1,0 +1,156 @@
+"""Fisher's exact test: the probability, given the margins, of a table no more likely than the one seen."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from scipy.special import gammaln
+
+from calliper.errors import CannotEstimate
+from calliper.stats.contingency import Counts, occupied
+
+Node: TypeAlias = tuple[int, ...]
+
+# Two tables whose probabilities differ by less than this share are equally likely, as in R.
+_SAME = 10**7
+
+
+def fisher_2x2(counts: Counts) -> float:
+    """Return the two-sided p of a 2x2 table: the sum of the hypergeometric probabilities <= that of the table.
+
+    Fisher (1935, J R Stat Soc 98, 39-82); equally likely within 1e-7, as R's `fisher.test`.
+
+    Raises:
+        CannotEstimate: a row or column is empty.
+        ValueError: the table is not 2x2, or a count is negative or not whole.
+
+    >>> round(fisher_2x2([[39, 1], [38, 7]]), 4)
+    0.0612
+    """
+    table = occupied(counts)
+    if table.shape != (2, 2):
+        raise ValueError(f"expected a 2x2 table; this one is {table.shape[0]}x{table.shape[1]}")
+    (a, b), (c, d) = table.tolist()
+    row, column, total = a + b, a + c, a + b + c + d
+    cell = np.arange(max(0, row + column - total), min(row, column) + 1)
+    log_weight = -sum(gammaln(x + 1) for x in (cell, row - cell, column - cell, total - row - column + cell))
+    weight = np.exp(log_weight - log_weight.max())
+    seen = weight[a - cell[0]]
+    return min(1.0, float(weight[weight <= seen * (1 + 1 / _SAME)].sum() / weight.sum()))
+
+
+def fisher(counts: Counts, *, work_limit: int = 1_000_000) -> float:
+    """Return the two-sided exact p of a table of any size (Freeman and Halton 1951, Biometrika 38, 141-149).
+
+    The network algorithm of Mehta and Patel (1983, JASA 78, 427-434), in whole numbers: columns are dealt one at a
+    time; what is left of the row totals, in order of size, is a node; paths that reach one node with one weight are
+    one path; a path whose completions are all likelier than the table, or all no likelier, ends there. The weight
+    of a table is the product over its columns of multinomial coefficients, an integer, so nothing is rounded.
+
+    Args:
+        counts: the table.
+        work_limit: how many steps to spend; a million take about a second.
+
+    Raises:
+        CannotEstimate: fewer than two rows or columns hold anybody, or the work would pass the limit.
+        ValueError: a count is negative or not whole.
+    """
+    table = occupied(counts)
+    if table.shape == (2, 2):
+        return fisher_2x2(table)
+    if table.shape[0] > table.shape[1]:
+        table = table.T
+    return _Network(
+        rows=tuple(sorted(table.sum(axis=1).tolist())),
+        columns=tuple(sorted(table.sum(axis=0).tolist(), reverse=True)),
+        seen=math.prod(_multinomial(tuple(column)) for column in table.T.tolist()),
+        work_limit=work_limit,
+    ).p
+
+
+class _Network:
+    """The paths from the full row totals to none left, one column a step."""
+
+    def __init__(self, *, rows: Node, columns: tuple[int, ...], seen: int, work_limit: int) -> None:
+        self._rows, self._columns, self._seen, self._work_limit = rows, columns, seen, work_limit
+        self._work = 0
+        self._edges: dict[tuple[int, Node], dict[tuple[Node, int], int]] = {}
+        self._range: dict[tuple[int, Node], tuple[int, int]] = {}
+
+    @cached_property
+    def p(self) -> float:
+        """The share of all tables' weight in tables no likelier than the one seen."""
+        unlikely = 0
+        paths: dict[Node, dict[int, int]] = {self._rows: {1: 1}}
+        for step in range(len(self._columns)):
+            onward: dict[Node, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+            for node, weights in paths.items():
+                lightest, heaviest = self._extremes(step, node)
+                for weight, count in weights.items():
+                    if self._no_likelier(weight * heaviest):
+                        unlikely += count * weight * _multinomial(node)
+                    elif self._no_likelier(weight * lightest):
+                        for (below, factor), times in self._steps(step, node).items():
+                            self._spend(1)
+                            onward[below][weight * factor] += count * times
+            paths = onward
+        return unlikely / _multinomial(self._rows)
+
+    def _no_likelier(self, weight: int) -> bool:
+        return weight * _SAME <= self._seen * (_SAME + 1)
+
+    def _extremes(self, step: int, node: Node) -> tuple[int, int]:
+        """The smallest and largest weight of the columns still to deal, from this node."""
+        if step == len(self._columns):
+            return 1, 1
+        key = (step, node)
+        if key not in self._range:
+            lightest, heaviest = [], []
+            for below, factor in self._steps(step, node):
+                low, high = self._extremes(step + 1, below)
+                lightest.append(factor * low)
+                heaviest.append(factor * high)
+            self._range[key] = min(lightest), max(heaviest)
+        return self._range[key]
+
+    def _steps(self, step: int, node: Node) -> dict[tuple[Node, int], int]:
+        """The nodes one column further on, each with the column's weight, and how many columns lead there."""
+        key = (step, node)
+        if key not in self._edges:
+            edges: dict[tuple[Node, int], int] = defaultdict(int)
+            for column in _deals(node, self._columns[step]):
+                self._spend(1)
+                below = tuple(sorted(left - taken for left, taken in zip(node, column)))
+                edges[below, _multinomial(column)] += 1
+            self._edges[key] = dict(edges)
+        return self._edges[key]
+
+    def _spend(self, steps: int) -> None:
+        self._work += steps
+        if self._work > self._work_limit:
+            size = f"{len(self._rows)}x{len(self._columns)} table of {sum(self._rows)} patients"
+            raise CannotEstimate(f"no exact test: a {size} needs more than {self._work_limit:,} steps")
+
+
+def _deals(available: Node, total: int) -> Iterator[Node]:
+    """Every way to take `total` from the rows without taking more than any has."""
+    first, rest = available[0], available[1:]
+    if not rest:
+        yield (total,)
+        return
+    for taken in range(max(0, total - sum(rest)), min(first, total) + 1):
+        for others in _deals(rest, total - taken):
+            yield (taken, *others)
+
+
+def _multinomial(parts: Node) -> int:
+    left, ways = sum(parts), 1
+    for part in parts:
+        ways *= math.comb(left, part)
+        left -= part
+    return ways

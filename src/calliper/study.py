@@ -1,0 +1,100 @@
+"""A study in a user's hands: load it, check it, run it, write its report.
+
+    study = calliper.load("study.yaml")
+    results = study.run()
+    results.to_polars()
+    study.report("out/")
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import pipeline
+from .protocol.load import Loaded
+from .protocol.load import load as load_protocol
+
+if TYPE_CHECKING:
+    from .audit.claims import Published
+    from .audit.compare import Comparison
+    from .blocks import Document
+    from .protocol.specs import Protocol
+    from .records.tables import Records
+    from .results import Results
+
+
+def load(path: str | Path) -> Study:
+    """Read a study file. Raises ProtocolError listing every mistake, each with its line; reads no data."""
+    return Study(load_protocol(Path(path)))
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study file that has no mistakes, and what running it makes (at most once)."""
+
+    loaded: Loaded
+    progress: pipeline.Progress = pipeline._silent
+
+    @property
+    def protocol(self) -> Protocol:
+        """The study file as a frozen value."""
+        return self.loaded.protocol
+
+    def check(self) -> Records:
+        """Read and check every record; `problems` lists what was found. Raises nothing for bad data."""
+        return pipeline.read(self.loaded, self.progress)
+
+    @cached_property
+    def outcome(self) -> pipeline.Run:
+        """Everything the run made, stage by stage. Raises DataError when the records have errors."""
+        return pipeline.run(self.loaded, self.progress)
+
+    def run(self) -> Results:
+        """Run the study and give its results. Raises DataError when the records have errors."""
+        return self.outcome.results
+
+    @cached_property
+    def published(self) -> Published | None:
+        """The published numbers the study names under `published:`, or None. Raises ProtocolError for its mistakes."""
+        if self.protocol.published is None:
+            return None
+        from .audit.claims import load_claims
+
+        return load_claims(self.loaded.folder / self.protocol.published)
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The published numbers held against this run; empty when the study names none."""
+        if self.published is None:
+            return ()
+        from .audit.compare import compare
+
+        return compare(self.published, self.run())
+
+    def document(self) -> Document:
+        """The report as blocks, the comparison with the published numbers (if any) last."""
+        made = self.outcome.document
+        if self.published is None:
+            return made
+        from .audit.page import page
+
+        section = page(self.comparisons, self.published, invented=self.protocol.study.invented)
+        return dataclasses.replace(made, sections=(*made.sections, section))
+
+    def report(self, out: str | Path) -> Path:
+        """Write the report folder and give its path.
+
+        The folder is written beside `out` and swapped in whole. Raises OutputError (with the earlier folder
+        untouched) when it cannot be written or `out` holds files Calliper did not write.
+        """
+        from .report.contents import contents
+        from .report.folder import write_folder
+
+        self.progress("Writing the report")
+        outcome = self.outcome
+        files = contents(self.document(), outcome.results, outcome.records, self.loaded)
+        return write_folder(Path(out), files)

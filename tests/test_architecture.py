@@ -1,0 +1,112 @@
+"""The walls of the house, checked on the code's own imports: who may know whom."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from shared import ROOT
+
+PACKAGE = ROOT / "src" / "calliper"
+
+SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
+STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
+GROUND = ("stats", "summaries", "engine")
+EDGES = ("audit", "synth", "cli", "study", "__main__")
+FREE = ("__init__", "pipeline", "versions")
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "blocks": set(),
+    "results": set(),
+    "endpoints": set(),
+    "protocol": {"errors"},
+    "records": {"errors", "protocol"},
+    "summaries": {"errors"},
+    "stats": {"errors", "summaries"},
+    "engine": {"errors"},
+    "ingest": {"errors", "protocol", "records"},
+    "eligibility": {"errors", "protocol", "endpoints", "records"},
+    "derivations": {"errors", "protocol", "records", "endpoints"},
+    "analyses": {"errors", "protocol", "endpoints", "results", "summaries", "stats"},
+    "displays": {"errors", "protocol", "records", "results", "blocks"},
+    # contents.py writes the rows and problems as data beside the documents
+    "report": {"errors", "blocks", "protocol", "records", "results", "versions"},
+    "versions": set(),
+    "pipeline": {*SHAPES, *STAGES, "versions"} - {"report"},
+    "audit": {"errors", "protocol", "results", "blocks", "displays"},
+    "synth": {"errors", "stats", "summaries"},
+    "study": {*SHAPES, "pipeline", "audit", "report"},
+    "cli": {"errors", "study", "pipeline", "audit", "synth", "protocol", "records", "versions"},
+    "__main__": {"cli"},
+    "__init__": {"errors", "results", "study"},
+}
+"""The rooms each room may import, itself apart. A new import that is not here is a wall moved: argue it first."""
+
+FORBIDDEN = {"pandas", "matplotlib", "lifelines", "statsmodels", "requests", "urllib.request", "http", "socket", "pickle"}
+"""What no file may import: heavy, or able to reach a network, or able to run what it reads."""
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imports_of(path: Path) -> set[str]:
+    """Absolute dotted names of everything a file imports, at any depth of the file."""
+    package = ["calliper", *path.relative_to(PACKAGE).with_suffix("").parts[:-1]]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {f"{stem}.{alias.name}" for alias in node.names}
+    return found
+
+
+def rooms_imported(path: Path) -> set[str]:
+    return {name.split(".")[1] for name in imports_of(path) if name.startswith("calliper.")}
+
+
+def test_every_room_is_on_the_map() -> None:
+    rooms = {room_of(path) for path in modules()}
+    assert rooms == set(MAY_IMPORT), "a room without a place on the map, or a place without a room"
+    assert set(MAY_IMPORT) == {*SHAPES, *STAGES, *GROUND, *EDGES, *FREE}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_keep_to_the_map(path: Path) -> None:
+    room = room_of(path)
+    strangers = rooms_imported(path) - MAY_IMPORT[room] - {room}
+    assert not strangers, f"{room} may not import {sorted(strangers)}"
+    banned = {name for name in imports_of(path) if any(name == f or name.startswith(f + ".") for f in FORBIDDEN)}
+    assert not banned
+
+
+def test_the_map_itself_keeps_the_rules() -> None:
+    for shape in SHAPES:
+        assert MAY_IMPORT[shape] <= set(SHAPES)
+    for stage in STAGES:
+        assert not MAY_IMPORT[stage] & {*STAGES, *EDGES}, f"{stage} imports a stage or an edge"
+    for ground in GROUND:
+        assert not MAY_IMPORT[ground] & {*STAGES, *EDGES, "protocol", "records", "results", "blocks"}
+    assert "stats" not in MAY_IMPORT["displays"]
+    inside = set(MAY_IMPORT) - set(EDGES) - {"__init__"}
+    assert not any(MAY_IMPORT[room] & set(EDGES) for room in inside), "something inside imports an edge"
+
+
+def test_only_the_report_writer_of_data_sees_more_than_blocks() -> None:
+    for path in modules():
+        if room_of(path) == "report" and path.name != "contents.py":
+            assert rooms_imported(path) <= {"report", "blocks", "errors"}, path.name
+
+
+def test_pipeline_stays_readable() -> None:
+    assert len((PACKAGE / "pipeline.py").read_text(encoding="utf-8").splitlines()) <= 100
