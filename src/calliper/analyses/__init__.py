@@ -1,0 +1,40 @@
+"""Analyses: the derived cohort in, rows of results and the methods behind them out; no number is made here.
+
+    baseline.py      characteristics by arm, tests, standardised differences
+    response.py      response categories, ORR and DCR
+    survival.py      Kaplan-Meier, follow-up, log-rank, hazard ratios by group
+    hazard.py        Cox regression, each factor alone and each model
+    safety.py        adverse events by worst grade
+    flow.py          who was screened, excluded and included
+      groups.py, convention.py      the groups compared, the conventions in force
+      places.py, wording.py, survival_wording.py, safety_wording.py   where rows stand; method sentences
+      association.py, number_tests.py   tests of categories and of numbers, and the headline
+      follow_up.py, cox_model.py, cox_rows.py   times as arrays, a fitted model, its rows
+
+The vocabulary of the rows is docs/results.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from calliper.analyses.baseline import analyse_baseline
+from calliper.analyses.flow import analyse_flow
+from calliper.analyses.hazard import analyse_cox
+from calliper.analyses.response import analyse_response
+from calliper.analyses.safety import analyse_safety
+from calliper.analyses.survival import analyse_survival
+from calliper.endpoints import Derived
+from calliper.protocol import specs
+from calliper.results import Results
+
+__all__ = ["ANALYSE", "analyse_flow"]
+
+ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived], Results]] = {
+    specs.BaselineAnalysis: analyse_baseline,
+    specs.ResponseAnalysis: analyse_response,
+    specs.SurvivalAnalysis: analyse_survival,
+    specs.CoxAnalysis: analyse_cox,
+    specs.SafetyAnalysis: analyse_safety,
+}

@@ -22,8 +22,8 @@ Integers: TypeAlias = npt.NDArray[np.int64]
 class Factor:
     """One factor over the whole cohort.
 
-    `levels` are in order with the reference first, and empty for a number. `values` has shape (n,): the number, or the
-    place of the patient's level in `levels`; NaN where it is not known.
+    `levels` are in order with the reference first, and empty for a number. `values` has shape (n,): the
+    number, or the place of the patient's level in `levels`; NaN where it is not known.
     """
 
     name: str
@@ -40,10 +40,11 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """A factor's columns in one fit: a number as it is, a category as one 0/1 column a level but the reference.
+    """A factor's columns in one fit: a number as it is, a category as one 0/1 column a level but the
+    reference.
 
-    `levels` names the columns' levels, `("",)` for a number. `unused` are the levels that no patient of the fit has;
-    they have no column.
+    `levels` names the columns' levels, `("",)` for a number. `unused` are the levels that no patient of the
+    fit has; they have no column.
     """
 
     factor: Factor
@@ -55,11 +56,16 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fitted model: its factors' columns in order, its patients (`used`, over the cohort) and the kernel's fit."""
+    """A fitted model: its factors' columns in order, its patients (`used`, over the cohort), the fit."""
 
     terms: tuple[Columns, ...]
     used: Flags
     cox: CoxFit
+
+    @property
+    def design(self) -> Floats:
+        """The covariates of the fit's patients, one column a coefficient."""
+        return np.column_stack([term.matrix for term in self.terms])
 
     def places(self, term: Columns) -> list[int]:
         """Where the term's coefficients stand in the fit."""
@@ -74,7 +80,13 @@ def number_factor(name: str, label: str, values: pl.Series) -> Factor:
 
 
 def level_factor(
-    name: str, label: str, values: pl.Series, *, levels: Sequence[str], level_labels: Sequence[str], reference: str
+    name: str,
+    label: str,
+    values: pl.Series,
+    *,
+    levels: Sequence[str],
+    level_labels: Sequence[str],
+    reference: str,
 ) -> Factor:
     """A category as a factor. Raises ValueError when `reference`, or a value, is not one of `levels`."""
     if reference not in levels:
@@ -82,7 +94,9 @@ def level_factor(
     labels = dict(zip(levels, level_labels, strict=True))
     ordered = (reference, *(level for level in levels if level != reference))
     places = {level: float(place) for place, level in enumerate(ordered)}
-    found = values.cast(pl.String).replace_strict(places, return_dtype=pl.Float64).fill_null(np.nan).to_numpy()
+    found = (
+        values.cast(pl.String).replace_strict(places, return_dtype=pl.Float64).fill_null(np.nan).to_numpy()
+    )
     return Factor(name, label, ordered, tuple(labels[level] for level in ordered), found)
 
 
@@ -98,8 +112,8 @@ def fit_model(factors: Sequence[Factor], follow_up: FollowUp, *, ties: Ties) -> 
     """Fit the factors together to their complete cases.
 
     Raises:
-        CannotEstimate: no complete case, a factor without variation or without patients at its reference level, or
-            as `stats.cox.fit_cox`; the sentence names the factor.
+        CannotEstimate: no complete case, a factor without variation or without patients at its reference
+            level, or as `stats.cox.fit_cox`; the sentence names the factor.
     """
     used = complete_cases(factors, follow_up)
     if not used.any():
@@ -127,7 +141,9 @@ def _columns(factor: Factor, used: Flags) -> Columns:
         raise CannotEstimate(f"no hazard ratio for {factor.label}: every patient has the same level, {only}")
     if 0 not in present:
         reference = factor.level_labels[0]
-        raise CannotEstimate(f"no hazard ratio for {factor.label}: no patient has its reference level, {reference}")
+        raise CannotEstimate(
+            f"no hazard ratio for {factor.label}: no patient has its reference level, {reference}"
+        )
     compared = tuple(factor.levels[place] for place in present[1:])
     return Columns(
         factor=factor,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from calliper.analyses.places import Place
+from calliper.analyses.places import Entry, Place, collect
 from calliper.endpoints import Cohort
 from calliper.protocol.specs import Protocol
-from calliper.results import Method, Results, Row
+from calliper.results import Method, Results
 
 DECISIONS = ("excluded", "pending", "included")
 VERDICTS = ("pass", "fail", "unknown")
@@ -27,20 +27,24 @@ class _Side:
 def analyse_flow(protocol: Protocol, cohort: Cohort, records_excluded: int) -> Results:
     """Count the screened patients of `cohort` by decision and criterion, overall, by arm and by centre.
 
-    Patients whose arm or centre is not known are counted in `overall` only. `records_excluded` is the number of
-    records left out, before screening, because of errors.
+    Patients whose arm or centre is not known are counted in `overall` only. `records_excluded` is the
+    number of records left out, before screening, because of errors.
     """
+    return collect(_entries(protocol, cohort, records_excluded))
+
+
+def _entries(protocol: Protocol, cohort: Cohort, records_excluded: int) -> Iterator[Entry]:
     screened = cohort.screened
     verdicts = cohort.verdicts.join(screened.select("patient", "arm", "centre"), on="patient", how="left")
     criteria = [criterion.id for criterion in protocol.eligibility]
-    left_elsewhere = sorted(set(screened["left_at"].drop_nulls()) - set(criteria))
-    rows: list[Row] = []
+    # A patient may leave at something other than a criterion, such as an arm that is not recorded.
+    elsewhere = sorted(set(screened["left_at"].drop_nulls()) - set(criteria))
+    yield _method(protocol, screened, records_excluded)
     for side in _sides(protocol, screened):
-        rows += _decision_rows(side, screened)
-        rows += _criterion_rows(side, verdicts, criteria)
-        rows += _left_rows(side, screened, (*criteria, *left_elsewhere))
-    rows += Place("flow", "screened", "overall").rows({"records_excluded": records_excluded})
-    return Results(rows=tuple(rows), methods=(_method(protocol, screened, records_excluded),))
+        yield from _decision_rows(side, screened)
+        yield from _criterion_rows(side, verdicts, criteria)
+        yield from _left_rows(side, screened, (*criteria, *elsewhere))
+    yield from Place("flow", "screened", "overall").rows({"records_excluded": records_excluded})
 
 
 def _sides(protocol: Protocol, screened: pl.DataFrame) -> tuple[_Side, ...]:
@@ -66,44 +70,35 @@ def _columns(side: _Side, *names: str) -> list[str]:
     return list(names) if side.column is None else [side.column, *names]
 
 
-def _decision_rows(side: _Side, screened: pl.DataFrame) -> list[Row]:
+def _decision_rows(side: _Side, screened: pl.DataFrame) -> Iterator[Entry]:
     counts = _tally(screened, _columns(side, "decision"))
-    rows: list[Row] = []
     for group, value in side.groups:
         found = {decision: counts.get(_key(side, value, decision), 0) for decision in DECISIONS}
-        rows += Place("flow", "screened", group).rows({"screened": sum(found.values()), **found})
-    return rows
+        yield from Place("flow", "screened", group).rows({"screened": sum(found.values()), **found})
 
 
-def _criterion_rows(side: _Side, verdicts: pl.DataFrame, criteria: Sequence[str]) -> list[Row]:
+def _criterion_rows(side: _Side, verdicts: pl.DataFrame, criteria: Sequence[str]) -> Iterator[Entry]:
     counts = _tally(verdicts, _columns(side, "criterion", "verdict"))
-    return [
-        row
-        for group, value in side.groups
-        for criterion in criteria
-        for row in Place("flow", "screened", group, criterion).rows(
-            {verdict: counts.get(_key(side, value, criterion, verdict), 0) for verdict in VERDICTS}
-        )
-    ]
+    for group, value in side.groups:
+        for criterion in criteria:
+            found = {verdict: counts.get(_key(side, value, criterion, verdict), 0) for verdict in VERDICTS}
+            yield from Place("flow", "screened", group, criterion).rows(found)
 
 
-def _left_rows(side: _Side, screened: pl.DataFrame, criteria: Sequence[str]) -> list[Row]:
+def _left_rows(side: _Side, screened: pl.DataFrame, criteria: Sequence[str]) -> Iterator[Entry]:
     counts = _tally(screened, _columns(side, "left_at"))
-    return [
-        row
-        for group, value in side.groups
-        for criterion in criteria
-        for row in Place("flow", "screened", group, criterion).rows(
-            {"left": counts.get(_key(side, value, criterion), 0)}
-        )
-    ]
+    for group, value in side.groups:
+        for criterion in criteria:
+            left = counts.get(_key(side, value, criterion), 0)
+            yield from Place("flow", "screened", group, criterion).rows({"left": left})
 
 
 def _method(protocol: Protocol, screened: pl.DataFrame, records_excluded: int) -> Method:
     n = screened.height
     criteria = len(protocol.eligibility)
     sentence = (
-        f"The {n} screened patients were judged on {criteria} eligibility criteria in protocol order; a patient who "
+        f"The {n} screened patients were judged on {criteria} eligibility criteria in protocol order; a "
+        "patient who "
         "failed several is counted as leaving at the first."
         if criteria
         else f"No eligibility criterion was set; {n} patients were screened."

@@ -1,4 +1,4 @@
-"""The times and events of one endpoint, as arrays in the order of the cohort, and why some patients have none."""
+"""The times and events of one endpoint, in the order of the cohort, and why some patients have none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class FollowUp:
-    """Times (NaN where there is none) and events (NaN likewise), shape (n,), in the order of the cohort's frame."""
+    """Times and events (NaN where there is none), shape (n,), in the order of the cohort's frame."""
 
     time: Floats
     event: Floats

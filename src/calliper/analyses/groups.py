@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
-from calliper.protocol.specs import Category, Cut, Date, Flag, FreeText, Number, Protocol, Regroup, Span
+from calliper.protocol.specs import Category, Choose, Cut, Flag, Number, Protocol, Regroup, Span, Spec
 
-Levels = Category | Cut | Flag | Regroup
-Variable = Levels | Number | Span | Date | FreeText
+Levels = Category | Choose | Cut | Flag | Regroup
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Groups:
     """Group names in printing order, and the one the others are compared with.
 
-    `of_patient` has the group of each included patient, in the order of the cohort's frame; null where unknown.
+    `of_patient` has the group of each included patient, in the order of the cohort's frame; null where
+    unknown.
     """
 
     names: tuple[str, ...]
     reference: str
     of_patient: pl.Series
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """How many patients each group has, in printing order."""
+        return {name: int((self.of_patient == name).sum()) for name in self.names}
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The groups that have a patient."""
+        return tuple(name for name, size in self.sizes.items() if size)
 
     @property
     def contrasts(self) -> tuple[tuple[str, str], ...]:
@@ -56,6 +67,6 @@ def levels_of(protocol: Protocol, name: str) -> tuple[str, ...]:
     return variable.levels
 
 
-def is_number(variable: Variable) -> bool:
+def is_number(variable: Spec) -> bool:
     """True for measurements and spans of time."""
     return isinstance(variable, Number | Span)

@@ -1,15 +1,21 @@
-"""Where the rows of an analysis stand, and what is done when the data cannot support one."""
+"""Where the rows of an analysis stand, and what is done when the data cannot support one.
+
+An analysis is written as generators of entries - rows, and the methods that made them - which `collect`
+puts together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from calliper.errors import CannotEstimate
-from calliper.results import Row
+from calliper.results import Method, Results, Row
 
 T = TypeVar("T")
+P = ParamSpec("P")
+Entry: TypeAlias = Row | Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +42,20 @@ class Place:
 
     def rows(
         self, stats: Mapping[str, float | None], *, at: float | None = None, unit: str = ""
-    ) -> list[Row]:
+    ) -> Iterator[Row]:
         """One row a statistic, in the order given; None is a value that exists but is not reached."""
-        return [
-            Row(
-                self.analysis,
-                self.population,
-                self.group,
-                self.variable,
-                self.level,
-                stat,
-                None if value is None else float(value),
-                None if at is None else float(at),
-                unit,
+        for stat, value in stats.items():
+            yield Row(
+                analysis=self.analysis,
+                population=self.population,
+                group=self.group,
+                variable=self.variable,
+                level=self.level,
+                stat=stat,
+                value=None if value is None else float(value),
+                at=None if at is None else float(at),
+                unit=unit,
             )
-            for stat, value in stats.items()
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,10 @@ class Refusal:
     sentence: str
 
 
-def attempt(kernel: Callable[[], T]) -> T | Refusal:
-    """What the kernel returns, or the sentence of the `CannotEstimate` it raised; other exceptions pass through."""
+def attempt(kernel: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Refusal:
+    """What the kernel returns, or the sentence of the `CannotEstimate` it raised; nothing else is caught."""
     try:
-        return kernel()
+        return kernel(*args, **kwargs)
     except CannotEstimate as refusal:
         return Refusal(str(refusal))
 
@@ -72,3 +76,12 @@ def attempt(kernel: Callable[[], T]) -> T | Refusal:
 def proportion(count: int, n: int) -> dict[str, float | None]:
     """`count` and, where the denominator is not empty, `proportion`."""
     return {"count": count, "proportion": count / n} if n else {"count": count}
+
+
+def collect(entries: Iterable[Entry]) -> Results:
+    """The rows and the methods, each in the order written."""
+    written = tuple(entries)
+    return Results(
+        rows=tuple(entry for entry in written if isinstance(entry, Row)),
+        methods=tuple(entry for entry in written if isinstance(entry, Method)),
+    )

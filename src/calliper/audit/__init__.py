@@ -1,0 +1,1 @@
+"""A paper's printed numbers against a run's results: claims (a file), compare (verdicts), page (blocks)."""

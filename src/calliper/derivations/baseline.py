@@ -1,11 +1,11 @@
-"""Derived baseline variables: groups of a number, yes/no flags, regrouped categories, spans between dates."""
+"""Derived baseline variables: groups of a number, flags, regrouped or ruled categories, spans of dates."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from calliper.protocol.criteria import parse
-from calliper.protocol.specs import Cut, Derived, Flag, Protocol, Regroup, Span
+from calliper.protocol.specs import Choose, Cut, Derived, Flag, Protocol, Regroup, Span
 from calliper.records.dates import DAYS_PER_UNIT
 from calliper.records.tables import Records
 
@@ -13,10 +13,12 @@ from calliper.records.tables import Records
 def derive_baseline(protocol: Protocol, records: Records) -> pl.DataFrame:
     """The patients' table with one more column for each of the protocol's derived variables.
 
-    Cuts, flags and regrouped categories are String columns of their levels, spans Float64 in their unit. A variable is
-    derived in the order the study file lists it, so it may use those above it. Rows keep their order and number.
+    Cuts, flags, regrouped and ruled categories are String columns of their levels; spans are Float64 in their
+    unit. A variable is derived in the order of the study file, so it may use those above it. Rows keep their
+    order and number.
 
-    A value is null where what it is made from is unknown: a missing number or date, a rule that cannot be decided.
+    A value is null where what it is made from is unknown: a missing number or date, a rule that cannot be
+    decided.
     """
     frame = records.patients
     for name, spec in protocol.derived.items():
@@ -32,6 +34,8 @@ def _expression(spec: Derived) -> pl.Expr:
             return _flag(spec)
         case Regroup():
             return _regroup(spec)
+        case Choose():
+            return _choose(spec)
         case Span():
             return _span(spec)
 
@@ -52,9 +56,18 @@ def _flag(spec: Flag) -> pl.Expr:
 
 
 def _regroup(spec: Regroup) -> pl.Expr:
-    """The group that holds each level. A level in no group is refused: no patient may drop out between the groups."""
+    """The group that holds each level; a level in no group is refused: no patient drops out unseen."""
     group_of = {level: group for group, levels in spec.groups.items() for level in levels}
     return pl.col(spec.regroup).replace_strict(group_of, return_dtype=pl.String)
+
+
+def _choose(spec: Choose) -> pl.Expr:
+    """The level of the first true case; null as soon as a case that might have been true is unknown."""
+    level = pl.lit(None, dtype=pl.String)
+    for case in reversed(spec.cases):
+        holds = parse(case.when).expression()
+        level = pl.when(holds).then(pl.lit(case.level)).when(~holds).then(level)
+    return level
 
 
 def _span(spec: Span) -> pl.Expr:

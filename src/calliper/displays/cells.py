@@ -22,9 +22,7 @@ class Shelf:
     analysis: str
     population: str
 
-    def row(
-        self, group: str, variable: str, level: str, stat: str, at: float | None = None
-    ) -> Row | None:
+    def row(self, group: str, variable: str, level: str, stat: str, at: float | None = None) -> Row | None:
         """The row at this address, or None."""
         wanted = Row(self.analysis, self.population, group, variable, level, stat, None, at)
         return self.results.get(wanted.key)

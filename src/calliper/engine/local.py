@@ -1,7 +1,8 @@
 """Run a function over partitions, one after another in this process, and add up what it makes of them.
 
-Derivations look at one patient at a time and summaries add, so a cohort may be cut into partitions of patients - files,
-centres, blocks of a registry - in any way: `add(map_partitions(summarise, parts))` is the summary of the whole.
+Derivations look at one patient at a time and summaries add, so a cohort may be cut into partitions of
+patients - files, centres, blocks of a registry - in any way: `add(map_partitions(summarise, parts))` is the
+summary of the whole.
 """
 
 from __future__ import annotations

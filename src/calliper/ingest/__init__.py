@@ -1,0 +1,15 @@
+"""Centre files to raw tables: every cell as text, every row with the place it came from.
+
+    stack.py      the tables of the study, each stacked from its files
+    opened.py     one file: its bytes, its hash, and the reader for its kind
+    delimited.py  .csv .tsv .txt          excel.py    .xlsx .xlsm (workbook.py: what is inside the zip)
+    parquet.py    .parquet                cells.py    what every reader hands back
+
+Nothing is typed here and no value is altered; records/check.py does the typing.
+"""
+
+from __future__ import annotations
+
+from .stack import read
+
+__all__ = ["read"]

@@ -1,15 +1,16 @@
 """What a study file may say: one class per kind, frozen, unknown keys refused.
 
 Read `Protocol` at the bottom first. Every field is a key of study.yaml; docs/study_file.md shows them in use.
-Cross-references (a name that must exist elsewhere in the file) are checked in load.py, where the line is known.
+Names that must exist elsewhere in the file are checked in references.py, where the whole file is known.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 """An identifier used in rules and result keys: lower case letters, digits, underscore."""
@@ -23,7 +24,25 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-# --- the study -------------------------------------------------------------------------------------------------
+def _given(spec: Spec, *keys: str) -> str:
+    """Which of these keys a spec has, for the message about the wrong ones."""
+    return (
+        " and ".join(key for key in keys if getattr(spec, key) not in (None, (), False)) or "none of its keys"
+    )
+
+
+def _as_calendar_date(value: object) -> object:
+    """Refuse text that pydantic would take for seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError(f"found '{value}'; expected a date as YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_as_calendar_date)]
+"""A calendar date, written YYYY-MM-DD."""
+
+
+# --- the study ----------------------------------------------------------------------------------------------
 
 
 class Ethics(Spec):
@@ -41,7 +60,7 @@ class StudyFacts(Spec):
     design: Literal["retrospective cohort", "prospective cohort", "randomised trial", "single-arm trial"]
     objective: Words | None = None
     period: Words | None = None
-    cutoff: date | None = None
+    cutoff: Day | None = None
     ethics: Ethics | None = None
     registration: Words | None = None
     funding: Words | None = None
@@ -56,7 +75,7 @@ class Centre(Spec):
     aliases: tuple[str, ...] = ()
 
 
-# --- where the data are ----------------------------------------------------------------------------------------
+# --- where the data are -------------------------------------------------------------------------------------
 
 
 class SourceFile(Spec):
@@ -104,7 +123,7 @@ class Reading(Spec):
     on_error: Literal["stop", "exclude_record"] = "stop"
 
 
-# --- variables -------------------------------------------------------------------------------------------------
+# --- variables ----------------------------------------------------------------------------------------------
 
 Bounds = tuple[float | None, float | None]
 
@@ -143,7 +162,7 @@ class Date(Spec):
     type: Literal["date"]
     column: str
     label: Words
-    range: tuple[date | None, date | None] | None = None
+    range: tuple[Day | None, Day | None] | None = None
     not_before: Name | None = None
     may_follow_cutoff: bool = False
     required: bool = False
@@ -173,9 +192,11 @@ class Cut(Spec):
     @model_validator(mode="after")
     def _one_more_label_than_cuts(self) -> Cut:
         if len(self.labels) != len(self.at) + 1:
-            raise ValueError(f"{len(self.labels)} labels for {len(self.at)} cuts; expected {len(self.at) + 1}")
+            raise ValueError(
+                f"found {len(self.labels)} labels for {len(self.at)} cuts; expected {len(self.at) + 1} labels"
+            )
         if list(self.at) != sorted(set(self.at)):
-            raise ValueError("cuts must rise")
+            raise ValueError(f"found the cuts {list(self.at)}; expected cuts that rise")
         return self
 
     @property
@@ -210,6 +231,28 @@ class Regroup(Spec):
         return tuple(self.groups)
 
 
+class Case(Spec):
+    """One level of a `Choose`, taken where `when` is true."""
+
+    when: Words
+    level: Words
+
+
+class Choose(Spec):
+    """A category from rules: the level of the first case that is true.
+
+    Unknown where a rule before the first true one is unknown, and where no rule is true.
+    """
+
+    cases: tuple[Case, ...] = Field(min_length=1)
+    label: Words
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The distinct levels, in the order of the cases."""
+        return tuple(dict.fromkeys(case.level for case in self.cases))
+
+
 class Span(Spec):
     """A span between two dates, in `unit` (a month is 30.4375 days, a year 365.25)."""
 
@@ -220,10 +263,10 @@ class Span(Spec):
     decimals: int = Field(default=1, ge=0, le=6)
 
 
-Derived = Cut | Flag | Regroup | Span
+Derived = Cut | Flag | Regroup | Choose | Span
 
 
-# --- arms and eligibility --------------------------------------------------------------------------------------
+# --- arms and eligibility -----------------------------------------------------------------------------------
 
 
 class Arm(Spec):
@@ -256,7 +299,7 @@ class Criterion(Spec):
     unknown: Literal["pending", "include", "exclude"] = "pending"
 
 
-# --- endpoints -------------------------------------------------------------------------------------------------
+# --- endpoints ----------------------------------------------------------------------------------------------
 
 
 class DateSource(Spec):
@@ -274,9 +317,11 @@ class DateSource(Spec):
     @model_validator(mode="after")
     def _exactly_one_source(self) -> DateSource:
         if sum(source is not None for source in (self.date, self.first, self.last)) != 1:
-            raise ValueError("give exactly one of date, first, last")
+            raise ValueError(
+                f"found {_given(self, 'date', 'first', 'last')}; expected exactly one of date, first and last"
+            )
         if self.date is not None and self.where:
-            raise ValueError("where belongs to first or last, not to date")
+            raise ValueError("found where with date; expected where only with first or last")
         return self
 
 
@@ -290,7 +335,10 @@ class RecordedTime(Spec):
     @model_validator(mode="after")
     def _variables_or_parameter(self) -> RecordedTime:
         if (self.parameter is None) == (self.time is None) or (self.time is None) != (self.event is None):
-            raise ValueError("give time and event (two variables), or parameter (a value of the times table)")
+            raise ValueError(
+                f"found {_given(self, 'time', 'event', 'parameter')}; "
+                "expected time and event (two variables), or parameter (a value of the times table)"
+            )
         return self
 
 
@@ -316,7 +364,10 @@ class TimeToEvent(Spec):
     def _recorded_or_dates(self) -> TimeToEvent:
         from_dates = self.start is not None and bool(self.events) and bool(self.censor)
         if (self.recorded is None) != from_dates or (self.recorded is not None and self.start is not None):
-            raise ValueError("give either recorded, or all of start, events and censor")
+            raise ValueError(
+                f"found {_given(self, 'recorded', 'start', 'events', 'censor')}; "
+                "expected recorded alone, or start with events and censor"
+            )
         return self
 
 
@@ -338,11 +389,20 @@ class Landmark(Spec):
     def _exactly_one_way(self) -> Landmark:
         ways = (self.variable is not None, self.visit is not None, self.day is not None, self.only_record)
         if sum(ways) != 1:
-            raise ValueError("give exactly one of variable, visit, day (with window), only_record")
+            raise ValueError(
+                f"found {_given(self, 'variable', 'visit', 'day', 'only_record')}; "
+                "expected exactly one of variable, visit, day (with window) and only_record"
+            )
         if (self.day is None) != (self.window is None):
-            raise ValueError("day and window go together")
-        if self.window is not None and self.day is not None and not self.window[0] <= self.day <= self.window[1]:
-            raise ValueError(f"day {self.day} lies outside its window {list(self.window)}")
+            raise ValueError(f"found {_given(self, 'day', 'window')}; expected day and window together")
+        if (
+            self.window is not None
+            and self.day is not None
+            and not self.window[0] <= self.day <= self.window[1]
+        ):
+            raise ValueError(
+                f"found day {self.day} outside its window {list(self.window)}; expected a window that holds it"
+            )
         return self
 
 
@@ -373,7 +433,10 @@ class Term(Spec):
     @model_validator(mode="after")
     def _values_or_variable(self) -> Term:
         if bool(self.values) == (self.variable is not None):
-            raise ValueError("give values (of the adverse_events table) or variable (a grade in the patients table)")
+            raise ValueError(
+                f"found {_given(self, 'values', 'variable')}; expected values (terms of the adverse_events table) "
+                "or variable (a grade in the patients table)"
+            )
         return self
 
 
@@ -397,7 +460,7 @@ class Toxicity(Spec):
 Endpoint = Annotated[TimeToEvent | Response | Toxicity, Field(discriminator="kind")]
 
 
-# --- analyses --------------------------------------------------------------------------------------------------
+# --- analyses -----------------------------------------------------------------------------------------------
 
 
 class AnalysisSpec(Spec):
@@ -447,7 +510,7 @@ class Model(Spec):
     @model_validator(mode="after")
     def _factors_or_screen(self) -> Model:
         if bool(self.factors) == (self.p_below is not None):
-            raise ValueError("give factors, or p_below")
+            raise ValueError(f"found {_given(self, 'factors', 'p_below')}; expected factors, or p_below")
         return self
 
 
@@ -483,7 +546,7 @@ Analysis = Annotated[
 ]
 
 
-# --- conventions -----------------------------------------------------------------------------------------------
+# --- conventions --------------------------------------------------------------------------------------------
 
 
 class Conventions(Spec):
@@ -520,6 +583,8 @@ class Protocol(Spec):
         """The confidence level of every interval, 1 - alpha."""
         return 1.0 - self.alpha
 
-    def variable(self, name: str) -> Number | Category | Date | FreeText | Cut | Flag | Regroup | Span:
+    def variable(
+        self, name: str
+    ) -> Number | Category | Date | FreeText | Cut | Flag | Regroup | Choose | Span:
         """A variable or derived variable by name; KeyError if there is none."""
         return self.variables[name] if name in self.variables else self.derived[name]

@@ -1,8 +1,9 @@
 """What a study file says and on which line: YAML text to plain values that remember where they stood.
 
-YAML 1.2 core values, built straight from ruamel's parse events, because the loaded objects of a YAML library forget
-what the messages need: the line of every value, and a number as it was typed (`3.0`, `007`). Keys are always text.
-Anchors and aliases are followed; what they expand to is counted, so a small file cannot become a large one.
+YAML 1.2 core values, built straight from ruamel's parse events, because the loaded objects of a YAML library
+forget what the messages need: the line of every value, and a number as it was typed (`3.0`, `007`). Keys are
+always text. Anchors and aliases are followed; what they expand to is counted, so a small file cannot become a
+large one.
 """
 
 from __future__ import annotations
@@ -12,26 +13,39 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
 
 from calliper.errors import ProtocolError
-
-if TYPE_CHECKING:
-    from ruamel.yaml.events import Event
+from calliper.protocol.mistakes import Mistake, Path, Step
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 10_000
 MAX_DEPTH = 40
-
-Step = str | int
-Path = tuple[Step, ...]
-"""The way to a value: keys and list positions from 0, as in `("analyses", 2, "endpoint")`."""
 
 _NULL = re.compile(r"|~|null|Null|NULL")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.nan|\.NaN|\.NAN")
+_YAML_WORDS = {
+    "'<stream end>'": "the end of the file",
+    "'<scalar>'": "text after a value that is complete",
+    "<block end>": "the next `key: value` or `- item`, indented like its neighbours",
+}
 _CORE_TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq"})
 
 
@@ -84,9 +98,11 @@ class Written:
 
 
 def read_text(raw: bytes, *, file: str) -> str:
-    """The text of a study file; a byte-order mark and Windows line ends are taken off. Raises ProtocolError."""
+    """The text of a study file, without byte-order mark and Windows line ends. Raises ProtocolError."""
     if len(raw) > MAX_BYTES:
-        raise ProtocolError([f"{file}:1: found {len(raw):,} bytes; expected a study file under {MAX_BYTES:,} bytes"])
+        raise ProtocolError(
+            [f"{file}:1: found {len(raw):,} bytes; expected a study file under {MAX_BYTES:,} bytes"]
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -98,13 +114,11 @@ def read_text(raw: bytes, *, file: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def parse_yaml(text: str, *, file: str) -> tuple[Written, tuple[str, ...]]:
+def parse_yaml(text: str, *, file: str) -> tuple[Written, tuple[Mistake, ...]]:
     """The values of a study file and the mistakes of its YAML that do not hinder reading on (duplicate keys).
 
-    Raises ProtocolError where the text is not YAML, holds more than one document, is no mapping, or grows too large.
+    Raises ProtocolError where the text is not YAML, holds a second document, is no mapping or grows too large.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     builder = _Builder(file)
     yaml = YAML(typ="safe", pure=True)
@@ -119,7 +133,9 @@ def parse_yaml(text: str, *, file: str) -> tuple[Written, tuple[str, ...]]:
     if whole is None or whole.value is None:
         raise ProtocolError([f"{file}:1: found an empty file; expected a mapping that begins `calliper: 1`"])
     if not isinstance(whole.value, dict):
-        raise ProtocolError([f"{file}:{whole.line}: found {found_words(whole)}; expected a mapping (key: value)"])
+        raise ProtocolError(
+            [f"{file}:{whole.line}: found {found_words(whole)}; expected a mapping (key: value)"]
+        )
     return whole, tuple(builder.mistakes)
 
 
@@ -128,9 +144,9 @@ def found_words(written: Written | None) -> str:
     if written is None or written.value is None:
         return "nothing"
     if isinstance(written.value, dict):
-        return "a mapping"
+        return "a mapping" if written.value else "an empty mapping"
     if isinstance(written.value, list):
-        return "a list"
+        return f"a list of {len(written.value)}" if written.value else "an empty list"
     if isinstance(written.value, str):
         one_line = " ".join(written.value.split())
         return f"'{one_line}'" if len(one_line) <= 60 else f"'{one_line[:57]}...'"
@@ -142,13 +158,11 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.mistakes: list[str] = []
+        self.mistakes: list[Mistake] = []
         self.anchors: dict[str, Written] = {}
         self.seen = 0
 
     def document(self, events: Iterator[Event]) -> Written | None:
-        from ruamel.yaml.events import DocumentStartEvent, StreamEndEvent, StreamStartEvent
-
         whole: Written | None = None
         for event in events:
             if isinstance(event, DocumentStartEvent):
@@ -160,15 +174,15 @@ class _Builder:
         return whole
 
     def refuse(self, event: Event, found: str, expected: str) -> ProtocolError:
-        line = event.start_mark.line + 1
-        return ProtocolError([*self.mistakes, f"{self.file}:{line}: {found}; expected {expected}"])
+        self.mistakes.append(Mistake(event.start_mark.line + 1, f"{found}; expected {expected}"))
+        return ProtocolError([mistake.at(self.file) for mistake in sorted(self.mistakes)])
 
     def value(self, event: Event, events: Iterator[Event], depth: int) -> Written:
-        from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent
-
         if isinstance(event, AliasEvent):
             if event.anchor not in self.anchors:
-                raise self.refuse(event, f"found *{event.anchor}", "an anchor (&name) written above it and complete")
+                raise self.refuse(
+                    event, f"found *{event.anchor}", "an anchor (&name) written above it and complete"
+                )
             held = self.anchors[event.anchor]
             self.count(event, held.size)
             return held
@@ -184,8 +198,8 @@ class _Builder:
             built = self.mapping(event, events, depth)
         else:
             built = self.sequence(event, events, depth)
-        if getattr(event, "anchor", None):
-            self.anchors[event.anchor] = built
+        if anchor := getattr(event, "anchor", None):
+            self.anchors[anchor] = built
         return built
 
     def count(self, event: Event, size: int) -> None:
@@ -212,8 +226,6 @@ class _Builder:
         return Written(text, line, text)
 
     def sequence(self, event: Event, events: Iterator[Event], depth: int) -> Written:
-        from ruamel.yaml.events import SequenceEndEvent
-
         items: list[Written] = []
         for item in events:
             if isinstance(item, SequenceEndEvent):
@@ -222,8 +234,6 @@ class _Builder:
         return Written(items, event.start_mark.line + 1, size=1 + sum(item.size for item in items))
 
     def mapping(self, event: Event, events: Iterator[Event], depth: int) -> Written:
-        from ruamel.yaml.events import MappingEndEvent
-
         items: dict[str, Written] = {}
         lines: dict[str, int] = {}
         for key_event in events:
@@ -233,8 +243,9 @@ class _Builder:
             item = self.value(next(events), events, depth + 1)
             line = key_event.start_mark.line + 1
             if key in items:
+                first = f"first on line {lines[key]}"
                 self.mistakes.append(
-                    f"{self.file}:{line}: found the key '{key}' twice (first on line {lines[key]}); expected it once"
+                    Mistake(line, f"found the key '{key}' twice ({first}); expected it once")
                 )
                 continue
             items[key], lines[key] = item, line
@@ -243,24 +254,31 @@ class _Builder:
 
     def key(self, event: Event, written: Written) -> str:
         if isinstance(written.value, (dict, list)):
-            raise self.refuse(event, f"{found_words(written)} as a key", "text")
+            raise self.refuse(event, f"found {found_words(written)} as a key", "text")
         if not isinstance(written.value, str) and not _INTEGER.fullmatch(written.text):
-            quoted = json.dumps(written.text)
             found = f"found the key {written.text or 'nothing'}"
-            self.mistakes.append(
-                f"{self.file}:{event.start_mark.line + 1}: {found}; expected text: put it in quotes, {quoted}"
-            )
+            expected = f"expected text: put it in quotes, {json.dumps(written.text)}"
+            self.mistakes.append(Mistake(event.start_mark.line + 1, f"{found}; {expected}"))
         return written.text.strip()
 
 
-def _syntax(error: Any, file: str) -> str:
+def _syntax(error: MarkedYAMLError, file: str) -> str:
     """One line for text that is not YAML."""
     mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark is not None else 1
     problem = str(error.problem or error.context or "text that is not YAML")
+    found, expected = f"found {problem}", "one `key: value` or `- item` a line"
     if "'\\t'" in problem or "tab" in problem.lower():
-        return f"{file}:{line}: found a tab; expected spaces (YAML does not allow tabs before text)"
-    if "mapping values are not allowed" in problem:
-        return f"{file}:{line}: found a second ': ' on one line; expected one (put text that holds ': ' in quotes)"
-    where = f", column {mark.column + 1}" if mark is not None else ""
-    return f"{file}:{line}: the YAML cannot be read{where}: {problem}; expected one `key: value` or `- item` a line"
+        found, expected = "found a tab", "spaces (YAML does not allow tabs before text)"
+    elif "mapping values are not allowed" in problem:
+        found, expected = "found a second ': ' in one value", "one (put text that holds ': ' in quotes)"
+    elif held := re.fullmatch(r"expected (.+), but (?:got|found) (.+)", problem):
+        found, expected = f"found {_YAML_WORDS.get(held[2], held[2])}", _YAML_WORDS.get(held[1], held[1])
+    elif "cannot start any token" in problem:
+        found, expected = (
+            problem.removesuffix(" that cannot start any token"),
+            "text that begins so in quotes",
+        )
+    elif "unexpected end of stream" in problem:
+        found, expected = "found the end of the file", "a closing quote or bracket"
+    place = "" if mark is None else f"column {mark.column + 1}: "
+    return f"{file}:{1 if mark is None else mark.line + 1}: {place}{found}; expected {expected}"

@@ -7,7 +7,7 @@ import polars as pl
 from calliper.records.tables import PROVENANCE
 
 ORDER = tuple(PROVENANCE)
-"""The columns that put rows in the order of their files: the last resort of every sort, so that none is left open."""
+"""The columns that put rows in the order of their files: the last key of a sort, so no tie is left open."""
 
 
 def source() -> pl.Expr:
@@ -18,7 +18,9 @@ def source() -> pl.Expr:
     sheet = pl.col("_sheet").fill_null("")
     return pl.concat_str(
         pl.col("_file"),
-        pl.when(sheet == "").then(pl.lit("")).otherwise(pl.concat_str(pl.lit(", sheet '"), sheet, pl.lit("'"))),
+        pl.when(sheet == "")
+        .then(pl.lit(""))
+        .otherwise(pl.concat_str(pl.lit(", sheet '"), sheet, pl.lit("'"))),
         pl.lit(", row "),
         pl.col("_row").cast(pl.String),
     ).alias("source")

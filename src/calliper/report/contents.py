@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from ..records.tables import Records
     from ..results import Results
 
-RESULT_COLUMNS = ("key", "analysis", "population", "group", "variable", "level", "stat", "at", "value", "unit")
+RESULT_COLUMNS = (
+    "key",
+    "analysis",
+    "population",
+    "group",
+    "variable",
+    "level",
+    "stat",
+    "at",
+    "value",
+    "unit",
+)
 PROBLEM_COLUMNS = (
     "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
 )  # fmt: skip
@@ -29,14 +40,19 @@ METHOD_COLUMNS = (
 
 def contents(document: Document, results: Results, records: Records, loaded: Loaded) -> dict[str, bytes]:
     """Every file of the report folder, relative path to bytes; the manifest last, naming all the others."""
-    files: dict[str, bytes] = {f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()}
+    files: dict[str, bytes] = {
+        f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()
+    }
     files["results.csv"] = to_csv(
         RESULT_COLUMNS, ([getattr(row, name) for name in RESULT_COLUMNS] for row in results)
     )
-    files["results.json"] = to_json([{name: getattr(row, name) for name in RESULT_COLUMNS} for row in results])
+    files["results.json"] = to_json(
+        [{name: getattr(row, name) for name in RESULT_COLUMNS} for row in results]
+    )
     files["methods.csv"] = _methods(results)
     files["problems.csv"] = to_csv(
-        PROBLEM_COLUMNS, ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems)
+        PROBLEM_COLUMNS,
+        ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems),
     )
     for section in document.sections:
         for block in section.blocks:
@@ -67,9 +83,7 @@ def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded) -> byte
             "software": software(),
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
             "inputs": inputs,
-            "outputs": [
-                {"path": path, **_digest(content)} for path, content in sorted(files.items())
-            ],
+            "outputs": [{"path": path, **_digest(content)} for path, content in sorted(files.items())],
         }
     )
 

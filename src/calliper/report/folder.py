@@ -27,7 +27,9 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> Path:
         out.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
     except OSError as error:
-        raise OutputError(f"cannot write beside {out}: {error.strerror}; choose another folder with --out") from error
+        raise OutputError(
+            f"cannot write beside {out}: {error.strerror}; choose another folder with --out"
+        ) from error
     try:
         for relative, content in files.items():
             target = new / relative
@@ -68,7 +70,9 @@ def _refuse_foreign(out: Path) -> None:
     foreign = sorted(found - _listed(out) - {MANIFEST})
     if foreign:
         shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
-        raise OutputError(f"{out} holds files Calliper did not write ({shown}); choose another folder with --out")
+        raise OutputError(
+            f"{out} holds files Calliper did not write ({shown}); choose another folder with --out"
+        )
 
 
 def _listed(out: Path) -> set[str]:

@@ -9,6 +9,7 @@
       cox_design.py            what is refused before fitting, and monotone likelihood
       proportional_hazards.py  the test of its assumption
       concordance.py           Harrell's C
+    counts.py            a table of counts, and what is expected of it
     contingency.py       Pearson, Yates, likelihood ratio; odds ratio, relative risk, risk difference
       fisher.py                Fisher's exact test, any size of table
     means.py             t, ANOVA, Levene
@@ -17,6 +18,6 @@
     balance.py           standardised differences
     multiplicity.py      Holm, Hochberg, Benjamini-Hochberg
 
-Where the data cannot support a statistic, the function raises `calliper.errors.CannotEstimate` with a sentence fit to
-print; an argument that is wrong in itself is a ValueError.
+Where the data cannot support a statistic, the function raises `calliper.errors.CannotEstimate` with a
+sentence fit to print; an argument that is wrong in itself is a ValueError.
 """

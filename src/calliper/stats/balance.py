@@ -28,17 +28,17 @@ def smd_means(a: Moments, b: Moments) -> float:
 def smd_proportions(counts_a: Sequence[int], counts_b: Sequence[int]) -> float:
     """Return the standardised difference of a categorical variable, from the counts of its levels.
 
-    Two levels: (pa - pb) / sqrt((pa qa + pb qb) / 2) for the first level, with its sign. More: the Mahalanobis
-    distance sqrt(d' S^-1 d) of all levels but one, S the mean of the groups' multinomial covariances; it has no sign
-    and does not depend on the level left out. Yang and Dalton (2012, SAS Global Forum, paper 335). A level that
-    neither group has is left out first.
+    Two levels: (pa - pb) / sqrt((pa qa + pb qb) / 2) for the first level, with its sign. More: the
+    Mahalanobis distance sqrt(d' S^-1 d) of all levels but one, S the mean of the groups' multinomial
+    covariances; it has no sign and does not depend on the level left out. Yang and Dalton (2012, SAS Global
+    Forum, paper 335). A level that neither group has is left out first.
 
     Raises:
         CannotEstimate: a group holds nobody, or the groups differ on levels that do not vary within either.
         ValueError: the counts differ in length or are negative.
 
     >>> round(smd_proportions([32, 8], [26, 19]), 3)
-    0.492
+    0.494
     """
     if len(counts_a) != len(counts_b) or min((*counts_a, *counts_b), default=0) < 0:
         raise ValueError(
@@ -53,7 +53,7 @@ def smd_proportions(counts_a: Sequence[int], counts_b: Sequence[int]) -> float:
     difference = kept[0] - kept[1]
     if not difference.any():
         return 0.0
-    covariance = sum(np.diag(p) - np.outer(p, p) for p in kept) / 2
+    covariance = (np.diag(kept[0] + kept[1]) - kept.T @ kept) / 2
     if np.linalg.matrix_rank(covariance) < kept.shape[1]:
         raise CannotEstimate("no standardised difference: each group is wholly in levels of its own")
     if kept.shape[1] == 1:

@@ -19,9 +19,10 @@ MeansTest: TypeAlias = Literal["welch", "pooled"]
 class Convention:
     """One choice for each question on which programs disagree.
 
-    `ties`: how the Cox likelihood treats events at one time. `survival_ci`: the scale on which the interval of S(t) is
-    symmetric. `median_ci`: where S(t)'s interval holds the quantile, or estimate and standard error. `median_flat`: the
-    quantile where the curve is level at it. `means`: whether the two arms share a variance.
+    `ties`: how the Cox likelihood treats events at one time. `survival_ci`: the scale on which the interval
+    of S(t) is symmetric. `median_ci`: where S(t)'s interval holds the quantile, or estimate and standard
+    error. `median_flat`: the quantile where the curve is level at it. `means`: whether the two arms share a
+    variance.
     """
 
     ties: Ties

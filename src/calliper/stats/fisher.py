@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import accumulate
 from typing import TypeAlias
 
 import numpy as np
 from scipy.special import gammaln
 
 from calliper.errors import CannotEstimate
-from calliper.stats.contingency import Counts, occupied
+from calliper.stats.counts import Counts, occupied
 
 Node: TypeAlias = tuple[int, ...]
 
@@ -21,7 +23,8 @@ _SAME = 10**7
 
 
 def fisher_2x2(counts: Counts) -> float:
-    """Return the two-sided p of a 2x2 table: the sum of the hypergeometric probabilities <= that of the table.
+    """Return the two-sided p of a 2x2 table: the sum of the hypergeometric probabilities <= that of the
+    table.
 
     Fisher (1935, J R Stat Soc 98, 39-82); equally likely within 1e-7, as R's `fisher.test`.
 
@@ -47,10 +50,11 @@ def fisher_2x2(counts: Counts) -> float:
 def fisher(counts: Counts, *, work_limit: int = 1_000_000) -> float:
     """Return the two-sided exact p of a table of any size (Freeman and Halton 1951, Biometrika 38, 141-149).
 
-    The network algorithm of Mehta and Patel (1983, JASA 78, 427-434), in whole numbers: columns are dealt one at a
-    time; what is left of the row totals, in order of size, is a node; paths that reach one node with one weight are
-    one path; a path whose completions are all likelier than the table, or all no likelier, ends there. The weight
-    of a table is the product over its columns of multinomial coefficients, an integer, so nothing is rounded.
+    The network algorithm of Mehta and Patel (1983, JASA 78, 427-434), in whole numbers: columns are dealt
+    one at a time; what is left of the row totals, in order of size, is a node; paths that reach one node
+    with one weight are one path; a path whose ends are all likelier than the table, or all no likelier,
+    stops there; at the middle column paths meet the ends from there, sorted by weight. The weight of a
+    table is the product over its columns of multinomial coefficients, an integer, so nothing is rounded.
 
     Args:
         counts: the table.
@@ -79,7 +83,9 @@ class _Network:
     def __init__(self, *, rows: Node, columns: tuple[int, ...], seen: int, work_limit: int) -> None:
         self._rows, self._columns, self._seen, self._work_limit = rows, columns, seen, work_limit
         self._work = 0
+        self._middle = len(columns) // 2
         self._edges: dict[tuple[int, Node], dict[tuple[Node, int], int]] = {}
+        self._ends: dict[tuple[int, Node], dict[int, int]] = {}
         self._range: dict[tuple[int, Node], tuple[int, int]] = {}
 
     @cached_property
@@ -87,35 +93,62 @@ class _Network:
         """The share of all tables' weight in tables no likelier than the one seen."""
         unlikely = 0
         paths: dict[Node, dict[int, int]] = {self._rows: {1: 1}}
-        for step in range(len(self._columns)):
+        for step in range(self._middle):
             onward: dict[Node, dict[int, int]] = defaultdict(lambda: defaultdict(int))
             for node, weights in paths.items():
                 lightest, heaviest = self._extremes(step, node)
                 for weight, count in weights.items():
-                    if self._no_likelier(weight * heaviest):
+                    room = self._room(weight)
+                    if heaviest <= room:
                         unlikely += count * weight * _multinomial(node)
-                    elif self._no_likelier(weight * lightest):
+                    elif lightest <= room:
                         for (below, factor), times in self._steps(step, node).items():
                             self._spend(1)
                             onward[below][weight * factor] += count * times
             paths = onward
-        return unlikely / _multinomial(self._rows)
+        return (unlikely + self._met(paths)) / _multinomial(self._rows)
 
-    def _no_likelier(self, weight: int) -> bool:
-        return weight * _SAME <= self._seen * (_SAME + 1)
+    def _met(self, paths: dict[Node, dict[int, int]]) -> int:
+        """The weight of unlikely tables, each a path to the middle and an end from there."""
+        unlikely = 0
+        for node, weights in paths.items():
+            ends = sorted(self._completions(self._middle, node).items())
+            running = [0, *accumulate(weight * count for weight, count in ends)]
+            for weight, count in weights.items():
+                self._spend(1)
+                unlikely += count * weight * running[bisect_right(ends, (self._room(weight), math.inf))]
+        return unlikely
+
+    def _room(self, weight: int) -> int:
+        """The heaviest end with which a path of this weight is no likelier than the table seen."""
+        return self._seen * (_SAME + 1) // (weight * _SAME)
+
+    def _completions(self, step: int, node: Node) -> dict[int, int]:
+        """The weights of the columns still to deal from this node, and how many ways lead to each."""
+        if step == len(self._columns):
+            return {1: 1}
+        key = (step, node)
+        if key not in self._ends:
+            ends: dict[int, int] = defaultdict(int)
+            for (below, factor), times in self._steps(step, node).items():
+                for weight, count in self._completions(step + 1, below).items():
+                    self._spend(1)
+                    ends[factor * weight] += times * count
+            self._ends[key] = dict(ends)
+        return self._ends[key]
 
     def _extremes(self, step: int, node: Node) -> tuple[int, int]:
-        """The smallest and largest weight of the columns still to deal, from this node."""
-        if step == len(self._columns):
-            return 1, 1
+        """The smallest and largest weight of the columns still to deal from this node."""
         key = (step, node)
         if key not in self._range:
-            lightest, heaviest = [], []
-            for below, factor in self._steps(step, node):
-                low, high = self._extremes(step + 1, below)
-                lightest.append(factor * low)
-                heaviest.append(factor * high)
-            self._range[key] = min(lightest), max(heaviest)
+            if step >= self._middle:
+                ends = self._completions(step, node)
+                self._range[key] = min(ends), max(ends)
+            else:
+                edges = [
+                    (factor, *self._extremes(step + 1, below)) for below, factor in self._steps(step, node)
+                ]
+                self._range[key] = min(f * low for f, low, _ in edges), max(f * high for f, _, high in edges)
         return self._range[key]
 
     def _steps(self, step: int, node: Node) -> dict[tuple[Node, int], int]:

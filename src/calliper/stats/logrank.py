@@ -19,10 +19,11 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LogRank:
-    """The test, and by group the observed and expected events and their covariance (rows in order of `groups`).
+    """The test, and by group the observed and expected events and their covariance (rows in order of
+    `groups`).
 
-    With rho other than 0 the observed and expected numbers are weighted. `df` counts the groups in which an event was
-    possible, less one. p is two-sided.
+    With rho other than 0 the observed and expected numbers are weighted. `df` counts the groups in which an
+    event was possible, less one. p is two-sided.
     """
 
     chi2: float
@@ -42,10 +43,11 @@ def logrank(tables: Mapping[str, RiskTable], *, rho: float = 0.0) -> LogRank:
 def stratified_logrank(strata: Sequence[Mapping[str, RiskTable]], *, rho: float = 0.0) -> LogRank:
     """Compare the groups' hazards within strata, by the G-rho family of Harrington and Fleming.
 
-    At each event time of a stratum, with d events among n at risk, n_g of them in group g, the expected number is
-    w d n_g / n and the covariance w^2 d (n - d) / (n - 1) (n_g / n)(1{g = h} - n_h / n); the weight w is S(t-)^rho of
-    the stratum's pooled curve. Sums over times and strata; the statistic is (O - E)' V^- (O - E). Mantel (1966, Cancer
-    Chemother Rep 50, 163-170); Harrington and Fleming (1982, Biometrika 69, 553-566), as R's `survdiff`.
+    At each event time of a stratum, with d events among n at risk, n_g of them in group g, the expected
+    number is w d n_g / n and the covariance w^2 d (n - d) / (n - 1) (n_g / n)(1{g = h} - n_h / n); the
+    weight w is S(t-)^rho of the stratum's pooled curve. Sums over times and strata; the statistic is (O -
+    E)' V^- (O - E). Mantel (1966, Cancer Chemother Rep 50, 163-170); Harrington and Fleming (1982,
+    Biometrika 69, 553-566), as R's `survdiff`.
 
     Args:
         strata: for each stratum, the risk table of every group; the groups are the same in all.

@@ -1,4 +1,4 @@
-"""Comparisons of means and of variances."""
+"""Comparisons of means and of variances; those by ranks are in ranks.py and can be had from here."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 from calliper.errors import CannotEstimate
 from calliper.stats.estimates import one_tail
+from calliper.stats.ranks import kruskal_wallis, mann_whitney
 from calliper.summaries.columns import Column, known_numbers
 from calliper.summaries.moments import Moments, moments
+
+__all__ = ["FTest", "TTest", "anova", "kruskal_wallis", "levene", "mann_whitney", "t_pooled", "t_welch"]
 
 
 @dataclass(frozen=True)
 class TTest:
-    """Student's t for the mean of a less that of b; p is two-sided, and the limits are those of the difference."""
+    """Student's t for the mean of a less that of b, with the limits of the difference; p is two-sided."""
 
     t: float
     df: float
@@ -89,8 +92,8 @@ def anova(groups: Sequence[Moments]) -> FTest:
 def levene(groups: Sequence[Column]) -> FTest:
     """Compare the variances of two or more groups: ANOVA of the absolute deviations from each group's mean.
 
-    Levene (1960), as SPSS prints it; the Brown-Forsythe variant (R's `car::leveneTest` default) takes deviations
-    from the median. Nulls are left out.
+    Levene (1960), as SPSS prints it; the Brown-Forsythe variant (R's `car::leveneTest` default) takes
+    deviations from the median. Nulls are left out.
 
     Raises:
         CannotEstimate: as `anova`, of the deviations.

@@ -29,8 +29,8 @@ def holm(p: Sequence[float]) -> tuple[float, ...]:
 def hochberg(p: Sequence[float]) -> tuple[float, ...]:
     """Adjust by Hochberg's step-up method: the running minimum, from the largest, of (m - i + 1) p(i).
 
-    Controls the family-wise error of independent or positively dependent tests. Hochberg (1988, Biometrika 75,
-    800-802). Raises as `holm`.
+    Controls the family-wise error of independent or positively dependent tests. Hochberg (1988, Biometrika
+    75, 800-802). Raises as `holm`.
     """
     values, order = _ordered(p)
     return _restored(_minimum_from_largest(np.arange(values.size, 0, -1) * values), order)

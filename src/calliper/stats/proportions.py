@@ -13,7 +13,8 @@ from calliper.stats.estimates import Interval, normal_quantile, one_tail
 def clopper_pearson(x: int, n: int, confidence: float = 0.95) -> Interval:
     """Return x / n with the exact interval: quantiles of Beta(x, n - x + 1) and Beta(x + 1, n - x).
 
-    Clopper and Pearson (1934, Biometrika 26, 404-413). The lower limit is 0 at x = 0 and the upper 1 at x = n.
+    Clopper and Pearson (1934, Biometrika 26, 404-413). The lower limit is 0 at x = 0 and the upper 1 at x =
+    n.
 
     Raises:
         CannotEstimate: n is 0.
@@ -51,10 +52,11 @@ def wald(x: int, n: int, confidence: float = 0.95) -> Interval:
 
 
 def newcombe(x1: int, n1: int, x2: int, n2: int, confidence: float = 0.95) -> Interval:
-    """Return x1 / n1 - x2 / n2 with the hybrid score interval (Newcombe 1998, Stat Med 17, 873-890, method 10).
+    """Return x1 / n1 - x2 / n2 with the hybrid score interval (Newcombe 1998, Stat Med 17, 873-890, method
+    10).
 
-    Lower: d - sqrt((p1 - l1)^2 + (u2 - p2)^2); upper: d + sqrt((u1 - p1)^2 + (p2 - l2)^2), with l and u Wilson's
-    limits. Raises as `clopper_pearson`.
+    Lower: d - sqrt((p1 - l1)^2 + (u2 - p2)^2); upper: d + sqrt((u1 - p1)^2 + (p2 - l2)^2), with l and u
+        Wilson's limits. Raises as `clopper_pearson`.
     """
     first, second = wilson(x1, n1, confidence), wilson(x2, n2, confidence)
     difference = first.value - second.value

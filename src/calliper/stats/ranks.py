@@ -42,7 +42,8 @@ def mann_whitney(
         a: the values of the first group.
         b: the values of the second.
         continuity: move U half a step towards its mean before the normal p (R; SPSS does not).
-        exact: True for the exact p, which needs untied values; False for the normal p with variance corrected for
+        exact: True for the exact p, which needs untied values; False for the normal p with variance
+            corrected for
             ties; None for exact where both groups have fewer than 50 values and no value is tied, as R.
 
     Raises:
@@ -70,8 +71,8 @@ def mann_whitney(
 def kruskal_wallis(groups: Sequence[ValueCounts]) -> ChiSquare:
     """Compare two or more groups by ranks, corrected for ties (Kruskal and Wallis 1952, JASA 47, 583-621).
 
-    H = (12 / (N (N + 1)) sum R_g^2 / n_g - 3 (N + 1)) / (1 - sum (t^3 - t) / (N^3 - N)). Groups with no value are
-    left out.
+    H = (12 / (N (N + 1)) sum R_g^2 / n_g - 3 (N + 1)) / (1 - sum (t^3 - t) / (N^3 - N)). Groups with no
+    value are left out.
 
     Raises:
         CannotEstimate: fewer than two groups have a value, or all values are equal.

@@ -27,8 +27,8 @@ _TOLERANCE = math.sqrt(np.finfo(np.float64).eps)
 class KaplanMeier:
     """The curve at every distinct time, of events and of censorings alike; all arrays have shape (k,).
 
-    `standard_error` is Greenwood's, of S itself. Limits are NaN where they do not exist: where S is 0, and on the
-    log-log, logit and arcsine scales where S is 1.
+    `standard_error` is Greenwood's, of S itself. Limits are NaN where they do not exist: where S is 0, and
+    on the log-log, logit and arcsine scales where S is 1.
     """
 
     time: Floats
@@ -50,7 +50,7 @@ class KaplanMeier:
 
 @dataclass(frozen=True)
 class SurvivalAt:
-    """The curve read at one time; `at_risk` counts the patients with a time >= t. None where a limit does not exist."""
+    """The curve read at one time. `at_risk` counts the times >= t; None where a limit does not exist."""
 
     time: float
     at_risk: int
@@ -77,7 +77,7 @@ def kaplan_meier(
 ) -> KaplanMeier:
     """Estimate S(t) = product over t_i <= t of (1 - d_i / n_i), with Greenwood's variance.
 
-    Var S(t) = S(t)^2 sum d_i / (n_i (n_i - d_i)). Kaplan and Meier (1958, JASA 53, 457-481), eqs. 2b and 2f; the
+    Var S(t) = S(t)^2 sum d_i / (n_i (n_i - d_i)). Kaplan and Meier (1958, JASA 53, 457-481), sec. 2; the
     transformed intervals are those of Borgan and Liestol (1990, Scand J Stat 17, 35-41) and of R's `survfit`.
 
     Raises:
@@ -86,7 +86,7 @@ def kaplan_meier(
     if not table.times:
         raise CannotEstimate("no survival curve: no patient has a follow-up time")
     at_risk, events = table.at_risk, table.event_array
-    survival = np.cumprod((at_risk - events) / at_risk)
+    survival: Floats = np.cumprod((at_risk - events) / at_risk, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative_error = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events))))
         error = np.where(survival > 0, survival * relative_error, np.nan)
@@ -110,7 +110,8 @@ def reverse_kaplan_meier(
 ) -> KaplanMeier:
     """Estimate the distribution of follow-up: censoring is the event, and the event censors.
 
-    Schemper and Smith (1996, Control Clin Trials 17, 343-346). The median of this curve is the median follow-up.
+    Schemper and Smith (1996, Control Clin Trials 17, 343-346). The median of this curve is the median
+    follow-up.
 
     Raises:
         CannotEstimate: the table holds no patient.
@@ -133,9 +134,10 @@ def quantile(
         p: between 0 and 1; the curve is read at S = 1 - p.
         median_flat: where the curve is level at exactly 1 - p: "midpoint" of the level piece (R, SAS), or its
             "first" time (SPSS). A level piece that no later event ends is read at its first time under both.
-        median_ci: "brookmeyer-crowley" reads the limits of S(t) as the curve itself is read (Brookmeyer and Crowley
-            1982, Biometrics 38, 29-41); "spss" is the estimate -/+ z SE, with the SE of Collett (2015, Modelling
-            Survival Data, 3rd ed., eqs. 2.14-2.16).
+        median_ci: "brookmeyer-crowley" reads the limits of S(t) as the curve itself is read (Brookmeyer and
+            Crowley
+            1982, Biometrics 38, 29-41); "spss" is the estimate -/+ z SE, with the SE of Collett (2015,
+            Modelling Survival Data, 3rd ed., sec. 2.4).
 
     Returns:
         None stands where the curve, or the limit, does not come down to 1 - p.
@@ -158,7 +160,8 @@ def quantile(
 
 
 def survival_at(km: KaplanMeier, t: float) -> SurvivalAt | None:
-    """Read the curve at time t, as R's `summary(survfit, times = t)`; None where t is after the last follow-up.
+    """Read the curve at time t, as R's `summary(survfit, times = t)`; None where t is after the last
+    follow-up.
 
     Before the first distinct time S is 1 with no error.
     """
@@ -182,8 +185,9 @@ def survival_at(km: KaplanMeier, t: float) -> SurvivalAt | None:
 def rmst(km: KaplanMeier, tau: float) -> RestrictedMean:
     """Return the area under the curve up to tau, with its standard error; the interval is symmetric.
 
-    Variance: sum over event times of (area from t_i to tau)^2 d_i / (n_i (n_i - d_i)); Klein and Moeschberger (2003,
-    Survival Analysis, 2nd ed., eqs. 4.5.1-4.5.3). A last event that leaves nobody adds nothing.
+    Variance: sum over event times of (area from t_i to tau)^2 d_i / (n_i (n_i - d_i)); Klein and
+        Moeschberger (2003, Survival Analysis, 2nd ed., eqs. 4.5.1-4.5.3). A last event that leaves nobody
+        adds nothing.
 
     Raises:
         CannotEstimate: tau is after the last follow-up time and the curve has not reached zero.

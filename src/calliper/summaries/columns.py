@@ -50,7 +50,8 @@ def event_flags(event: Column) -> npt.NDArray[np.bool_]:
     if not ((flags == 0) | (flags == 1)).all():
         place = int(np.flatnonzero((flags != 0) & (flags != 1))[0])
         raise ValueError(f"event[{place}] is {flags[place]:g}; expected 0 (censored) or 1 (event)")
-    return flags == 1
+    happened: npt.NDArray[np.bool_] = flags == 1
+    return happened
 
 
 def survival_times(time: Column) -> Floats:

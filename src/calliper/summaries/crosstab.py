@@ -13,7 +13,8 @@ from calliper.summaries.columns import Integers
 
 @dataclass(frozen=True)
 class Crosstab:
-    """Counts by row level and column level; `counts[i][j]` patients have level `rows[i]` and level `columns[j]`.
+    """Counts by row level and column level; `counts[i][j]` patients have level `rows[i]` and level
+    `columns[j]`.
 
     Crosstabs with the same levels add.
     """
@@ -65,7 +66,8 @@ def crosstab(
     Raises:
         ValueError: a value is not a declared level, a level is declared twice, or the lengths differ.
 
-    >>> crosstab(pl.Series(["CR", "PD", None]), pl.Series(["a", "b", "b"]), rows=["CR", "PD"], columns=["a", "b"])
+    >>> response, arm = pl.Series(["CR", "PD", None]), pl.Series(["a", "b", "b"])
+    >>> crosstab(response, arm, rows=["CR", "PD"], columns=["a", "b"])
     Crosstab(rows=('CR', 'PD'), columns=('a', 'b'), counts=((1, 0), (0, 1)))
     """
     if len(row_values) != len(column_values):

@@ -17,7 +17,7 @@ from calliper.summaries.columns import Column, Floats, Integers, known_numbers
 class Moments:
     """Count, mean and sum of squared deviations from the mean (`m2`) of the known values.
 
-    Moments add by Chan, Golub and LeVeque (1983, The American Statistician 37, 242-247), eq. 1.5b:
+    Moments add by Chan, Golub and LeVeque (1983, The American Statistician 37, 242-247), eq. 1.5:
     m2 = m2a + m2b + d^2 na nb / (na + nb), with d the difference of the means.
     """
 
@@ -58,8 +58,8 @@ class Moments:
 def moments(values: Column) -> Moments:
     """Summarise the known values; null is left out.
 
-    The deviations are taken from the rounded mean and corrected for its rounding (the corrected two-pass algorithm,
-    Chan, Golub and LeVeque 1983, eq. 1.7).
+    The deviations are taken from the rounded mean and corrected for its rounding (the corrected two-pass
+    algorithm, Chan, Golub and LeVeque 1983, eq. 1.7).
 
     Raises:
         ValueError: a value is NaN or infinite.
@@ -114,7 +114,8 @@ class ValueCounts:
 
         Args:
             p: between 0 and 1.
-            kind: 7 as R and NumPy by default, at rank 1 + (n - 1) p; 6 as SPSS and Minitab, at rank (n + 1) p.
+            kind: 7 as R and NumPy by default, at rank 1 + (n - 1) p; 6 as SPSS and Minitab, at rank (n + 1)
+                p.
                 The numbers are those of Hyndman and Fan (1996, The American Statistician 50, 361-365).
 
         Raises:

@@ -18,8 +18,9 @@ from calliper.summaries.tied_times import distinct_times, time_cells
 class RiskTable:
     """Counts of one group at its distinct times, ascending; all that Kaplan-Meier and log-rank need.
 
-    `events[i]` patients had the event at `times[i]`, and `censored[i]` left follow-up then without it. A patient
-    censored at a time was still at risk at that time. Tables add: the sum describes both groups' patients together.
+    `events[i]` patients had the event at `times[i]`, and `censored[i]` left follow-up then without it. A
+    patient censored at a time was still at risk at that time. Tables add: the sum describes both groups'
+    patients together.
     """
 
     times: tuple[float, ...] = ()
@@ -28,9 +29,8 @@ class RiskTable:
 
     def __post_init__(self) -> None:
         if not len(self.times) == len(self.events) == len(self.censored):
-            raise ValueError(
-                f"{len(self.times)} times, {len(self.events)} events, {len(self.censored)} censored; expected as many"
-            )
+            sizes = f"{len(self.times)} times, {len(self.events)} events, {len(self.censored)} censored"
+            raise ValueError(f"{sizes}; expected as many of each")
 
     def __add__(self, other: RiskTable) -> RiskTable:
         return _gather(

@@ -1,10 +1,11 @@
 """Which times are the same time: decided here and nowhere else.
 
-Arithmetic on times makes 0.1 * 3 and 0.3 two different floats, and two patients who died on one day two event times.
-R's `survival` merges such times (`timefix`), with a tolerance that depends on the mean of the data at hand, so that
-the answer for two cohorts together is not settled by the answers for each. Here every time falls into a cell of a
-fixed grid with a relative width of about 1e-9 (30 binary digits); times in one cell are one time. The cell of a time
-depends on nothing but that time, so summaries of any partition of the patients add up exactly.
+Arithmetic on times makes 0.1 * 3 and 0.3 two different floats, and two patients who died on one day two
+event times. R's `survival` merges such times (`timefix`), with a tolerance that depends on the mean of the
+data at hand, so that the answer for two cohorts together is not settled by the answers for each. Here every
+time falls into a cell of a fixed grid with a relative width of about 1e-9 (30 binary digits); times in one
+cell are one time. The cell of a time depends on nothing but that time, so summaries of any partition of the
+patients add up exactly.
 """
 
 from __future__ import annotations

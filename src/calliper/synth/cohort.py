@@ -1,16 +1,16 @@
-"""Invented baselines that give back Table 1 to the last count, and its means and deviations to the printed decimal.
+"""Invented baselines that give back Table 1 to the last count, and its means and deviations to the printed
+decimal.
 
-What the paper leaves open is settled here: which levels meet in one patient. BCLC follows from ECOG, invasion and
-metastasis (B is ECOG 0 with neither), read as centres did before 2018: a single tumour over 10 cm is B. Child-Pugh B is
-given to cirrhotic patients, metastasis mostly to patients with invasion, and every patient meets the eligibility
-criteria: one nodule over 10.0 cm, or several that add up to more.
+What the paper leaves open is settled here: which levels meet in one patient. BCLC follows from ECOG, invasion
+and metastasis (B is ECOG 0 with neither), read as centres did before 2018: a single tumour over 10 cm is B.
+Child-Pugh B is given to cirrhotic patients, metastasis mostly to patients with invasion, and every patient
+meets the eligibility criteria: one nodule over 10.0 cm, or several that add up to more.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 from .draws import Draws
 from .patients import Baseline
@@ -19,6 +19,8 @@ from .targets import ARMS, Arm, Moments
 AGE_LIMITS = (26, 80)
 SINGLE_TENTHS = (101, 195)
 """Largest diameter of a single nodule, in tenths of a cm: over 10.0 cm by the eligibility criteria."""
+MARGIN_TENTHS = 14
+"""Each patient's lower limit is raised by up to this, lest the fit leave a crowd at 10.1 cm."""
 SHARE_OF_SINGLE = 0.6
 """Of the patients with at most three nodules, those with one."""
 SHARE_OF_METASTASIS_WITH_INVASION = 0.65
@@ -40,7 +42,7 @@ def invent_baselines(arm: Arm, draws: Draws) -> list[Baseline]:
     nodules = _nodules(table["nodules"], draws)
     largest = _fit_moments(
         target.largest_diameter_cm,
-        [_largest_limits(count) for count in nodules],
+        [_largest_limits(count, draws) for count in nodules],
         unit=0.1,
         draws=draws,
     )
@@ -111,9 +113,10 @@ def _nodules(counts: Mapping[str, int], draws: Draws) -> list[int]:
     return draws.shuffled([1] * single + few + many)
 
 
-def _largest_limits(nodules: int) -> tuple[int, int]:
-    """Lowest and highest largest diameter (tenths of a cm) with which this many nodules can add up to over 10 cm."""
-    return SINGLE_TENTHS if nodules == 1 else (max(45, math.ceil(125 / nodules)), 170)
+def _largest_limits(nodules: int, draws: Draws) -> tuple[int, int]:
+    """Limits of the largest diameter (tenths of a cm) with which so many nodules can add up to over 10 cm."""
+    low, high = SINGLE_TENTHS if nodules == 1 else (max(45, math.ceil(125 / nodules)), 170)
+    return low + draws.between(0, MARGIN_TENTHS), high
 
 
 def _sum_of_diameters(largest: int, nodules: int, draws: Draws) -> int:
@@ -140,8 +143,8 @@ def _fit_moments(
 ) -> list[int]:
     """Whole numbers of `unit` within their limits, with the mean and deviation (divisor n - 1) of `target`.
 
-    Starts from normal deviates within the limits and moves one value a little whenever that brings the farther of the
-    two moments nearer.
+    Starts from normal deviates within the limits and moves one value a little whenever that brings the
+    farther of the two moments nearer.
 
     Raises:
         ValueError: the moments cannot be met within the limits.
@@ -153,7 +156,7 @@ def _fit_moments(
         if off < MOMENT_TOLERANCE / unit:
             return values
         i = draws.between(0, len(values) - 1)
-        step = cast(int, draws.one_of((-3, -2, -1, 1, 2, 3)))
+        step = draws.one_of((-3, -2, -1, 1, 2, 3))
         moved = values[i] + step
         if not limits[i][0] <= moved <= limits[i][1]:
             continue

@@ -1,7 +1,7 @@
 """Seeded draws that give the same sequence on every Python.
 
-Only `Random.random()` is promised to stay the same from one Python version to the next, so everything here is made from
-it; a text seed is hashed by Python itself with SHA-512, which is stable too.
+Only `Random.random()` is promised to stay the same from one Python version to the next, so everything here is
+made from it; a text seed is hashed by Python itself with SHA-512, which is stable too.
 """
 
 from __future__ import annotations

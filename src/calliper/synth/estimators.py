@@ -1,8 +1,9 @@
 """Just enough survival arithmetic to steer the calibration, quick to repeat thousands of times.
 
-Written apart from `calliper.stats` on purpose: the cohort is calibrated with these few lines, and the report that reads
-it back uses the other ones, so that an error in either shows as a disagreement. Deaths on one day are taken as tied in
-the log-rank test (hypergeometric variance); the Cox model wants distinct days of death, and the cohort has them.
+Written apart from `calliper.stats` on purpose: the cohort is calibrated with these few lines, and the report
+that reads it back uses the other ones, so that an error in either shows as a disagreement. Deaths on one day
+are taken as tied in the log-rank test (hypergeometric variance); the Cox model wants distinct days of death,
+and the cohort has them.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ LARGEST_COEFFICIENT = 5.0
 
 @dataclass(frozen=True)
 class WaldFits:
-    """Cox coefficients and their standard errors, each of shape (p,)."""
+    """Cox coefficients, standard errors, and `trend_z`: do they change with time? Each of shape (p,)."""
 
     coefficient: Floats
     standard_error: Floats
+    trend_z: Floats
 
     @property
     def z(self) -> Floats:
@@ -80,7 +82,8 @@ def cox_each(days: Days, died: Flags, factors: Floats) -> WaldFits:
         square = np.cumsum(weight * x * x, axis=0)[dead] / s0
         information = (square - mean**2).sum(axis=0)
         beta = _held(beta + (x[dead] - mean).sum(axis=0) / information, x)
-    return WaldFits(beta, 1 / np.sqrt(information))
+    trend = _trend_z(x[dead] - mean, square - mean**2)
+    return WaldFits(beta, 1 / np.sqrt(information), trend)
 
 
 def cox_together(days: Days, died: Flags, factors: Floats) -> WaldFits:
@@ -92,15 +95,27 @@ def cox_together(days: Days, died: Flags, factors: Floats) -> WaldFits:
     x = factors[order] - factors.mean(axis=0)
     products = x[:, :, None] * x[:, None, :]
     beta = np.zeros(x.shape[1])
-    information = np.eye(x.shape[1])
     for _ in range(NEWTON_STEPS):
         weight = np.exp(x @ beta)
         s0 = np.cumsum(weight)[dead]
         mean = np.cumsum(weight[:, None] * x, axis=0)[dead] / s0[:, None]
         square = np.cumsum(weight[:, None, None] * products, axis=0)[dead] / s0[:, None, None]
-        information = (square - mean[:, :, None] * mean[:, None, :]).sum(axis=0)
+        spread = square - mean[:, :, None] * mean[:, None, :]
+        information = spread.sum(axis=0)
         beta = _held(beta + np.linalg.solve(information, (x[dead] - mean).sum(axis=0)), x)
-    return WaldFits(beta, np.sqrt(np.diag(np.linalg.inv(information))))
+    trend = _trend_z(x[dead] - mean, np.diagonal(spread, axis1=1, axis2=2))
+    return WaldFits(beta, np.sqrt(np.diag(np.linalg.inv(information))), trend)
+
+
+def _trend_z(residuals: Floats, variances: Floats) -> Floats:
+    """Score test for a coefficient linear in the rank of the time of death; arguments of shape (deaths, p).
+
+    Each factor by itself, which is near enough to steer by. Reference: Grambsch and Therneau (1994).
+    """
+    rank = np.arange(len(residuals), dtype=float)[:, None]
+    centred = rank - (rank * variances).sum(axis=0) / variances.sum(axis=0)
+    score: Floats = (centred * residuals).sum(axis=0) / np.sqrt((centred**2 * variances).sum(axis=0))
+    return score
 
 
 def _held(beta: Floats, x: Floats) -> Floats:
@@ -109,6 +124,6 @@ def _held(beta: Floats, x: Floats) -> Floats:
 
 
 def _from_last(days: Days, died: Flags) -> tuple[Days, Flags]:
-    """Order of the patients from the longest time down (a death after those censored that day), and who died."""
+    """Patients from the longest time down (a death after those censored that day), and who died."""
     order = np.lexsort((died, -days))
     return order, died[order]

@@ -1,7 +1,9 @@
-"""The demonstration patient: one row of `demo_patients.csv`, which `calibrate` wrote and `demo` unfolds into workbooks.
+"""The demonstration patient: one row of `demo_patients.csv`, which `calibrate` wrote and `demo` unfolds into
+workbooks.
 
-Nobody in the file exists. Each row carries the whole truth about one invented patient: baseline, dates, time to death or
-to last contact, and every scan with its response, so that any estimate from the workbooks can be checked against it.
+Nobody in the file exists. Each row carries the whole truth about one invented patient: baseline, dates, time
+to death or to last contact, and every scan with its response, so that any estimate from the workbooks can be
+checked against it.
 """
 
 from __future__ import annotations
@@ -85,8 +87,10 @@ def read_patients() -> tuple[Patient, ...]:
 
 
 def to_csv(patients: Iterable[Patient]) -> str:
-    """The patients as the text of `demo_patients.csv`: a heading line and one line a patient, UTF-8, `\\n` endings."""
-    names = [field.name for field in fields(Patient)]
+    """The patients as the text of `demo_patients.csv`: a heading line and one line a patient."""
+    names = sorted(
+        (field.name for field in fields(Patient)), key=("patient_id", "centre").__contains__, reverse=True
+    )
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)

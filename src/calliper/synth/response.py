@@ -1,8 +1,9 @@
-"""Invented scans: responses at one and three months as Table 2 counts them, and progression as the Results time it.
+"""Invented scans: responses at one and three months as Table 2 counts them, and progression as the Results
+time it.
 
-Table 2 gives the margins; who moves from which category to which, and who was not scanned, is invented (`COURSES`).
-Progression is always seen on a scan, scans come every four to six weeks, and after progression a patient is scanned for
-the landmark only, where it stays progression.
+Table 2 gives the margins; who moves from which category to which, and who was not scanned, is invented
+(`COURSES`). Progression is always seen on a scan, scans come every four to six weeks, and after progression a
+patient is scanned for the landmark only, where it stays progression.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from .draws import Draws
 from .estimators import Days, Flags, log_rank
 from .patients import Baseline, Scan
 from .schedule import Course, scan_course
-from .survival import Survival, median_misfit
+from .survival import TOLERATED_WORSENING, Survival, median_misfit
 from .targets import ARMS, MONTH_3_DAYS, TTP_LOG_RANK, Arm
 
 COURSES: dict[Arm, dict[tuple[str, str], int]] = {
@@ -51,9 +52,9 @@ NO_PROGRESSION: dict[Arm, int] = {"combination": 8, "control": 5}
 LONGEST_TTP = 640
 MONTH_1_PROGRESSION = (28, 42)
 MONTH_3_PROGRESSION = (84, 111)
-"""Days on which a progression found at the landmark is first seen: no earlier scan of the window comes nearer."""
+"""Days on which a progression of that landmark is seen: no earlier scan of the window comes nearer."""
 FIRST_LATE_PROGRESSION = MONTH_3_DAYS[2] + 7
-MOVES = 20_000
+MOVES = 40_000
 
 
 def invent_scans(patients: Sequence[Baseline], survival: Survival, draws: Draws) -> list[tuple[Scan, ...]]:
@@ -92,16 +93,18 @@ def _invent_progression(
     ]
     days = np.array([_first_day(*limit, draws) for limit in limits])
     off = _misfit(days, progressed, combined)
-    for _ in range(MOVES):
+    for move in range(MOVES):
         if off == 0.0:
             return days, progressed
         i = draws.between(0, len(days) - 1)
         low, high = limits[i]
-        day = min(high, max(low, int(days[i]) + draws.between(-30, 30)))
+        day = int(days[i]) + draws.between(-30, 30)
+        if not low <= day <= high:
+            continue
         trial = days.copy()
         trial[i] = day
         trial_off = _misfit(trial, progressed, combined)
-        if trial_off <= off:
+        if trial_off <= off + TOLERATED_WORSENING * (1 - move / MOVES):
             days, off = trial, trial_off
     raise ValueError(f"times to progression stay {off:.4f} away from the published medians and test")
 
@@ -140,5 +143,6 @@ def _misfit(days: Days, progressed: Flags, combined: Flags) -> float:
     off = 0.5 * max(0.0, abs(chi_square - TTP_LOG_RANK) - 0.004)
     arms: tuple[tuple[Arm, Flags], ...] = (("combination", combined), ("control", ~combined))
     return off + sum(
-        median_misfit(days[members], progressed[members], ARMS[arm].median_ttp_months) for arm, members in arms
+        median_misfit(days[members], progressed[members], ARMS[arm].median_ttp_months)
+        for arm, members in arms
     )

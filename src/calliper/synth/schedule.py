@@ -1,9 +1,10 @@
-"""The scans of one invented patient: every four to six weeks, up to progression or the end of good follow-up."""
+"""The scans of one invented patient: every four to six weeks, until progression or the last good scan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .draws import Draws
 from .patients import Scan
@@ -30,7 +31,8 @@ class Course:
 
 
 def scan_course(course: Course, draws: Draws) -> tuple[Scan, ...]:
-    """Scans in order that give the course its two landmark responses and its day of progression or last good scan.
+    """Scans in order that give the course its two landmark responses and its day of progression or last good
+    scan.
 
     Raises:
         ValueError: the course cannot be shown by scans 28 to 42 days apart.
@@ -59,7 +61,7 @@ def _progression_at_month_3(course: Course, draws: Draws) -> tuple[Scan, ...]:
 def _chain(last: int, draws: Draws) -> list[int]:
     """Days up to `last`, each 28 to 42 after the one before."""
     shortest, longest = INTERVAL_DAYS
-    count = draws.between(-(-last // longest), last // shortest)
+    count = min(last // shortest, max(-(-last // longest), round(last / draws.between(32, 39))))
     gaps = [shortest] * count
     for _ in range(last - shortest * count):
         gaps[draws.one_of([i for i, gap in enumerate(gaps) if gap < longest])] += 1
@@ -67,8 +69,10 @@ def _chain(last: int, draws: Draws) -> list[int]:
 
 
 def _with_omissions(course: Course, days: Sequence[int], draws: Draws) -> tuple[Scan, ...]:
-    """The chain with its responses; scans of a landmark that was not evaluable, and a few others, missed or NE."""
-    landmark = min((day for day in days if _in(day, MONTH_3_DAYS)), key=lambda day: abs(day - MONTH_3_DAYS[1]))
+    """The chain with its responses; where a landmark was not evaluable, and a few others, missed or NE."""
+    landmark = min(
+        (day for day in days if _in(day, MONTH_3_DAYS)), key=lambda day: abs(day - MONTH_3_DAYS[1])
+    )
     shows_ne = draws.uniform() < 0.5
     scans: list[Scan] = []
     state = course.month_3 if course.month_1 == "NE" else course.month_1
@@ -103,4 +107,4 @@ def _in(day: int, window: tuple[int, int, int]) -> bool:
 
 def _longest_gap(scans: Sequence[Scan]) -> int:
     days = [0, *(scan.day for scan in scans if scan.response != "NE")]
-    return max(later - earlier for earlier, later in zip(days, days[1:], strict=False))
+    return max(later - earlier for earlier, later in pairwise(days))

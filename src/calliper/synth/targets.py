@@ -1,10 +1,10 @@
 """What the published tables say, and the demonstration cohort must therefore give back.
 
-Liu S, Yu G, Wang Q, et al. CalliSpheres microspheres drug-eluting bead transhepatic artery chemoembolization with or
-without sorafenib for the treatment of large liver cancer: a multi-center retrospective study. Published 30 December
-2021. Tables 1 to 4 and the Results text. Where two places of the paper disagree the one used is named beside the
-number. Nothing in this file was invented; what the paper leaves open is invented in `cohort`, `survival` and
-`response`.
+Liu S, Yu G, Wang Q, et al. CalliSpheres microspheres drug-eluting bead transhepatic artery chemoembolization
+with or without sorafenib for the treatment of large liver cancer: a multi-center retrospective study.
+Published 30 December 2021. Tables 1 to 4 and the Results text. Where two places of the paper disagree the one
+used is named beside the number. Nothing in this file was invented; what the paper leaves open is invented in
+`cohort`, `survival` and `response`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CUTOFF = date(2020, 6, 30)
 
 DAYS_PER_MONTH = 30.4375
 FOLLOW_UP_MONTHS = (8, 36)
-"""Shortest and longest follow-up (Results). The mean printed beside them, 28.5, cannot be true with these medians."""
+"""Shortest and longest follow-up (Results). The mean printed there, 28.5, contradicts these medians."""
 
 MONTH_1_DAYS = (21, 30, 45)
 MONTH_3_DAYS = (70, 91, 112)
@@ -50,9 +50,9 @@ class Moments:
 class ArmTargets:
     """One column of Tables 1, 2 and 3, and the medians of the Results. Counts are patients.
 
-    `table_1` maps a factor to its levels and their counts; each factor's counts add up to `patients`. The counts of
-    `month_1` and `month_3` add up to the evaluable patients, which are fewer. `tace_events` holds patients with the
-    event after the first session; nausea and vomiting are one row there, as printed.
+    `table_1` maps a factor to its levels and their counts; each factor's counts add up to `patients`. The
+    counts of `month_1` and `month_3` add up to the evaluable patients, which are fewer. `tace_events` holds
+    patients with the event after the first session; nausea and vomiting are one row there, as printed.
     """
 
     treatment: str

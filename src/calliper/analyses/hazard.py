@@ -1,0 +1,196 @@
+"""Cox regression: each factor alone, then each model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from calliper.analyses.convention import resolve
+from calliper.analyses.cox_model import (
+    Columns,
+    Factor,
+    Fit,
+    complete_cases,
+    fit_model,
+    level_factor,
+    number_factor,
+)
+from calliper.analyses.cox_rows import examine, factor_rows, model_rows, warnings_of
+from calliper.analyses.follow_up import FollowUp, follow_up
+from calliper.analyses.groups import is_number, levels_of
+from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
+from calliper.analyses.wording import TIES, listed, percent
+from calliper.endpoints import Derived
+from calliper.protocol.specs import CoxAnalysis, Model, Protocol
+from calliper.results import Method, Results
+from calliper.stats.conventions import Ties
+from calliper.stats.cox import wald_test
+
+
+@dataclass(frozen=True, eq=False)
+class _Study:
+    """What every fit of one analysis shares."""
+
+    spec: CoxAnalysis
+    label: str
+    confidence: float
+    alpha: float
+    ties: Ties
+    times: FollowUp
+    factors: dict[str, Factor]
+
+    def excluded(self, factors: Sequence[Factor]) -> tuple[int, str]:
+        """How many patients a fit of these factors leaves out, and why."""
+        used = complete_cases(factors, self.times)
+        reasons = [self.times.why_without()] if not self.times.known.all() else []
+        unknown = [
+            f"{factor.label} ({missing})"
+            for factor in factors
+            if (missing := int((self.times.known & ~factor.known).sum()))
+        ]
+        if unknown:
+            reasons.append("not recorded: " + ", ".join(unknown))
+        return int((~used).sum()), "; ".join(reasons)
+
+
+def analyse_cox(spec: CoxAnalysis, protocol: Protocol, derived: Derived) -> Results:
+    """Fit each factor alone and each model of `spec`, every fit to its own complete cases.
+
+    A fit that the data cannot support becomes a failed method, with subject `univariable FACTOR` or the
+    model's id.
+    """
+    return collect(_entries(spec, protocol, derived))
+
+
+def _entries(spec: CoxAnalysis, protocol: Protocol, derived: Derived) -> Iterator[Entry]:
+    patients = derived.cohort.patients
+    study = _Study(
+        spec=spec,
+        label=protocol.endpoints[spec.endpoint].label,
+        confidence=protocol.confidence,
+        alpha=protocol.alpha,
+        ties=resolve(protocol).ties,
+        times=follow_up(patients, derived.endpoints[spec.endpoint]),
+        factors={name: _factor(name, protocol, patients, spec) for name in _named(spec)},
+    )
+    yield _general_method(study)
+    alone = {
+        name: attempt(fit_model, [study.factors[name]], study.times, ties=study.ties) for name in spec.factors
+    }
+    if spec.univariable:
+        for name, fit in alone.items():
+            yield from _alone(study, name, fit)
+    for model in spec.models:
+        yield from _model(study, model, alone)
+
+
+def _named(spec: CoxAnalysis) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*spec.factors, *(name for model in spec.models for name in model.factors))))
+
+
+def _factor(name: str, protocol: Protocol, patients: pl.DataFrame, spec: CoxAnalysis) -> Factor:
+    if name != "arm" and is_number(protocol.variable(name)):
+        return number_factor(name, protocol.variable(name).label, patients[name])
+    levels = tuple(protocol.arms.groups) if name == "arm" else levels_of(protocol, name)
+    default = protocol.arms.reference if name == "arm" else levels[0]
+    return level_factor(
+        name,
+        "Arm" if name == "arm" else protocol.variable(name).label,
+        patients[name],
+        levels=levels,
+        level_labels=[protocol.arms.groups[arm].label for arm in levels] if name == "arm" else levels,
+        reference=spec.references.get(name, default),
+    )
+
+
+def _alone(study: _Study, name: str, fit: Fit | Refusal) -> Iterator[Entry]:
+    factor = study.factors[name]
+    method = _fit_method(study, f"univariable {name}", [factor], f"{factor.label} was the only covariate.")
+    if isinstance(fit, Refusal):
+        yield replace(method, failure=fit.sentence)
+        return
+    fitted = examine(fit, study.times)
+    yield replace(method, n_used=fit.cox.n, warnings=tuple(warnings_of(fitted, alpha=study.alpha)))
+    place = Place(study.spec.id, group="univariable", variable=name)
+    yield from place.rows({"n": fit.cox.n, "events": fit.cox.n_events})
+    yield from factor_rows(place, fitted, fit.terms[0], confidence=study.confidence)
+
+
+def _model(study: _Study, model: Model, alone: dict[str, Fit | Refusal]) -> Iterator[Entry]:
+    names, sentence, warnings = _chosen(study, model, alone)
+    if not names:
+        method = _fit_method(study, model.id, [], sentence)
+        yield replace(
+            method, warnings=warnings, failure=f"no model: no factor had P < {model.p_below:g} alone"
+        )
+        return
+    factors = [study.factors[name] for name in names]
+    method = _fit_method(study, model.id, factors, sentence)
+    fit = attempt(fit_model, factors, study.times, ties=study.ties)
+    if isinstance(fit, Refusal):
+        yield replace(method, warnings=warnings, failure=fit.sentence)
+        return
+    fitted = examine(fit, study.times)
+    warnings = (*warnings, *warnings_of(fitted, alpha=study.alpha))
+    yield replace(method, n_used=fit.cox.n, warnings=warnings)
+    place = Place(study.spec.id, group=model.id)
+    yield from model_rows(place, fitted)
+    for term in fit.terms:
+        here = place.on(variable=term.factor.name)
+        yield from factor_rows(here, fitted, term, confidence=study.confidence)
+
+
+def _chosen(
+    study: _Study, model: Model, alone: dict[str, Fit | Refusal]
+) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """The model's factors, the sentence that says how they were chosen, and warnings."""
+    if model.p_below is None:
+        labels = listed([study.factors[name].label for name in model.factors])
+        return model.factors, f"{model.label}: {labels}, named in advance.", ()
+    chosen = tuple(
+        name
+        for name, fit in alone.items()
+        if not isinstance(fit, Refusal) and _overall(fit, fit.terms[0]) < model.p_below
+    )
+    failed = [study.factors[name].label for name, fit in alone.items() if isinstance(fit, Refusal)]
+    rule = f"P < {model.p_below:g} of the Wald test of the factor alone"
+    words = listed([study.factors[name].label for name in chosen]) if chosen else "none"
+    warnings = [
+        "Factors were chosen by their univariable P value; the P values and intervals do not allow for it."
+    ]
+    if failed:
+        warnings.append(f"Not considered, because no univariable fit was possible: {listed(failed)}.")
+    return chosen, f"{model.label}: factors with {rule}: {words}.", tuple(warnings)
+
+
+def _overall(fit: Fit, term: Columns) -> float:
+    return wald_test(fit.cox, fit.places(term)).p
+
+
+def _general_method(study: _Study) -> Method:
+    sentence = (
+        f"Factors associated with {study.label} were examined by Cox proportional hazards regression of the "
+        f"complete cases of each fit, with {TIES[study.ties]}, Wald {percent(study.confidence)} confidence "
+        "intervals and two-sided Wald tests of each coefficient and of each factor as a whole; proportional "
+        "hazards were examined by the Grambsch-Therneau test."
+    )
+    parameters = {"ties": study.ties, "confidence": study.confidence, "sides": 2}
+    return Method(
+        study.spec.id, "summary", sentence, parameters=parameters, n_used=int(study.times.known.sum())
+    )
+
+
+def _fit_method(study: _Study, subject: str, factors: Sequence[Factor], sentence: str) -> Method:
+    n_excluded, why = study.excluded(factors)
+    return Method(
+        analysis=study.spec.id,
+        name="summary",
+        sentence=sentence,
+        subject=subject,
+        parameters={"ties": study.ties, "factors": ", ".join(factor.name for factor in factors)},
+        n_used=int(complete_cases(factors, study.times).sum()),
+        n_excluded=n_excluded,
+        why_excluded=why,
+    )

@@ -1,0 +1,168 @@
+"""Tumour response by arm at each landmark: categories, objective response and disease control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from calliper.analyses.association import associate
+from calliper.analyses.groups import Groups, arm_groups
+from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
+from calliper.analyses.wording import INTERVALS, TESTS, listed, percent
+from calliper.endpoints import Derived
+from calliper.protocol.specs import Protocol, Response, ResponseAnalysis
+from calliper.results import Method, Results
+from calliper.stats.proportions import clopper_pearson, newcombe, wilson
+from calliper.summaries.crosstab import Crosstab, crosstab
+
+CATEGORIES = ("CR", "PR", "SD", "PD", "NE")
+RATES = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
+
+
+def analyse_response(spec: ResponseAnalysis, protocol: Protocol, derived: Derived) -> Results:
+    """Count the response of the included patients at each landmark of `spec`, and compare the arms.
+
+    Every rate has two denominators: population `evaluable`, the patients whose response is known, and `all`,
+    the included patients, in which a response not known counts as failure.
+    """
+    return collect(_entries(spec, protocol, derived))
+
+
+def _entries(spec: ResponseAnalysis, protocol: Protocol, derived: Derived) -> Iterator[Entry]:
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, Response):
+        raise ValueError(f"{spec.endpoint} is not a response endpoint")
+    patients = derived.cohort.patients
+    arms = arm_groups(protocol, patients)
+    frame = derived.endpoints[spec.endpoint].frame
+    yield from _general_methods(spec, endpoint, protocol, arms)
+    for landmark in spec.landmarks or tuple(endpoint.landmarks):
+        counts = _counts(patients, frame.filter(pl.col("landmark") == landmark), arms)
+        for population in ("evaluable", "all"):
+            place = Place(spec.id, population, variable=landmark)
+            yield from _landmark(place, counts, arms, confidence=protocol.confidence)
+
+
+def _counts(patients: pl.DataFrame, landmark: pl.DataFrame, arms: Groups) -> Crosstab:
+    """Arms by category; a patient without a row is not evaluable."""
+    known = patients.select("patient").join(landmark, on="patient", how="left", maintain_order="left")
+    return crosstab(arms.of_patient, known["response"].fill_null("NE"), rows=arms.names, columns=CATEGORIES)
+
+
+def _landmark(place: Place, counts: Crosstab, arms: Groups, *, confidence: float) -> Iterator[Entry]:
+    shown = CATEGORIES if place.population == "all" else CATEGORIES[:-1]
+    by_arm = {
+        arm: {category: count for category, count in zip(CATEGORIES, row, strict=True) if category in shown}
+        for arm, row in zip(counts.rows, counts.counts, strict=True)
+    }
+    overall = {category: sum(held[category] for held in by_arm.values()) for category in shown}
+    for group, held in (*by_arm.items(), ("overall", overall)):
+        yield from _group_rows(place.on(group=group), held, confidence)
+    for rate, categories in RATES.items():
+        reached = {arm: sum(held[category] for category in categories) for arm, held in by_arm.items()}
+        n = {arm: sum(held.values()) for arm, held in by_arm.items()}
+        yield from _compare(place.on(level=rate), reached, n, arms, confidence=confidence, out=counts.total)
+
+
+def _group_rows(place: Place, counts: dict[str, int], confidence: float) -> Iterator[Entry]:
+    n = sum(counts.values())
+    yield from place.rows({"n": n})
+    for category, count in counts.items():
+        yield from place.on(level=category).rows(proportion(count, n))
+    for rate, categories in RATES.items():
+        here, x = place.on(level=rate), sum(counts[category] for category in categories)
+        yield from here.rows(proportion(x, n))
+        for name, kernel in (("clopper_pearson", clopper_pearson), ("wilson", wilson)):
+            interval = attempt(kernel, x, n, confidence)
+            if not isinstance(interval, Refusal):
+                yield from here.rows({f"lower.{name}": interval.lower, f"upper.{name}": interval.upper})
+
+
+def _compare(
+    place: Place, reached: dict[str, int], n: dict[str, int], arms: Groups, *, confidence: float, out: int
+) -> Iterator[Entry]:
+    """Test one rate between the arms, and estimate each arm's difference from the reference."""
+    subject = f"{place.variable} {place.level}" + (" all" if place.population == "all" else "")
+    present = tuple(arm for arm in arms.names if n[arm])
+    if len(arms.present) > 1:
+        table = Crosstab(
+            present,
+            ("reached", "not reached"),
+            tuple((reached[arm], n[arm] - reached[arm]) for arm in present),
+        )
+        between = place.on(group="between")
+        for entry in associate(
+            between,
+            table,
+            subject=subject,
+            n_excluded=out - table.total,
+            why_excluded="response not evaluable",
+        ):
+            yield _with_population(entry, place.population)
+    for arm, contrast in arms.contrasts:
+        pair = (reached[arm], n[arm], reached[arms.reference], n[arms.reference])
+        difference = attempt(newcombe, *pair, confidence)
+        if isinstance(difference, Refusal):
+            sentence = f"Difference of proportions, {INTERVALS['newcombe']} interval."
+            failed = Method(place.analysis, "newcombe", sentence, subject=f"{subject} {contrast}")
+            yield replace(failed, failure=difference.sentence)
+        else:
+            limits = {"lower.newcombe": difference.lower, "upper.newcombe": difference.upper}
+            yield from place.on(group=contrast).rows({"difference": difference.value, **limits})
+
+
+def _with_population(entry: Entry, population: str) -> Entry:
+    if isinstance(entry, Method):
+        return replace(entry, parameters={**entry.parameters, "population": population})
+    return entry
+
+
+def _general_methods(
+    spec: ResponseAnalysis, endpoint: Response, protocol: Protocol, arms: Groups
+) -> Iterator[Entry]:
+    level = percent(protocol.confidence)
+    yield Method(
+        analysis=spec.id,
+        name="summary",
+        sentence=f"{endpoint.label} was classified by {endpoint.criteria}. The objective response rate "
+        "(ORR) counts "
+        "complete and partial responses and the disease control rate (DCR) stable disease as well; each "
+        "has two "
+        "denominators, the patients with an evaluable response and all included patients, in which a "
+        "response not "
+        "evaluable counts as failure.",
+        parameters={"criteria": endpoint.criteria},
+        n_used=len(arms.of_patient),
+    )
+    for name in ("clopper_pearson", "wilson"):
+        sentence = f"Proportions carry {INTERVALS[name]} {level} confidence intervals."
+        yield Method(spec.id, name, sentence, parameters={"confidence": protocol.confidence})
+    if arms.contrasts:
+        reference = protocol.arms.groups[arms.reference].label
+        sentence = (
+            f"Differences of proportions are from {reference}, with {INTERVALS['newcombe']} {level} "
+            "confidence "
+            "intervals."
+        )
+        yield Method(
+            analysis=spec.id,
+            name="newcombe",
+            sentence=sentence,
+            parameters={"confidence": protocol.confidence, "reference": arms.reference},
+        )
+    yield _headline_method(spec, arms)
+
+
+def _headline_method(spec: ResponseAnalysis, arms: Groups) -> Method:
+    if len(arms.present) < 2:
+        failure = "no test between arms: fewer than two arms have patients"
+        return Method(spec.id, "headline", "No test between arms was made.", failure=failure)
+    rates = listed(list(RATES))
+    sentence = (
+        f"{rates} were compared between arms by {TESTS['pearson']}, or {TESTS['fisher']} where an expected "
+        "count is "
+        "below 5; P values are two-sided and not adjusted for multiplicity."
+    )
+    return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.present)})

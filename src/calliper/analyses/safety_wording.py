@@ -1,0 +1,93 @@
+"""The arms of a safety table, and its method sentences from the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from calliper.analyses.places import Place
+from calliper.analyses.wording import INTERVALS, TESTS, capital, counted, percent
+from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
+from calliper.results import Method, Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """The arms of the table, in printing order; `reference` is None where it is not among them."""
+
+    names: tuple[str, ...]
+    reference: str | None
+    n_patients: int
+
+    @property
+    def contrasts(self) -> tuple[tuple[str, str, str], ...]:
+        """(arm, reference, `arm vs reference`) for each arm but the reference."""
+        base = self.reference
+        return (
+            ()
+            if base is None
+            else tuple((arm, base, f"{arm} vs {base}") for arm in self.names if arm != base)
+        )
+
+
+def headline_of(place: Place, subject: str, n_used: int, *, failure: str = "") -> Method:
+    """The test of one term and level, or why there is none."""
+    sentence = "No test was made." if failure else f"{capital(TESTS['fisher'])}, two-sided."
+    parameters: dict[str, Parameter] = {} if failure else {"test": "fisher", "sides": 2}
+    method = Method(place.analysis, "headline", sentence, subject=subject, parameters=parameters)
+    return replace(method, n_used=n_used, failure=failure)
+
+
+def term_method(spec: SafetyAnalysis, term: str, *, n_used: int, unknown: int, ungraded: int) -> Method:
+    """Who is left out of one term, and whose grade is not known."""
+    why = "not known whether it occurred" if unknown else ""
+    warnings: tuple[str, ...] = ()
+    if ungraded and spec.grades:
+        words = f"{counted(ungraded, 'patient')} with an event of unknown grade"
+        warnings = (f"{capital(words)}: counted in any grade and not in grade >=3.",)
+    return Method(
+        analysis=spec.id,
+        name="summary",
+        sentence="Patients counted once, by their worst grade.",
+        subject=term,
+        n_used=n_used,
+        n_excluded=unknown,
+        why_excluded=why,
+        warnings=warnings,
+    )
+
+
+def general_methods(
+    spec: SafetyAnalysis, endpoint: Toxicity, protocol: Protocol, arms: Arms
+) -> Iterator[Method]:
+    """What holds for the whole table: how patients are counted, intervals, the test."""
+    level = percent(protocol.confidence)
+    sentence = (
+        f"{endpoint.label} were graded by {endpoint.dictionary} version {endpoint.version}; each patient "
+        "is counted "
+        "once a term, by the worst grade, among the patients of whom it is known whether the event occurred."
+    )
+    if spec.any_event:
+        sentence += " Any event is any term of the endpoint."
+    parameters = {"dictionary": endpoint.dictionary, "version": endpoint.version}
+    yield Method(spec.id, "summary", sentence, parameters=parameters, n_used=arms.n_patients)
+    sentence = f"Proportions carry {INTERVALS['clopper_pearson']} {level} confidence intervals."
+    yield Method(spec.id, "clopper_pearson", sentence, parameters={"confidence": protocol.confidence})
+    if arms.contrasts:
+        sentence = f"Differences of proportions carry {INTERVALS['newcombe']} {level} confidence intervals."
+        yield Method(spec.id, "newcombe", sentence, parameters={"confidence": protocol.confidence})
+    yield _headline_method(spec, arms)
+
+
+def _headline_method(spec: SafetyAnalysis, arms: Arms) -> Method:
+    if not spec.test:
+        return Method(spec.id, "headline", "No test between arms was planned.")
+    if len(arms.names) < 2:
+        failure = "no test between arms: the table has one arm"
+        return Method(spec.id, "headline", "No test between arms was made.", failure=failure)
+    sentence = (
+        f"Arms were compared by {TESTS['fisher']}; P values are two-sided and not adjusted for "
+        "multiplicity, and an "
+        "event that occurred in no patient is not tested."
+    )
+    return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.names)})

@@ -1,0 +1,211 @@
+"""Survival by arm or another category: Kaplan-Meier, follow-up, the log-rank test and hazard ratios."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calliper.analyses.convention import resolve
+from calliper.analyses.cox_model import fit_model, level_factor
+from calliper.analyses.follow_up import FollowUp, follow_up
+from calliper.analyses.groups import Groups, arm_groups, category_groups
+from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
+from calliper.analyses.survival_wording import cox_method, logrank_method, summary_method
+from calliper.endpoints import Derived
+from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
+from calliper.results import Results
+from calliper.stats.conventions import Convention
+from calliper.stats.cox import hazard_ratio
+from calliper.stats.logrank import logrank
+from calliper.stats.survival import KaplanMeier, kaplan_meier, quantile, reverse_kaplan_meier, survival_at
+from calliper.summaries.risk_table import RiskTable, risk_tables
+
+QUANTILES = {"median": 0.5, "q1": 0.25, "q3": 0.75}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the curves are read."""
+
+    convention: Convention
+    confidence: float
+    unit: str
+    at: tuple[float, ...]
+    ticks: tuple[float, ...]
+
+
+def analyse_survival(spec: SurvivalAnalysis, protocol: Protocol, derived: Derived) -> Results:
+    """Estimate and compare the survival of the included patients by arm, or by `spec.by`.
+
+    A patient without a time, or without a group, is left out and counted in the methods.
+    """
+    return collect(_entries(spec, protocol, derived))
+
+
+def _entries(spec: SurvivalAnalysis, protocol: Protocol, derived: Derived) -> Iterator[Entry]:
+    patients = derived.cohort.patients
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, TimeToEvent):
+        raise ValueError(f"{spec.endpoint} is not a time-to-event endpoint")
+    groups = category_groups(protocol, patients, spec.by) if spec.by else arm_groups(protocol, patients)
+    times = follow_up(patients, derived.endpoints[spec.endpoint])
+    used = times.known & groups.of_patient.is_not_null().to_numpy()
+    tables = risk_tables(
+        times.time[used], times.event[used], groups.of_patient.filter(used).to_numpy(), groups=groups.names
+    )
+    reading = _Reading(
+        convention=resolve(protocol),
+        confidence=protocol.confidence,
+        unit=endpoint.unit,
+        at=spec.at,
+        ticks=spec.ticks or even_ticks(float(times.time[used].max(initial=0.0)), unit=endpoint.unit),
+    )
+    place = Place(spec.id, variable=spec.endpoint)
+    summary = summary_method(spec, protocol, n_used=int(used.sum()), excluded=_excluded(times, groups))
+    yield summary
+    for group, table in tables.items():
+        here = place.on(group=group)
+        yield from _summary_rows(here, table, reading)
+        if table.n and not table.n_events:
+            failure = f"no median: no {endpoint.event_label} in this group of {table.n}"
+            yield replace(summary, subject=f"{spec.endpoint} {group}", failure=failure)
+        if table.n:
+            curve = _curve(table, reading)
+            for late in _late(curve, reading.at):
+                failure = f"no survival at {late:g} {reading.unit}: follow-up ends at {curve.time[-1]:g}"
+                yield replace(summary, subject=f"{spec.endpoint} {group} at {late:g}", failure=failure)
+            yield from _curve_rows(here, table, curve, reading)
+    everyone = sum(tables.values(), RiskTable())
+    yield from _summary_rows(place.on(group="overall"), everyone, reading)
+    yield from _logrank(place, tables, spec=spec, protocol=protocol)
+    yield from _hazard_ratios(place, groups, times, spec=spec, protocol=protocol)
+
+
+def even_ticks(last: float, *, unit: str, most: int = 6) -> tuple[float, ...]:
+    """Even times from 0 to no later than `last`, in at most `most` steps.
+
+    Steps are 1, 2 or 5 times a power of ten; for months 1, 2, 3, 6, 12, 24 and so on in whole years.
+
+    >>> even_ticks(34.2, unit="months")
+    (0.0, 6.0, 12.0, 18.0, 24.0, 30.0)
+    >>> even_ticks(1826, unit="days")
+    (0.0, 500.0, 1000.0, 1500.0)
+    """
+    if last <= 0:
+        return (0.0,)
+    decade = 10.0 ** (math.floor(math.log10(last)) - 1)
+    steps = [decade * factor for factor in (1, 2, 5, 10, 20, 50)]
+    if unit == "months" and last >= 6:
+        steps = [1.0, 2.0, 3.0, 6.0, *(12.0 * 2**k for k in range(20))]
+    step = next(step for step in steps if last / step <= most)
+    return tuple(step * place for place in range(int(last / step * (1 + 1e-9)) + 1))
+
+
+def _excluded(times: FollowUp, groups: Groups) -> tuple[int, str]:
+    """How many patients are left out, and why."""
+    without_group = int((times.known & groups.of_patient.is_null().to_numpy()).sum())
+    reasons = [times.why_without()] if not times.known.all() else []
+    if without_group:
+        reasons.append(f"group not known ({without_group})")
+    return int((~times.known).sum()) + without_group, "; ".join(reasons)
+
+
+def _curve(table: RiskTable, reading: _Reading) -> KaplanMeier:
+    return kaplan_meier(table, confidence=reading.confidence, interval=reading.convention.survival_ci)
+
+
+def _late(curve: KaplanMeier, at: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(t for t in at if survival_at(curve, t) is None)
+
+
+def _summary_rows(place: Place, table: RiskTable, reading: _Reading) -> Iterator[Entry]:
+    censored = table.n - table.n_events
+    yield from place.rows({"n": table.n, "events": table.n_events, "censored": censored})
+    yield from place.rows({"person_time": table.person_time}, unit=reading.unit)
+    if not table.n:
+        return
+    convention = reading.convention
+    yield from place.rows({"min_time": table.times[0], "max_time": table.times[-1]}, unit=reading.unit)
+    curve = _curve(table, reading)
+    followed = reverse_kaplan_meier(table, confidence=reading.confidence, interval=convention.survival_ci)
+    for name, of, p in (*((name, curve, p) for name, p in QUANTILES.items()), ("follow_up", followed, 0.5)):
+        found = quantile(of, p, median_flat=convention.median_flat, median_ci=convention.median_ci)
+        stats = {name: found.value, f"{name}_lower": found.lower, f"{name}_upper": found.upper}
+        yield from place.rows(stats, unit=reading.unit)
+
+
+def _curve_rows(place: Place, table: RiskTable, curve: KaplanMeier, reading: _Reading) -> Iterator[Entry]:
+    for t in reading.at:
+        read = survival_at(curve, t)
+        if read is not None:
+            limits = {"survival_lower": read.lower, "survival_upper": read.upper}
+            yield from place.rows({"survival": read.survival, **limits}, at=t)
+            yield from place.rows({"survival_se": read.standard_error}, at=t)
+    leaving = RiskTable(times=table.times, events=table.censored, censored=table.events)
+    for t in reading.ticks:
+        counts = {"cumulative_events": table.events_by(t), "cumulative_censored": leaving.events_by(t)}
+        yield from place.rows({"at_risk": table.at_risk_at(t), **counts}, at=t)
+    if table.times[0] > 0:
+        yield from place.rows({"curve": 1.0, "curve_lower": 1.0, "curve_upper": 1.0}, at=0.0)
+    columns = (curve.time, curve.survival, curve.lower, curve.upper, curve.censored)
+    for t, level, lower, upper, censored in zip(*(column.tolist() for column in columns), strict=True):
+        limits = {"curve_lower": _known(lower), "curve_upper": _known(upper)}
+        yield from place.rows({"curve": level, **limits}, at=t)
+        if censored:
+            yield from place.rows({"censored_here": censored}, at=t)
+
+
+def _known(limit: float) -> float | None:
+    return None if math.isnan(limit) else limit
+
+
+def _logrank(
+    place: Place, tables: Mapping[str, RiskTable], *, spec: SurvivalAnalysis, protocol: Protocol
+) -> Iterator[Entry]:
+    present = {group: table for group, table in tables.items() if table.n}
+    method = logrank_method(spec, protocol, n_used=sum(table.n for table in present.values()))
+    if len(present) < 2:
+        yield replace(method, failure="no log-rank test: fewer than two groups have patients")
+        return
+    test = attempt(logrank, present)
+    if isinstance(test, Refusal):
+        yield replace(method, failure=test.sentence)
+        return
+    yield method
+    for group, observed, expected in zip(test.groups, test.observed, test.expected, strict=True):
+        counts = {"observed.logrank": observed, "expected.logrank": expected}
+        yield from place.on(group=group).rows(counts)
+    stats = {"statistic.logrank": test.chi2, "df.logrank": test.df, "p.logrank": test.p}
+    yield from place.on(group="between").rows(stats)
+
+
+def _hazard_ratios(
+    place: Place, groups: Groups, times: FollowUp, *, spec: SurvivalAnalysis, protocol: Protocol
+) -> Iterator[Entry]:
+    ties = resolve(protocol).ties
+    method = cox_method(spec, protocol, ties=ties)
+    if len(groups.names) < 2:
+        yield replace(method, failure="no hazard ratio: there is only one group")
+        return
+    factor = level_factor(
+        spec.by or "arm",
+        "the arm" if spec.by in (None, "arm") else protocol.variable(spec.by or "").label,
+        groups.of_patient,
+        levels=groups.names,
+        level_labels=groups.names,
+        reference=groups.reference,
+    )
+    fit = attempt(fit_model, [factor], times, ties=ties)
+    if isinstance(fit, Refusal):
+        yield replace(method, failure=fit.sentence)
+        return
+    (term,) = fit.terms
+    warnings = tuple(f"No patient of the group {level} has a time." for level in term.unused)
+    yield replace(method, n_used=int(np.sum(fit.used)), warnings=warnings)
+    for index, level in enumerate(term.levels):
+        hr = hazard_ratio(fit.cox, index, confidence=protocol.confidence)
+        stats = {"hr.cox": hr.value, "lower.cox": hr.lower, "upper.cox": hr.upper, "p.cox": hr.p}
+        yield from place.on(group=f"{level} vs {groups.reference}").rows(stats)

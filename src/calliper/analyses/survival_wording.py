@@ -1,0 +1,85 @@
+"""The method sentences of a survival analysis, from the protocol and the convention in force."""
+
+from __future__ import annotations
+
+from calliper.analyses.convention import resolve
+from calliper.analyses.wording import TIES, capital, percent
+from calliper.protocol.specs import Protocol, SurvivalAnalysis
+from calliper.results import Method
+from calliper.stats.conventions import Convention, Ties
+
+
+def summary_method(
+    spec: SurvivalAnalysis, protocol: Protocol, *, n_used: int, excluded: tuple[int, str]
+) -> Method:
+    """Kaplan-Meier: the scale of its intervals, how the median is read, and the follow-up."""
+    convention = resolve(protocol)
+    level = percent(protocol.confidence)
+    label = protocol.endpoints[spec.endpoint].label
+    sentence = (
+        f"{capital(label)} was estimated by the Kaplan-Meier method with pointwise {level} confidence "
+        "intervals "
+        f"{_scale(convention)}; the median and the quartiles carry {_median(convention, level)}, and where "
+        "the "
+        f"curve is level at a quantile {_flat(convention)} is taken; median follow-up is that of the reverse "
+        "Kaplan-Meier method."
+    )
+    n_excluded, why = excluded
+    return Method(
+        analysis=spec.id,
+        name="summary",
+        sentence=sentence,
+        parameters={
+            "confidence": protocol.confidence,
+            "survival_ci": convention.survival_ci,
+            "median_ci": convention.median_ci,
+            "median_flat": convention.median_flat,
+        },
+        n_used=n_used,
+        n_excluded=n_excluded,
+        why_excluded=why,
+    )
+
+
+def logrank_method(spec: SurvivalAnalysis, protocol: Protocol, *, n_used: int) -> Method:
+    """The log-rank test of all groups."""
+    sentence = f"{capital(_groups(spec, protocol))} were compared by the two-sided log-rank test."
+    return Method(spec.id, "logrank", sentence, parameters={"sides": 2, "rho": 0}, n_used=n_used)
+
+
+def cox_method(spec: SurvivalAnalysis, protocol: Protocol, *, ties: Ties) -> Method:
+    """The Cox model whose only covariate is the group."""
+    level = percent(protocol.confidence)
+    if spec.by in (None, "arm"):
+        covariate, reference = "the arm", protocol.arms.groups[protocol.arms.reference].label
+    else:
+        covariate, reference = protocol.variable(spec.by or "").label, "the first group"
+    sentence = (
+        f"Hazard ratios, compared with {reference}, are those of a Cox proportional hazards model with "
+        f"{covariate} "
+        f"as its only covariate, {TIES[ties]}, and Wald {level} confidence intervals and two-sided P values."
+    )
+    parameters = {"ties": ties, "confidence": protocol.confidence, "sides": 2}
+    return Method(spec.id, "cox", sentence, parameters=parameters)
+
+
+def _groups(spec: SurvivalAnalysis, protocol: Protocol) -> str:
+    if spec.by in (None, "arm"):
+        return "arms"
+    return f"groups by {protocol.variable(spec.by or '').label}"
+
+
+def _scale(convention: Convention) -> str:
+    if convention.survival_ci == "plain":
+        return "without transformation"
+    return f"on the {convention.survival_ci} scale"
+
+
+def _median(convention: Convention, level: str) -> str:
+    if convention.median_ci == "spss":
+        return f"symmetric {level} intervals from the standard error of the quantile (Collett)"
+    return f"Brookmeyer-Crowley {level} intervals"
+
+
+def _flat(convention: Convention) -> str:
+    return "the midpoint of the level piece" if convention.median_flat == "midpoint" else "its first time"

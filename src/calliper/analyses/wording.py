@@ -1,0 +1,59 @@
+"""The words that method sentences share, built from the values that drive the code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+TESTS = {
+    "welch": "Welch's t test",
+    "pooled": "Student's t test with a pooled variance",
+    "mann_whitney": "the Mann-Whitney test",
+    "anova": "one-way analysis of variance",
+    "kruskal_wallis": "the Kruskal-Wallis test",
+    "pearson": "Pearson's chi-square test without continuity correction",
+    "fisher": "Fisher's exact test",
+}
+
+INTERVALS = {
+    "clopper_pearson": "exact Clopper-Pearson",
+    "wilson": "Wilson score",
+    "newcombe": "Newcombe hybrid score (method 10)",
+}
+
+TIES = {"efron": "Efron's method for ties", "breslow": "Breslow's method for ties"}
+
+
+def percent(confidence: float) -> str:
+    """The confidence level in print.
+
+    >>> percent(1 - 0.05), percent(0.999)
+    ('95%', '99.9%')
+    """
+    return f"{100 * confidence:g}%"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def capital(sentence: str) -> str:
+    """The sentence with its first letter raised; the rest stays as written.
+
+    >>> capital("the Mann-Whitney test")
+    'The Mann-Whitney test'
+    """
+    return sentence[:1].upper() + sentence[1:]
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "patient"), counted(0, "patient")
+    ('1 patient', '0 patients')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

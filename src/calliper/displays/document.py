@@ -1,0 +1,128 @@
+"""The whole report as blocks: sections in order, tables and figures numbered as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..blocks import Block, Document, Figure, Section, Table, Text
+from ..protocol import specs
+from ..protocol.specs import Protocol
+from ..records.tables import Problem
+from ..results import Results
+from . import DISPLAY, labels, numbers
+from .cells import Shelf
+from .figures.flow_chart import flow_figure
+from .narrative import results as told
+from .narrative.limits import limits
+from .narrative.methods import methods
+from .tables.records import eligibility_table, problem_counts, problem_lines, version_table
+
+BANNER = "INVENTED DATA - no patient is described"
+SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
+    specs.BaselineAnalysis: ("baseline", "Baseline characteristics"),
+    specs.ResponseAnalysis: ("response", "Response"),
+    specs.SurvivalAnalysis: ("survival", "Survival"),
+    specs.SafetyAnalysis: ("safety", "Safety"),
+    specs.CoxAnalysis: ("prognosis", "Prognosis"),
+}
+
+
+def document(
+    protocol: Protocol, results: Results, problems: Sequence[Problem], versions: Mapping[str, str]
+) -> Document:
+    """Put the report together. Same arguments, same document: nothing here reads a clock."""
+    analysed = [_patients(protocol, results), *_analyses(protocol, results)]
+    described = [
+        Section("methods", "Methods", methods(protocol, results, versions)),
+        _data(protocol, results, problems),
+    ]
+    boxed = limits(protocol, results, analysed)
+    last = [
+        Section(
+            "limitations", "Limitations", boxed or (Text("None follows from the study file or the results."),)
+        ),
+        Section("provenance", "Provenance", (version_table(versions),) if versions else ()),
+    ]
+    return Document(
+        title=protocol.study.title,
+        subtitle=_subtitle(protocol),
+        facts=_facts(protocol),
+        sections=_numbered([*analysed, *described, *last]),
+        banner=BANNER if protocol.study.invented else "",
+    )
+
+
+def _subtitle(protocol: Protocol) -> str:
+    design = protocol.study.design.capitalize()
+    centres = len(protocol.centres)
+    return f"{design}, {centres} centres" if centres > 1 else design
+
+
+def _facts(protocol: Protocol) -> tuple[tuple[str, str], ...]:
+    study = protocol.study
+    arms = [arm.label for arm in protocol.arms.groups.values()]
+    facts = {
+        "Arms": labels.listed(arms),
+        "Centres": labels.listed([centre.label for centre in protocol.centres.values()]),
+        "Period": study.period,
+        "Data cut-off": study.cutoff.isoformat() if study.cutoff else None,
+        "Ethics": study.ethics.approval if study.ethics else None,
+        "Registration": study.registration,
+        "Funding": study.funding,
+        "Source": study.source,
+    }
+    return tuple((name, text) for name, text in facts.items() if text)
+
+
+def _patients(protocol: Protocol, results: Results) -> Section:
+    table = eligibility_table(protocol, results)
+    blocks: list[Block] = [*told.patients(protocol, results), flow_figure(protocol, results)]
+    return Section("patients", "Patients", tuple(blocks + ([table] if table is not None else [])))
+
+
+def _analyses(protocol: Protocol, results: Results) -> list[Section]:
+    """One section a kind of analysis, in the order in which the study file first names the kinds."""
+    gathered: dict[tuple[str, str], list[Block]] = {}
+    for spec in protocol.analyses:
+        blocks = gathered.setdefault(SECTIONS[type(spec)], [])
+        blocks += DISPLAY[type(spec)](spec, protocol, results)
+    return [Section(name, title, tuple(blocks)) for (name, title), blocks in gathered.items()]
+
+
+def _data(protocol: Protocol, results: Results, problems: Sequence[Problem]) -> Section:
+    """What was wrong with the records, what was left out, who is pending."""
+    flow = Shelf(results, "flow", "screened")
+    blocks: list[Block] = []
+    for stat, words in (
+        ("records_excluded", "Records left out because of errors"),
+        ("pending", "Patients pending because eligibility could not be told"),
+    ):
+        row = flow.row("overall", "", "", stat)
+        if row is not None:
+            blocks.append(Text(f"{words}: {numbers.count(row.value)}.", keys=(row.key,)))
+    if not problems:
+        blocks.append(Text("The checks found no problem in the records."))
+        return Section("data", "Data quality", tuple(blocks))
+    return Section(
+        "data",
+        "Data quality",
+        (*blocks, problem_counts(protocol, problems), problem_lines(problems)),
+    )
+
+
+def _numbered(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """`Table 1`, `Figure 1` and so on, in reading order."""
+    counts = {"Table": 0, "Figure": 0}
+
+    def name(block: Block) -> Block:
+        if isinstance(block, Text):
+            return block
+        kind = "Table" if isinstance(block, Table) else "Figure"
+        counts[kind] += 1
+        number = f"{kind} {counts[kind]}"
+        return replace(block, number=number) if isinstance(block, Table | Figure) else block
+
+    return tuple(
+        replace(section, blocks=tuple(name(block) for block in section.blocks)) for section in sections
+    )

@@ -1,0 +1,200 @@
+"""The flow of patients: screened, left out and why, included, arms, and who was analysed for what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...blocks import Area, Box, Figure, Label, Line, Scene, Shape
+from ...protocol.specs import Protocol, Response, ResponseAnalysis, SafetyAnalysis, SurvivalAnalysis
+from ...results import Results, Row
+from .. import labels, numbers
+from ..cells import Shelf
+from .lettering import wrap
+
+WIDTH = 760.0
+PAD = 12.0
+TEXT = 12.0
+LEADING = 16.0
+GAP = 34.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of a box before it is broken to fit: its text and the result in it."""
+
+    text: str
+    key: str = ""
+    bold: bool = False
+
+
+def flow_figure(protocol: Protocol, results: Results) -> Figure:
+    """The flow chart of the study."""
+    flow = Shelf(results, "flow", "screened")
+    drawing = _Drawing()
+    top = drawing.box(150.0, 4.0, 260.0, _stage(flow, "Patients screened", "screened"))
+    side = drawing.box(440.0, top + GAP / 2, 316.0, _left_out(protocol, flow))
+    middle = top + GAP / 2 + 16
+    included_at = max(side, top) + GAP / 2
+    drawing.line((280.0, top), (280.0, included_at), arrow=True)
+    drawing.line((280.0, middle), (440.0, middle), arrow=True)
+    bottom = drawing.box(150.0, included_at, 260.0, _stage(flow, "Patients included", "included"))
+    arms = list(protocol.arms.groups)
+    end = _arms(drawing, protocol, results, arms, bottom) if len(arms) <= 4 else bottom
+    return Figure(
+        id="figure-flow",
+        number="",
+        caption="Flow of patients",
+        scene=Scene(WIDTH, round(end + 4, 2), tuple(drawing.shapes)),
+        alt=_alt(protocol, flow),
+    )
+
+
+def _arms(drawing: _Drawing, protocol: Protocol, results: Results, arms: list[str], bottom: float) -> float:
+    """The row of arm boxes under the included patients; returns its lower edge."""
+    flow = Shelf(results, "flow", "screened")
+    room = min((WIDTH - 8 - 16 * (len(arms) - 1)) / len(arms), 330.0)
+    start = (WIDTH - room * len(arms) - 16 * (len(arms) - 1)) / 2
+    centres = [start + place * (room + 16) + room / 2 for place in range(len(arms))]
+    fork = bottom + GAP / 2
+    drawing.line((280.0, bottom), (280.0, fork))
+    drawing.line((min(centres[0], 280.0), fork), (max(centres[-1], 280.0), fork))
+    ends = []
+    for place, arm in enumerate(arms):
+        entries = _arm(protocol, results, arm, flow.row(arm, "", "", "included"))
+        drawing.line((centres[place], fork), (centres[place], bottom + GAP), arrow=True)
+        ends.append(drawing.measure(room, entries))
+    for place, arm in enumerate(arms):
+        entries = _arm(protocol, results, arm, flow.row(arm, "", "", "included"))
+        x = centres[place] - room / 2
+        drawing.box(x, bottom + GAP, room, entries, height=max(ends), paint=f"arm:{place}")
+    return bottom + GAP + max(ends)
+
+
+class _Drawing:
+    """Boxes of text and the arrows between them."""
+
+    def __init__(self) -> None:
+        self.shapes: list[Shape] = []
+
+    @staticmethod
+    def _lines(room: float, entries: list[_Entry]) -> list[tuple[str, _Entry]]:
+        return [
+            (line, entry)
+            for entry in entries
+            for line in wrap(entry.text, TEXT, room - 2 * PAD, bold=entry.bold)
+        ]
+
+    def measure(self, room: float, entries: list[_Entry]) -> float:
+        """The height of a box that holds the entries."""
+        return len(self._lines(room, entries)) * LEADING + 2 * PAD - 3
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        room: float,
+        entries: list[_Entry],
+        *,
+        height: float = 0.0,
+        paint: str = "ink",
+    ) -> float:
+        """Draw a box of entries; returns its lower edge."""
+        tall = height or self.measure(room, entries)
+        self.shapes.append(
+            Box(round(x, 2), round(y, 2), round(room, 2), round(tall, 2), "paper", "muted", 3.0)
+        )
+        if paint != "ink":
+            self.shapes.append(Box(round(x, 2), round(y, 2), round(room, 2), 3.0, paint, "none", 1.5))
+        base = y + PAD + 9
+        for line, entry in self._lines(room, entries):
+            label = Label(round(x + PAD, 2), round(base, 2), line, "start", TEXT, entry.bold, key=entry.key)
+            self.shapes.append(label)
+            base += LEADING
+        return y + tall
+
+    def line(self, start: tuple[float, float], end: tuple[float, float], *, arrow: bool = False) -> None:
+        """A straight connector, with a small head where `arrow`."""
+        self.shapes.append(Line((start, end), "muted", 1.0))
+        if not arrow:
+            return
+        x, y = end
+        across = start[1] == end[1]
+        head = (
+            ((x, y), (x - 7, y - 3.5), (x - 7, y + 3.5))
+            if across
+            else ((x, y), (x - 3.5, y - 7), (x + 3.5, y - 7))
+        )
+        self.shapes.append(Area(head, "muted"))
+
+
+def _size(label: str, row: Row | None, *, bold: bool = False) -> _Entry:
+    if row is None:
+        return _Entry(f"{label}: not recorded", "", bold)
+    return _Entry(f"{label} (n = {numbers.count(row.value)})", row.key, bold)
+
+
+def _stage(flow: Shelf, label: str, stat: str) -> list[_Entry]:
+    return [_size(label, flow.row("overall", "", "", stat), bold=True)]
+
+
+def _left_out(protocol: Protocol, flow: Shelf) -> list[_Entry]:
+    """Everyone who was screened and not included, by the first criterion not met."""
+    entries = [_size("Excluded", flow.row("overall", "", "", "excluded"), bold=True)]
+    texts = {criterion.id: criterion.text for criterion in protocol.eligibility}
+    for row in (row for row in flow.results.of("flow") if row.stat == "left" and row.group == "overall"):
+        if row.value:
+            words = texts.get(
+                row.variable, "Treatment arm not recorded" if row.variable == "arm" else row.variable
+            )
+            kind = "Not met" if _is_inclusion(protocol, row.variable) else "Met"
+            label = f"{kind}: {labels.in_sentence(words)}" if row.variable in texts else words
+            entries.append(_Entry(f"{label} (n = {numbers.count(row.value)})", row.key))
+    pending = flow.row("overall", "", "", "pending")
+    if pending is not None and pending.value:
+        entries.append(_size("Pending: eligibility not known", pending, bold=True))
+    return entries
+
+
+def _is_inclusion(protocol: Protocol, criterion: str) -> bool:
+    return any(one.id == criterion and one.kind == "inclusion" for one in protocol.eligibility)
+
+
+def _arm(protocol: Protocol, results: Results, arm: str, size: Row | None) -> list[_Entry]:
+    """The arm, and how many of its patients each analysis used."""
+    entries = [_size(labels.arm(protocol, arm), size, bold=True)]
+    for spec in protocol.analyses:
+        if isinstance(spec, SurvivalAnalysis) and spec.by is None:
+            row = Shelf(results, spec.id, "included").row(arm, spec.endpoint, "", "n")
+            entries += [_size(labels.endpoint(protocol, spec.endpoint), row)] if row is not None else []
+        elif isinstance(spec, ResponseAnalysis):
+            entries += _evaluable(protocol, results, spec, arm)
+        elif isinstance(spec, SafetyAnalysis):
+            rows = [r for r in results.of(spec.id) if r.group == arm and r.stat == "n"]
+            least = min(rows, key=lambda r: r.value or 0.0, default=None)
+            entries += [_size(labels.endpoint(protocol, spec.endpoint), least)] if least is not None else []
+    return entries
+
+
+def _evaluable(protocol: Protocol, results: Results, spec: ResponseAnalysis, arm: str) -> list[_Entry]:
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, Response):
+        return []
+    shelf = Shelf(results, spec.id, "evaluable")
+    found = [
+        (endpoint.landmarks[name].label, shelf.row(arm, name, "", "n"))
+        for name in spec.landmarks or tuple(endpoint.landmarks)
+    ]
+    return [_size(f"{endpoint.label} at {label}", row) for label, row in found if row is not None]
+
+
+def _alt(protocol: Protocol, flow: Shelf) -> str:
+    parts = []
+    for stat in ("screened", "excluded", "pending", "included"):
+        row = flow.row("overall", "", "", stat)
+        if row is not None:
+            parts.append(f"{numbers.count(row.value)} {stat}")
+    for arm in protocol.arms.groups:
+        row = flow.row(arm, "", "", "included")
+        if row is not None:
+            parts.append(f"{numbers.count(row.value)} in {labels.arm(protocol, arm)}")
+    return f"Flow of patients: {', '.join(parts)}."

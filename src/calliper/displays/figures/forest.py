@@ -1,0 +1,131 @@
+"""The forest plot of one multivariable Cox model: hazard ratios and intervals on a logarithmic axis."""
+
+from __future__ import annotations
+
+from ...blocks import Area, Figure, Footnote, Label, Line, Mark, Scene, Shape
+from ...protocol.specs import CoxAnalysis, Model, Protocol
+from ...results import Results, Row
+from .. import labels, numbers
+from ..cells import Shelf
+from .axis import Logarithmic, ratio_ticks
+from .lettering import clip, wrap
+
+WIDTH = 760.0
+LEFT, RIGHT = 290.0, 560.0
+RATIO, P = 690.0, 750.0
+TEXT = 12.0
+STEP = 20.0
+FURTHEST = 50.0
+"""Axis limit: an interval beyond 1/50 to 50 is cut with an arrow, and its numbers stand beside it."""
+
+
+def forest_figure(spec: CoxAnalysis, protocol: Protocol, results: Results) -> Figure | None:
+    """The forest plot of the pre-specified model, else of the first that was fitted; None if none was."""
+    shelf = Shelf(results, spec.id, "included")
+    fitted = {row.group for row in results.of(spec.id) if row.stat == "hr"}
+    models = sorted((m for m in spec.models if m.id in fitted), key=lambda model: not model.factors)
+    if not models:
+        return None
+    model = models[0]
+    endpoint = labels.endpoint(protocol, spec.endpoint)
+    return Figure(
+        id=f"figure-{spec.id}",
+        number="",
+        caption=f"{endpoint}: hazard ratios of the multivariable model ({labels.in_sentence(model.label)})",
+        scene=_scene(spec, protocol, shelf, model),
+        alt=_alt(spec, protocol, shelf, model),
+        footnotes=(
+            Footnote(
+                "", f"Squares: hazard ratios. Lines: {labels.confidence(protocol)} confidence intervals."
+            ),
+        ),
+    )
+
+
+def _effects(
+    spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model
+) -> list[tuple[str, list[Row]]]:
+    """Each coefficient of the model: its label and its rows hr, lower, upper, p."""
+    found = []
+    for factor in spec.factors:
+        reference = next(
+            (
+                level
+                for level in labels.levels(protocol, factor)
+                if shelf.row(model.id, factor, level, "reference") is not None
+            ),
+            "",
+        )
+        for level in labels.levels(protocol, factor) or ("",):
+            rows = [shelf.row(model.id, factor, level, stat) for stat in ("hr", "lower", "upper", "p")]
+            present = [row for row in rows if row is not None]
+            if len(present) == 4:
+                label = labels.variable_with_unit(protocol, factor)
+                if level:
+                    words = labels.level(protocol, factor, level)
+                    label += f": {words} vs {labels.level(protocol, factor, reference)}"
+                found.append((label, present))
+    return found
+
+
+def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> Scene:
+    effects = _effects(spec, protocol, shelf, model)
+    limits = [row.value for _, rows in effects for row in rows[1:3] if row.value]
+    low, high = max(min(limits, default=0.5), 1 / FURTHEST), min(max(limits, default=2.0), FURTHEST)
+    ticks = ratio_ticks(low, high)
+    across = Logarithmic(ticks[0], ticks[-1], LEFT, RIGHT)
+    level = labels.confidence(protocol)
+    shapes: list[Shape] = [
+        Label(RATIO, 14.0, f"HR ({level} CI)", "end", 11.0, paint="muted"),
+        Label(P, 14.0, "P", "end", 11.0, paint="muted"),
+        Line(((4.0, 21.0), (P, 21.0)), "rule", 0.8),
+    ]
+    y = 24.0
+    for label, rows in effects:
+        lines = clip(wrap(label, TEXT, LEFT - 24), 3)
+        shapes += _effect(rows, lines, y + STEP - 4, across)
+        y += STEP + (len(lines) - 1) * 14
+    shapes.insert(0, Line(((across(1.0), 26.0), (across(1.0), y + 8)), "muted", 0.9, (3.0, 3.0)))
+    return Scene(WIDTH, y + 52, tuple(shapes + _axis(ticks, across, y + 8)))
+
+
+def _effect(rows: list[Row], lines: list[str], y: float, across: Logarithmic) -> list[Shape]:
+    hr, lower, upper, p = rows
+    shapes: list[Shape] = [
+        Label(4.0, y + index * 14, line, "start", TEXT) for index, line in enumerate(lines)
+    ]
+    text = numbers.estimate(hr.value, lower.value, upper.value, numbers.ratio)
+    shapes += [
+        Label(RATIO, y, text, "end", TEXT, key=hr.key),
+        Label(P, y, numbers.p_value(p.value), "end", TEXT, key=p.key),
+    ]
+    if hr.value is None or lower.value is None or upper.value is None:
+        return shapes
+    start, end, mid = across(lower.value), across(upper.value), y - 4
+    shapes.append(Line(((round(start, 2), mid), (round(end, 2), mid)), "ink", 1.3))
+    if upper.value > across.high:
+        shapes.append(Area(((end + 5, mid), (end - 3, mid - 4), (end - 3, mid + 4)), "ink"))
+    if lower.value < across.low:
+        shapes.append(Area(((start - 5, mid), (start + 3, mid - 4), (start + 3, mid + 4)), "ink"))
+    shapes.append(Mark(round(across(hr.value), 2), mid, "square", 8.0, "arm:0"))
+    return shapes
+
+
+def _axis(ticks: tuple[float, ...], across: Logarithmic, y: float) -> list[Shape]:
+    shapes: list[Shape] = [Line(((LEFT, y), (RIGHT, y)), "ink", 0.9)]
+    for tick in ticks:
+        x = round(across(tick), 2)
+        shapes.append(Line(((x, y), (x, y + 4)), "ink", 0.9))
+        shapes.append(Label(x, y + 17, f"{tick:g}", "middle", 11.0))
+    middle = across(1.0)
+    shapes.append(Label(middle - 10, y + 35, "← lower hazard", "end", 11.0, paint="muted"))
+    shapes.append(Label(middle + 10, y + 35, "higher hazard →", "start", 11.0, paint="muted"))
+    return shapes
+
+
+def _alt(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> str:
+    parts = [
+        f"{label}: {numbers.estimate(rows[0].value, rows[1].value, rows[2].value, numbers.ratio)}"
+        for label, rows in _effects(spec, protocol, shelf, model)
+    ]
+    return f"Forest plot of hazard ratios. {'; '.join(parts)}."

@@ -1,0 +1,219 @@
+"""The Methods section: the study file in words, then the sentence of every method that made a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...blocks import Text
+from ...protocol import specs
+from ...protocol.specs import Protocol
+from ...results import Results
+from .. import labels
+
+UNKNOWN_WORDS = {
+    "pending": "where it cannot be told, the patient is pending and not included",
+    "include": "where it cannot be told, the patient stays in",
+    "exclude": "where it cannot be told, the patient is excluded",
+}
+CONVENTION_WORDS = {"r": "R (survival package)", "sas": "SAS", "spss": "SPSS"}
+CONVENTION_FIELDS = {
+    "ties": "tied times in Cox regression",
+    "survival_ci": "scale of survival intervals",
+    "median_ci": "intervals of medians",
+    "median_flat": "median where the curve is flat at 0.5",
+    "means": "test of two means",
+}
+
+
+def methods(protocol: Protocol, results: Results, versions: Mapping[str, str]) -> tuple[Text, ...]:
+    """Design, eligibility, arms, endpoints, statistics, software."""
+    return (
+        *design(protocol),
+        *eligibility(protocol),
+        Text(_arms(protocol)),
+        *(Text(_endpoint(protocol, spec)) for spec in protocol.endpoints.values()),
+        *statistics(protocol, results),
+        *software(versions),
+    )
+
+
+def design(protocol: Protocol) -> tuple[Text, ...]:
+    """What kind of study, where, when, under which approval."""
+    study = protocol.study
+    sentences = [f"This is a {study.design}"]
+    if protocol.centres:
+        centres = [centre.label for centre in protocol.centres.values()]
+        plural = "centre" if len(centres) == 1 else "centres"
+        sentences[0] += f" at {len(centres)} {plural}: {labels.listed(centres)}"
+    parts = [
+        labels.ended(sentences[0]),
+        labels.ended(study.objective or ""),
+        f"Recruitment period: {labels.ended(study.period)}" if study.period else "",
+        f"Data cut-off: {_day(study.cutoff.isoformat())}." if study.cutoff else "",
+        f"Source of the records: {labels.ended(study.source)}" if study.source else "",
+        f"Registration: {labels.ended(study.registration)}" if study.registration else "",
+    ]
+    paragraphs = [Text(" ".join(part for part in parts if part))]
+    if study.ethics is not None:
+        consent = f" Consent: {labels.ended(study.ethics.consent)}" if study.ethics.consent else ""
+        paragraphs.append(Text(f"Ethical approval: {labels.ended(study.ethics.approval)}{consent}"))
+    if study.funding:
+        paragraphs.append(Text(f"Funding: {labels.ended(study.funding)}"))
+    return tuple(paragraphs)
+
+
+def eligibility(protocol: Protocol) -> tuple[Text, ...]:
+    """Every criterion with its rule and what happens where the rule cannot be told."""
+    if not protocol.eligibility:
+        return (
+            Text(
+                "Every patient of the records with a recorded arm was included; no eligibility rule is declared."
+            ),
+        )
+    items = [
+        Text(
+            f"{criterion.id}, {criterion.kind}: {labels.in_sentence(criterion.text)}. Rule: {criterion.rule}; "
+            f"{UNKNOWN_WORDS[criterion.unknown]}.",
+            "item",
+        )
+        for criterion in protocol.eligibility
+    ]
+    lead = (
+        "Eligibility was decided by rule, in this order; a patient who fails several criteria is counted at the first. "
+        "An inclusion rule must be true and an exclusion rule false."
+    )
+    return (Text(lead), *items)
+
+
+def _arms(protocol: Protocol) -> str:
+    arms = protocol.arms
+    names = [arm.label for arm in arms.groups.values()]
+    if len(names) == 1:
+        return f"All patients belong to one arm, {names[0]}."
+    given = "as randomised" if protocol.study.design == "randomised trial" else "by the treatment recorded"
+    reference = arms.groups[arms.reference].label
+    return f"Patients were compared {given}: {labels.listed(names)}. The reference arm is {reference}."
+
+
+def _endpoint(protocol: Protocol, spec: specs.TimeToEvent | specs.Response | specs.Toxicity) -> str:
+    if isinstance(spec, specs.TimeToEvent):
+        return _time_to_event(protocol, spec)
+    if isinstance(spec, specs.Response):
+        return _response(protocol, spec)
+    return _toxicity(protocol, spec)
+
+
+def _time_to_event(protocol: Protocol, spec: specs.TimeToEvent) -> str:
+    if spec.recorded is not None:
+        return f"{spec.label} ({spec.short}), in {spec.unit}: time and event were taken as the records give them."
+    start = labels.in_sentence(labels.variable(protocol, spec.start or ""))
+    events = labels.listed([_dated(protocol, source) for source in spec.events], "or")
+    censor = "; failing that, ".join(_dated(protocol, source) for source in spec.censor)
+    cutoff = ", and never after the data cut-off" if protocol.study.cutoff else ""
+    return (
+        f"{spec.label} ({spec.short}) was counted from {start} to the earliest of: {events}. Without an event, time is "
+        f"censored at {censor}{cutoff}. Times were counted in days and are shown in {spec.unit}{_divisor(spec.unit)}."
+    )
+
+
+def _divisor(unit: str) -> str:
+    days = {
+        "weeks": "a week is 7 days",
+        "months": "a month is 30.4375 days",
+        "years": "a year is 365.25 days",
+    }
+    return f" ({days[unit]})" if unit in days else ""
+
+
+def _dated(protocol: Protocol, source: specs.DateSource) -> str:
+    if source.date is not None:
+        return f"{source.reason} ({labels.in_sentence(labels.variable(protocol, source.date))})"
+    which, table = ("first", source.first) if source.first else ("last", source.last)
+    kept = "; ".join(f"{role}: {labels.listed(values, 'or')}" for role, values in source.where.items())
+    return f"{source.reason} ({which} date among {str(table).replace('_', ' ')}{', ' + kept if kept else ''})"
+
+
+def _response(protocol: Protocol, spec: specs.Response) -> str:
+    moments = []
+    for landmark in spec.landmarks.values():
+        if landmark.day is not None and landmark.window is not None:
+            low, high = landmark.window
+            moments.append(f"{landmark.label} (day {landmark.day}, window day {low} to {high})")
+        elif landmark.visit is not None:
+            moments.append(f"{landmark.label} (visit {landmark.visit})")
+        else:
+            moments.append(landmark.label)
+    start = f" after {labels.in_sentence(labels.variable(protocol, spec.start))}" if spec.start else ""
+    windows = any(landmark.window for landmark in spec.landmarks.values())
+    rule = (
+        " Within a window the evaluable scan nearest to the day counts, the earlier of two equally near; progression at "
+        "or before it is carried forward."
+        if windows
+        else ""
+    )
+    return (
+        f"{spec.label} was categorised by {spec.criteria} as the centres recorded it, at {labels.listed(moments)}{start}."
+        f"{rule} Objective response is CR or PR, disease control CR, PR or SD. Rates are given for evaluable patients "
+        "(a known response at the landmark) and for all included patients (not evaluable counted as failure)."
+    )
+
+
+def _toxicity(protocol: Protocol, spec: specs.Toxicity) -> str:
+    window = ""
+    if spec.window_days is not None and spec.start is not None:
+        low, high = (("any" if end is None else str(end)) for end in spec.window_days)
+        start = labels.in_sentence(labels.variable(protocol, spec.start))
+        window = f" Events that began on day {low} to {high} from {start} count."
+    absent = "had no such event" if spec.not_listed == "none" else "has an unknown grade"
+    return (
+        f"{spec.label} were graded by {spec.dictionary} version {spec.version}; each patient counts once an event, at "
+        f"the worst grade.{window} A patient without a record of an event {absent}."
+    )
+
+
+def statistics(protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """The convention, the level of significance, and each distinct sentence of a method that is general or a model's."""
+    fields = protocol.conventions.model_dump(exclude_none=True)
+    changed = "; ".join(f"{CONVENTION_FIELDS[name]}: {value}" for name, value in fields.items())
+    convention = (
+        f"Where statistical software differs, the choices are those of {CONVENTION_WORDS[protocol.convention]}"
+        f"{f', except {changed}' if changed else ''}."
+    )
+    level = (
+        f"P values are two-sided; the level of significance is {protocol.alpha:g} and intervals are "
+        f"{labels.confidence(protocol)} confidence intervals. No P value is adjusted for multiplicity."
+    )
+    models = {model.id for spec in protocol.analyses if isinstance(spec, specs.CoxAnalysis) for model in spec.models}
+    sentences = dict.fromkeys(
+        labels.ended(method.sentence)
+        for method in results.methods
+        if method.sentence and not method.failure and (not method.subject or method.subject in models)
+    )
+    return (Text(f"{level} {convention}"), *(Text(sentence, "item") for sentence in sentences))
+
+
+def software(versions: Mapping[str, str]) -> tuple[Text, ...]:
+    """The software and its versions in one sentence."""
+    if not versions:
+        return ()
+    named = [f"{name} {version}" for name, version in versions.items()]
+    return (Text(f"Software: {labels.listed(named)}."),)
+
+
+def _day(iso: str) -> str:
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    year, month, day = iso.split("-")
+    return f"{int(day)} {months[int(month) - 1]} {year}"

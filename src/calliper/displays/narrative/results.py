@@ -1,0 +1,258 @@
+"""Short Results paragraphs. Every number in them is a looked-up result; no sentence says that treatment acts.
+
+Words are `with`, `higher`, `lower`, `associated with`: the comparison of a cohort shows no cause (STROBE item 20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...blocks import Text
+from ...protocol.specs import (
+    CoxAnalysis,
+    Protocol,
+    Response,
+    ResponseAnalysis,
+    SafetyAnalysis,
+    SurvivalAnalysis,
+    TimeToEvent,
+    Toxicity,
+)
+from ...results import Results, Row
+from .. import labels, numbers
+from ..cells import Shelf
+
+
+class _Sentences:
+    """Sentences in the making, and the keys of the results they quote."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self.keys: list[str] = []
+
+    def quote(self, form: Callable[..., str], *rows: Row | None) -> str:
+        """The printed results, their keys kept; empty if any is absent."""
+        present = [row for row in rows if row is not None]
+        if len(present) < len(rows):
+            return ""
+        self.keys += [row.key for row in present]
+        return form(*(row.value for row in present))
+
+    def add(self, sentence: str) -> None:
+        """One more sentence, if it says something."""
+        if sentence:
+            self.sentences.append(sentence)
+
+    def text(self) -> tuple[Text, ...]:
+        """The paragraph, or none."""
+        if not self.sentences:
+            return ()
+        return (Text(" ".join(self.sentences), keys=tuple(dict.fromkeys(self.keys))),)
+
+
+def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """How many were screened, left out and included, by arm and centre."""
+    flow, words = Shelf(results, "flow", "screened"), _Sentences()
+    counts = {
+        stat: words.quote(numbers.count, flow.row("overall", "", "", stat))
+        for stat in ("screened", "included", "excluded", "pending")
+    }
+    if not counts["included"]:
+        return ()
+    words.add(
+        f"Of {counts['screened']} patients screened, {counts['included']} were included, {counts['excluded']} excluded "
+        f"and {counts['pending']} left pending because eligibility could not be told."
+    )
+    for prefix, names in (("", protocol.arms.groups), ("centre:", protocol.centres)):
+        sizes = []
+        for name, spec in names.items():
+            size = words.quote(numbers.count, flow.row(f"{prefix}{name}", "", "", "included"))
+            if size:
+                sizes.append(f"{size} {'at' if prefix else 'in'} {spec.label}")
+        words.add(f"Included: {labels.listed(sizes)}." if sizes else "")
+    return words.text()
+
+
+def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """Objective response by arm at each landmark, among evaluable patients."""
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, Response):
+        return ()
+    shelf, words = Shelf(results, spec.id, "evaluable"), _Sentences()
+    for landmark in spec.landmarks or tuple(endpoint.landmarks):
+        rates = []
+        for group in labels.ordered(protocol, shelf.groups()):
+            rate = words.quote(
+                lambda k, n, share: f"{numbers.percent(share)}% ({numbers.count(k)}/{numbers.count(n)})",
+                shelf.row(group, landmark, "ORR", "count"),
+                shelf.row(group, landmark, "", "n"),
+                shelf.row(group, landmark, "ORR", "proportion"),
+            )
+            if rate:
+                rates.append(f"{rate} with {labels.arm(protocol, group)}")
+        if not rates:
+            continue
+        label = endpoint.landmarks[landmark].label
+        words.add(
+            f"At {label}, objective response among evaluable patients was {labels.listed(rates)}"
+            f"{_compared(words, protocol, shelf, landmark)}."
+        )
+    words.add("These comparisons are unadjusted." if words.sentences and shelf.contrasts() else "")
+    return words.text()
+
+
+def _compared(words: _Sentences, protocol: Protocol, shelf: Shelf, landmark: str) -> str:
+    p = words.quote(numbers.p_equation, shelf.row("between", landmark, "ORR", "p"))
+    pairs = shelf.contrasts()
+    if len(pairs) != 1:
+        return f" ({p})" if p else ""
+    pair = f"{pairs[0][0]} vs {pairs[0][1]}"
+    difference = words.quote(
+        lambda v, low, high: (
+            f"difference {numbers.percent(v)} percentage points, {labels.confidence(protocol)} CI "
+            f"{numbers.interval(low, high, numbers.percent)}"
+        ),
+        shelf.row(pair, landmark, "ORR", "difference"),
+        shelf.row(pair, landmark, "ORR", "lower.newcombe"),
+        shelf.row(pair, landmark, "ORR", "upper.newcombe"),
+    )
+    return f" ({'; '.join(part for part in (difference, p) if part)})" if difference or p else ""
+
+
+def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """Events, medians, the log-rank test and unadjusted hazard ratios of one endpoint."""
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, TimeToEvent):
+        return ()
+    shelf, words, name = Shelf(results, spec.id, "included"), _Sentences(), spec.endpoint
+    medians = []
+    for group in labels.ordered(protocol, shelf.groups(), spec.by):
+        events = words.quote(
+            lambda k, n: (
+                f"{numbers.count(k)} {labels.in_sentence(endpoint.event_label)} in {numbers.count(n)} patients"
+            ),
+            shelf.row(group, name, "", "events"),
+            shelf.row(group, name, "", "n"),
+        )
+        median = _median(words, shelf, group, name, endpoint.unit, labels.confidence(protocol))
+        if median:
+            medians.append(f"{median} with {labels.arm(protocol, group)} ({events})")
+    if medians:
+        words.add(f"Median {labels.in_sentence(endpoint.label)} was {labels.listed(medians, '; and')}.")
+    p = words.quote(numbers.p_equation, shelf.row("between", name, "", "p.logrank"))
+    words.add(f"The curves were compared by the two-sided log-rank test: {p}." if p else "")
+    for group, reference in shelf.contrasts():
+        words.add(_hazard(words, protocol, shelf, f"{group} vs {reference}", name))
+    return words.text()
+
+
+def _median(words: _Sentences, shelf: Shelf, group: str, name: str, unit: str, level: str) -> str:
+    found = [
+        shelf.row(group, name, "", stat)
+        for stat in ("median", "median_lower", "median_upper")
+    ]
+    if found[0] is not None and found[0].value is None:
+        words.keys.append(found[0].key)
+        return "not reached"
+    return words.quote(
+        lambda v, low, high: (
+            f"{numbers.duration(v)} {unit} ({level} CI {numbers.interval(low, high, numbers.duration)})"
+        ),
+        *found,
+    )
+
+
+def _hazard(words: _Sentences, protocol: Protocol, shelf: Shelf, pair: str, name: str) -> str:
+    ratio = words.quote(
+        lambda v, low, high: (
+            f"{numbers.ratio(v)} ({labels.confidence(protocol)} CI {numbers.interval(low, high, numbers.ratio)})"
+        ),
+        shelf.row(pair, name, "", "hr.cox"),
+        shelf.row(pair, name, "", "lower.cox"),
+        shelf.row(pair, name, "", "upper.cox"),
+    )
+    group, reference = pair.split(" vs ", 1)
+    versus = labels.contrast(protocol, group, reference)
+    return f"The unadjusted hazard ratio, {versus}, was {ratio}." if ratio else ""
+
+
+def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """The effects of each multivariable model with P below alpha, said as associations."""
+    shelf = Shelf(results, spec.id, "included")
+    endpoint = labels.in_sentence(labels.endpoint(protocol, spec.endpoint))
+    paragraphs: list[Text] = []
+    groups = ([("univariable", "the univariable analyses")] if spec.univariable else []) + [
+        (model.id, f"the multivariable model ({labels.in_sentence(model.label)})") for model in spec.models
+    ]
+    for group, label in groups:
+        words = _Sentences()
+        found = [
+            _effect(words, protocol, shelf, group, row)
+            for row in _below_alpha(protocol, results, spec, group)
+        ]
+        sentence = f"In {label}, these were associated with {endpoint} at P < {protocol.alpha:g}: {'; '.join(found)}."
+        if found:
+            words.add(sentence)
+        elif any(row.group == group and row.stat == "hr" for row in results.of(spec.id)):
+            words.add(f"In {label}, nothing was associated with {endpoint} at P < {protocol.alpha:g}.")
+        paragraphs += words.text()
+    if paragraphs:
+        paragraphs.append(
+            Text("These analyses are exploratory: P values are not adjusted for the number of factors.")
+        )
+    return tuple(paragraphs)
+
+
+def _below_alpha(protocol: Protocol, results: Results, spec: CoxAnalysis, group: str) -> list[Row]:
+    rows = [row for row in results.of(spec.id) if row.group == group and row.stat == "p" and row.variable]
+    return [row for row in rows if row.value is not None and row.value < protocol.alpha]
+
+
+def _effect(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, row: Row) -> str:
+    label = labels.in_sentence(labels.variable_with_unit(protocol, row.variable))
+    if row.level:
+        label += f" {labels.level(protocol, row.variable, row.level)}"
+        label += _versus(protocol, shelf, group, row.variable)
+    effect = words.quote(
+        lambda v, low, high, p: (
+            f"HR {numbers.ratio(v)}, {labels.confidence(protocol)} CI {numbers.interval(low, high, numbers.ratio)}, "
+            f"{numbers.p_equation(p)}"
+        ),
+        *(shelf.row(group, row.variable, row.level, stat) for stat in ("hr", "lower", "upper", "p")),
+    )
+    return f"{label} ({effect})"
+
+
+def _versus(protocol: Protocol, shelf: Shelf, group: str, factor: str) -> str:
+    for level in labels.levels(protocol, factor):
+        if shelf.row(group, factor, level, "reference") is not None:
+            return f" vs {labels.level(protocol, factor, level)}"
+    return ""
+
+
+def safety(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """Patients with a grade 3 or worse event, by arm and term; or that there was none."""
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, Toxicity):
+        return ()
+    shelf, words = Shelf(results, spec.id, "included"), _Sentences()
+    found = []
+    rows = [row for row in results.of(spec.id) if row.level == "grade >=3" and row.stat == "count"]
+    for row in (row for row in rows if row.value):
+        declared = endpoint.terms
+        known = isinstance(declared, dict) and row.variable in declared
+        term = declared[row.variable].label if known and isinstance(declared, dict) else row.variable
+        term = "any event" if row.variable == "any" else labels.in_sentence(term)
+        total = shelf.row(row.group, row.variable, "", "n")
+        share = shelf.row(row.group, row.variable, row.level, "proportion")
+        text = words.quote(numbers.fraction_percent, row, total, share)
+        found.append(
+            f"{term}, {text.replace(')', '%)')} with {labels.arm(protocol, row.group)}" if text else ""
+        )
+    graded = f"{labels.in_sentence(endpoint.label)} ({endpoint.dictionary} version {endpoint.version})"
+    if found:
+        words.add(f"Grade 3 or worse among {graded}: {'; '.join(part for part in found if part)}.")
+    elif rows:
+        words.keys += [row.key for row in rows]
+        words.add(f"No patient had a grade 3 or worse event among {graded}.")
+    return words.text()

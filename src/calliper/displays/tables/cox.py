@@ -1,0 +1,150 @@
+"""The table of Cox regression: each factor alone beside each multivariable model."""
+
+from __future__ import annotations
+
+from ...blocks import Cell, Column, Footnote, Table, TableRow
+from ...protocol.specs import CoxAnalysis, Protocol, TimeToEvent
+from ...results import Results
+from .. import labels, numbers
+from ..cells import DASH, NOTHING, Notes, Shelf, estimated, shown
+
+ALONE = "univariable"
+
+
+def cox_table(spec: CoxAnalysis, protocol: Protocol, results: Results) -> Table:
+    """Rows: factors and levels. Columns: univariable HR and P, then coefficient, HR and P of each model."""
+    writer = _Writer(spec, protocol, results)
+    return Table(
+        id=f"table-{spec.id}",
+        number="",
+        caption=spec.title
+        or f"Factors associated with {labels.in_sentence(writer.endpoint.label)}: Cox regression",
+        columns=writer.columns(),
+        rows=tuple(row for factor in spec.factors for row in writer.factor(factor)),
+        footnotes=writer.footnotes(),
+    )
+
+
+class _Writer:
+    """Holds what every row of one table needs."""
+
+    def __init__(self, spec: CoxAnalysis, protocol: Protocol, results: Results) -> None:
+        endpoint = protocol.endpoints[spec.endpoint]
+        if not isinstance(endpoint, TimeToEvent):
+            raise TypeError(f"{spec.endpoint} is not a time-to-event endpoint")
+        self.spec, self.protocol, self.endpoint = spec, protocol, endpoint
+        self.shelf = Shelf(results, spec.id, "included")
+        self.rows = results.of(spec.id)
+        present = {row.group for row in self.rows}
+        self.alone = spec.univariable
+        self.models = [model for model in spec.models if model.id in present]
+        self.failed = [model for model in spec.models if model.id not in present]
+        self.notes = Notes()
+
+    def columns(self) -> tuple[Column, ...]:
+        """Factor; univariable: patients/events, HR, P; each model: coefficient, HR, P."""
+        ratio = f"HR ({labels.confidence(self.protocol)} CI)"
+        alone = (
+            [Column(name, "right", "Univariable") for name in ("n/events", ratio, "P")] if self.alone else []
+        )
+        models = [Column(name, "right", model.label) for model in self.models for name in ("β", ratio, "P")]
+        return (Column("Factor", "left"), *alone, *models)
+
+    def factor(self, factor: str) -> list[TableRow]:
+        """A number is one row; a category heads its levels, the reference among them."""
+        found = list(dict.fromkeys(r.level for r in self.rows if r.variable == factor and r.stat != "n"))
+        levels = [level for level in labels.levels(self.protocol, factor) if level in found]
+        label = labels.variable(self.protocol, factor)
+        if not levels:
+            unit = getattr(self.protocol.variable(factor), "unit", None) if factor != "arm" else None
+            words = (
+                f"{label}, per {unit.removesuffix('s')}"
+                if unit in {"years", "months", "days", "weeks"}
+                else (f"{label}, per {unit}" if unit else label)
+            )
+            return [TableRow((Cell(words), *self._line(factor, "", sized=True)), "body")]
+        head = TableRow((Cell(label), *self._head(factor, many=len(levels) > 2)), "group")
+        return [head] + [
+            TableRow((Cell(labels.level(self.protocol, factor, level)), *self._line(factor, level)), "level")
+            for level in levels
+        ]
+
+    def _size(self, factor: str) -> Cell:
+        n = self.shelf.row(ALONE, factor, "", "n")
+        events = self.shelf.row(ALONE, factor, "", "events")
+        if n is None:
+            sentence = self.shelf.failure(factor, f"{ALONE} {factor}")
+            return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
+        return shown(lambda a, b: f"{numbers.count(a)}/{numbers.count(b)}", n, events)
+
+    def _head(self, factor: str, *, many: bool) -> list[Cell]:
+        cells = []
+        if self.alone:
+            cells += [self._size(factor), NOTHING, self._overall(ALONE, factor, many=many)]
+        for model in self.models:
+            cells += [NOTHING, NOTHING, self._overall(model.id, factor, many=many)]
+        return cells
+
+    def _overall(self, group: str, factor: str, *, many: bool) -> Cell:
+        row = self.shelf.row(group, factor, "", "p.factor")
+        if not many or row is None:
+            return NOTHING
+        note = self.notes.mark("Overall P of the factor (Wald test of all its coefficients).")
+        return shown(numbers.p_value, row, notes=(note,))
+
+    def _line(self, factor: str, level: str, *, sized: bool = False) -> list[Cell]:
+        cells: list[Cell] = []
+        if self.alone:
+            cells += [self._size(factor) if sized else NOTHING, *self._effect(ALONE, factor, level)]
+        for model in self.models:
+            beta = self.shelf.row(model.id, factor, level, "coefficient")
+            first = shown(numbers.coefficient, beta) if beta is not None else NOTHING
+            cells += [first, *self._effect(model.id, factor, level)]
+        return cells
+
+    def _effect(self, group: str, factor: str, level: str) -> list[Cell]:
+        reference = self.shelf.row(group, factor, level, "reference")
+        if reference is not None:
+            return [Cell("reference"), NOTHING]
+        stats = [self.shelf.row(group, factor, level, stat) for stat in ("hr", "lower", "upper", "p")]
+        if stats[0] is None:
+            return [Cell(DASH), NOTHING]
+        return [estimated(stats[0], stats[1], stats[2], numbers.ratio), shown(numbers.p_value, stats[3])]
+
+    def footnotes(self) -> tuple[Footnote, ...]:
+        """Ties, the size of each model, and the models that could not be fitted."""
+        level = labels.confidence(self.protocol)
+        self.notes.add(
+            f"HR: hazard ratio. CI: {level} confidence interval (Wald). β: ln HR. P: Wald test, two-sided."
+        )
+        ties = {
+            str(method.parameters["ties"])
+            for method in self.shelf.results.methods_of(self.spec.id)
+            if method.parameters.get("ties")
+        }
+        if ties:
+            self.notes.add(f"Tied times: {labels.listed(sorted(tie.capitalize() for tie in ties))}.")
+        for model in self.models:
+            self.notes.add(self._model_size(model.id, model.label))
+        for model in self.failed:
+            sentence = self.shelf.failure(model.id)
+            self.notes.add(f"{model.label}: {sentence or 'not estimated.'}")
+        self.notes.add(f"{DASH}: not in the model, or not estimated.")
+        return self.notes.all()
+
+    def _model_size(self, group: str, label: str) -> str:
+        sizes = {
+            stat: self.shelf.row(group, "", "", stat) for stat in ("n", "events", "parameters", "concordance")
+        }
+        n, events, parameters, concordance = sizes.values()
+        words = []
+        if n is not None and events is not None:
+            words.append(f"{numbers.count(n.value)} patients, {numbers.count(events.value)} events")
+        if parameters is not None:
+            words.append(f"{numbers.count(parameters.value)} parameters")
+        per = self.shelf.row(group, "", "", "events_per_parameter")
+        if per is not None:
+            words.append(f"{numbers.fixed(per.value, 1)} events a parameter")
+        if concordance is not None:
+            words.append(f"concordance {numbers.fixed(concordance.value, 3)}")
+        return f"{label}: {', '.join(words)}." if words else ""

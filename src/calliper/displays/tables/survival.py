@@ -1,0 +1,169 @@
+"""The table of one time-to-event endpoint: events, medians, survival at fixed times, and the comparison."""
+
+from __future__ import annotations
+
+from ...blocks import Cell, Column, Footnote, Table, TableRow
+from ...protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
+from ...results import Results
+from .. import labels, numbers
+from ..cells import DASH, NOTHING, Form, Notes, Shelf, estimated, limits, shown
+
+
+def survival_table(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> Table:
+    """Rows: statistics. Columns: arms (or the levels of `by`) and all patients together."""
+    writer = _Writer(spec, protocol, results)
+    return Table(
+        id=f"table-{spec.id}",
+        number="",
+        caption=spec.title or writer.endpoint.label,
+        columns=writer.columns(),
+        rows=tuple(writer.rows()),
+        footnotes=writer.footnotes(),
+    )
+
+
+class _Writer:
+    """Holds what every row of one table needs."""
+
+    def __init__(self, spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> None:
+        endpoint = protocol.endpoints[spec.endpoint]
+        if not isinstance(endpoint, TimeToEvent):
+            raise TypeError(f"{spec.endpoint} is not a time-to-event endpoint")
+        self.spec, self.protocol, self.endpoint = spec, protocol, endpoint
+        self.shelf = Shelf(results, spec.id, "included")
+        groups = labels.ordered(protocol, self.shelf.groups(), spec.by)
+        self.groups = [*groups, "overall"] if len(groups) > 1 else groups
+        self.contrasts = dict(self.shelf.contrasts())
+        self.notes = Notes()
+
+    def columns(self) -> tuple[Column, ...]:
+        """Statistic, then the groups."""
+        arms = (Column(labels.arm(self.protocol, group), "right") for group in self.groups)
+        return (Column("", "left"), *arms)
+
+    def rows(self) -> list[TableRow]:
+        """From counts to comparison."""
+        unit, level = self.endpoint.unit, labels.confidence(self.protocol)
+        events = labels.in_sentence(self.endpoint.event_label)
+        rows = [
+            self._plain("Patients, n", "n", numbers.count),
+            self._plain(f"{events[0].upper()}{events[1:]}, n", "events", numbers.count),
+            self._plain("Censored, n", "censored", numbers.count),
+            self._plain(f"Person-time, {unit}", "person_time", numbers.duration),
+            self._range(f"Observed times, {unit}, range"),
+            self._interval(f"Follow-up, {unit}, median ({level} CI)", "follow_up", note=self._follow_up()),
+            self._head(f"{self.endpoint.label}, {unit}"),
+            self._interval(f"Median ({level} CI)", "median", role="level"),
+            self._interval(f"First quartile ({level} CI)", "q1", role="level"),
+            self._interval(f"Third quartile ({level} CI)", "q3", role="level"),
+        ]
+        if self.spec.at:
+            rows.append(self._head(f"{self._probability()}, % ({level} CI)"))
+            rows += [self._at(f"{at:g} {unit}", at) for at in sorted(self.spec.at)]
+        return rows + self._comparison()
+
+    def _probability(self) -> str:
+        return f"{self.endpoint.short} probability at"
+
+    def _follow_up(self) -> str:
+        return "Median follow-up by the reverse Kaplan-Meier method (events censored, censorings counted as events)."
+
+    def _cells(self, stat: str, form: Form) -> list[Cell]:
+        return [shown(form, self.shelf.row(group, self.spec.endpoint, "", stat)) for group in self.groups]
+
+    def _plain(self, label: str, stat: str, form: Form) -> TableRow:
+        return TableRow((Cell(label), *self._cells(stat, form)))
+
+    def _head(self, label: str) -> TableRow:
+        return TableRow((Cell(label), *[NOTHING] * len(self.groups)), "group")
+
+    def _range(self, label: str) -> TableRow:
+        name = self.spec.endpoint
+        cells = [
+            limits(
+                self.shelf.row(g, name, "", "min_time"),
+                self.shelf.row(g, name, "", "max_time"),
+                numbers.duration,
+            )
+            for g in self.groups
+        ]
+        return TableRow((Cell(label), *cells))
+
+    def _interval(self, label: str, stat: str, *, role: str = "body", note: str = "") -> TableRow:
+        name, shelf = self.spec.endpoint, self.shelf
+        cells = [
+            estimated(
+                shelf.row(g, name, "", stat),
+                shelf.row(g, name, "", f"{stat}_lower"),
+                shelf.row(g, name, "", f"{stat}_upper"),
+                numbers.duration,
+            )
+            for g in self.groups
+        ]
+        head = Cell(label, notes=(self.notes.mark(note),) if note else ())
+        return TableRow((head, *cells), "level" if role == "level" else "body")
+
+    def _at(self, label: str, at: float) -> TableRow:
+        name, shelf = self.spec.endpoint, self.shelf
+        cells = [
+            estimated(
+                shelf.row(g, name, "", "survival", at),
+                shelf.row(g, name, "", "survival_lower", at),
+                shelf.row(g, name, "", "survival_upper", at),
+                numbers.percent,
+            )
+            if g != "overall"
+            else NOTHING
+            for g in self.groups
+        ]
+        return TableRow((Cell(label), *cells), "level")
+
+    def _comparison(self) -> list[TableRow]:
+        if len(self.groups) < 2:
+            return []
+        level = labels.confidence(self.protocol)
+        ratios = [self._against(g, ("hr.cox", "lower.cox", "upper.cox"), numbers.ratio) for g in self.groups]
+        wald = [self._against(g, ("p.cox",), numbers.p_value) for g in self.groups]
+        return [
+            self._head("Comparison"),
+            TableRow((Cell(f"Hazard ratio ({level} CI)", notes=self._cox_note()), *ratios), "level"),
+            TableRow((Cell("P value, Wald"), *wald), "level"),
+            self._logrank(),
+        ]
+
+    def _cox_note(self) -> tuple[str, ...]:
+        text = "Cox regression with the group as the only covariate; unadjusted."
+        method = self.shelf.method("cox")
+        ties = "" if method is None else str(method.parameters.get("ties", ""))
+        return (self.notes.mark(f"{text} Ties: {ties.capitalize()}." if ties else text),)
+
+    def _against(self, group: str, stats: tuple[str, ...], form: Form) -> Cell:
+        if group == "overall":
+            return NOTHING
+        if group not in self.contrasts:
+            return Cell("reference") if len(stats) == 3 else NOTHING
+        pair = f"{group} vs {self.contrasts[group]}"
+        found = [self.shelf.row(pair, self.spec.endpoint, "", stat) for stat in stats]
+        if any(row is None for row in found):
+            sentence = self.shelf.failure(pair, group, self.spec.endpoint, "")
+            return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
+        return estimated(found[0], found[1], found[2], form) if len(stats) == 3 else shown(form, found[0])
+
+    def _logrank(self) -> TableRow:
+        name = self.spec.endpoint
+        rows = [self.shelf.row("between", name, "", f"{stat}.logrank") for stat in ("statistic", "df", "p")]
+        cell = shown(_logrank_text, *rows)
+        if not cell.keys:
+            sentence = self.shelf.failure(name, "")
+            cell = Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
+        blank = [NOTHING] * (len(self.groups) - 1)
+        return TableRow((Cell("Log-rank test, two-sided"), *blank, cell), "level")
+
+    def footnotes(self) -> tuple[Footnote, ...]:
+        """What NR means and how the intervals were made."""
+        self.notes.add(f"NR: not reached. CI: {labels.confidence(self.protocol)} confidence interval.")
+        return self.notes.all()
+
+
+def _logrank_text(statistic: float | None, df: float | None, p: float | None) -> str:
+    return f"χ² = {numbers.statistic(statistic)}, df = {numbers.degrees(df)}, {numbers.p_equation(p)}"

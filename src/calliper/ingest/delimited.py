@@ -1,0 +1,129 @@
+"""Text files of records: .csv, .tsv and .txt, in UTF-8.
+
+Read with the csv module, not Polars: a row with too many or too few fields must be named by its number, and a
+quoted line break must not shift the numbers of the rows after it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from .cells import Cells, Fault, arrange, locate, refused
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+_SEPARATORS = {".csv": (",", ";"), ".tsv": ("\t",), ".txt": ("\t", ",", ";")}
+_BATCH = 50_000
+_SAVE_AS = "save the file as CSV UTF-8"
+
+
+def read_delimited(content: bytes, columns: Sequence[str], *, extension: str) -> Cells:
+    """Read the named columns.
+
+    The separator is the one, of those the extension allows (`.csv`: comma or semicolon; `.tsv`: tab;
+    `.txt`: any of the three), under which the header holds most of the named columns. A record over several
+    lines is one row, as in a spreadsheet. Fields beyond the header are a fault unless they are blank;
+    missing fields always are, since a cut line looks like them.
+    """
+    text = _decoded(content)
+    if isinstance(text, Fault):
+        return refused(columns, text)
+    separator = _separator(text, columns, _SEPARATORS[extension])
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    return _read(records, columns)
+
+
+def _decoded(content: bytes) -> str | Fault:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Fault("encoding", "the file is UTF-16, not UTF-8", _SAVE_AS)
+    if (at := content.find(b"\0")) >= 0:
+        line = content.count(b"\n", 0, at) + 1
+        return Fault("encoding", f"byte {at} (line {line}) is a NUL, which no text holds", _SAVE_AS)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # the decoder does not count the byte-order mark
+        at = error.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
+        line = content.count(b"\n", 0, at) + 1
+        return Fault(
+            "encoding", f"byte {at} (line {line}) is 0x{content[at]:02X}, which is not UTF-8", _SAVE_AS
+        )
+
+
+def _separator(text: str, columns: Sequence[str], separators: Sequence[str]) -> str:
+    def held(separator: str) -> int:
+        for _, record in _numbered(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
+            names = {name.strip() for name in record}
+            return sum(column in names for column in columns)
+        return 0
+
+    return separators[0] if len(separators) == 1 else max(separators, key=held)
+
+
+def _numbered(records: Reader) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records that hold a value, with their row; raise at one that cannot be read."""
+    row = 0
+    try:
+        for row, record in enumerate(records, start=1):
+            if any(field and not field.isspace() for field in record):
+                yield row, record
+    except csv.Error as error:
+        raise _UnreadableError(row + 1, str(error)) from error
+
+
+class _UnreadableError(Exception):
+    """The record in `row` breaks the rules of CSV."""
+
+    def __init__(self, row: int, why: str) -> None:
+        self.row = row
+        super().__init__(why)
+
+
+def _read(records: Reader, columns: Sequence[str]) -> Cells:
+    numbered = _numbered(records)
+    try:
+        head = next(numbered, None)
+        if head is None:
+            return refused(columns, Fault("empty", "the file is empty", "give a file with a header and rows"))
+        header = head[1]
+        positions, faults = locate(header, columns)
+        batches, ragged, n_read = _batches(numbered, positions, len(header))
+    except _UnreadableError as error:
+        fault = Fault(
+            "unreadable",
+            f"the file cannot be read from row {error.row} on ({error})",
+            "close every quotation mark, and write a quotation mark inside a quoted cell twice",
+        )
+        return refused(columns, fault)
+    return Cells(arrange(pl.concat(batches), columns), n_read, (*faults, *ragged))
+
+
+def _batches(
+    numbered: Iterator[tuple[int, list[str]]], positions: dict[str, int], width: int
+) -> tuple[list[pl.DataFrame], list[Fault], int]:
+    schema = {"_row": pl.Int64, **dict.fromkeys(positions, pl.String)}
+    frames = [pl.DataFrame(schema=schema)]
+    ragged: list[Fault] = []
+    held: list[tuple[int | str, ...]] = []
+    wanted = tuple(positions.values())
+    n_read = 0
+    for row, record in numbered:
+        n_read += 1
+        if len(record) != width and (len(record) < width or any(field.strip() for field in record[width:])):
+            message = f"the row has {len(record)} fields and the header {width}"
+            ragged.append(
+                Fault("ragged", message, "put cells that hold the separator in quotation marks", row=row)
+            )
+            continue
+        held.append((row, *(record[at] for at in wanted)))
+        if len(held) == _BATCH:
+            frames.append(pl.DataFrame(held, schema=schema, orient="row"))
+            held = []
+    frames.append(pl.DataFrame(held, schema=schema, orient="row"))
+    return frames, ragged, n_read

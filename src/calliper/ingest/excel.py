@@ -1,0 +1,161 @@
+"""Excel workbooks: each cell as the text its value has, on the row the spreadsheet gives it.
+
+Every sheet is surveyed first (workbook.py), then read as text. A date cell becomes ISO text, under the 1904
+date system too, which the cell reader knows. Error values are put back as their text (`#DIV/0!`), so that
+the checks can name the cell instead of taking it for blank.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..records.wording import listed, suggestion
+from .cells import Cells, Fault, arrange, locate, refused
+from .workbook import Sheet, Survey, address, oversized, sheets, survey
+
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(?:\.0+)?$"
+_NUMBER = r"^-?[0-9]+\.[0-9]+$"
+_SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """An opened workbook: its content, its zip and its worksheets."""
+
+    content: bytes
+    archive: zipfile.ZipFile
+    sheets: tuple[Sheet, ...]
+
+
+def open_workbook(content: bytes) -> Workbook | Fault:
+    """Open a workbook without loading it; a Fault says why it cannot be."""
+    if not content:
+        return Fault("empty", "the file is empty", "give a workbook with a header and rows")
+    if content.startswith(_COMPOUND_FILE):
+        if _ENCRYPTED in content:
+            return Fault("encrypted", "the workbook is protected by a password", "save it without a password")
+        return Fault("old_format", "the workbook is in the old .xls format", "save it as .xlsx")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        return oversized(archive) or Workbook(content, archive, sheets(archive))
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError):
+        return Fault("unreadable", "the file is not an Excel workbook, or it is damaged", _SAVE_AGAIN)
+
+
+def choose(workbook: Workbook, name: str | None) -> Sheet | Fault:
+    """The sheet of that name; without a name, the only sheet there is."""
+    names = [sheet.name for sheet in workbook.sheets]
+    if name is None:
+        if len(names) == 1:
+            return workbook.sheets[0]
+        message = f"the workbook has {len(names)} sheets: {listed(names)}"
+        return Fault("sheet", message, "name one under sheet: in the study file")
+    for sheet in workbook.sheets:
+        if sheet.name == name:
+            return sheet
+    message = f"there is no sheet '{name}'{suggestion(name, names)}"
+    return Fault("sheet", message, f"correct the name in the study file; the sheets are {listed(names)}")
+
+
+def read_sheet(workbook: Workbook, sheet: Sheet, columns: Sequence[str], *, decimal: str) -> Cells:
+    """Read the named columns of a sheet; its first row with a value is the header.
+
+    Truth values are TRUE and FALSE. With `decimal` "comma", cells that are numbers (not text) are written
+    with a comma, as such a spreadsheet shows them.
+    """
+    try:
+        seen = survey(workbook.archive, sheet.part, keep_numbers=decimal == "comma")
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError):
+        seen = Fault("unreadable", "the sheet is damaged", _SAVE_AGAIN)
+    if isinstance(seen, Fault):
+        return refused(columns, seen)
+    if seen.width == 0:
+        return refused(columns, Fault("empty", "the sheet is empty", "give a sheet with a header and rows"))
+    grid = _grid(workbook.content, sheet.name, seen)
+    return refused(columns, grid) if isinstance(grid, Fault) else _table(grid, seen, columns)
+
+
+def _grid(content: bytes, name: str, seen: Survey) -> pl.DataFrame | Fault:
+    """The sheet from its row 1 on, all text, columns `0`, `1`, ... from the first that holds a value."""
+    import fastexcel  # noqa: PLC0415  # only workbooks need it
+
+    try:
+        loaded = fastexcel.read_excel(content).load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        grid: pl.DataFrame = loaded.to_polars()
+    except fastexcel.FastExcelError as error:
+        cells = ", ".join(f"{address(*at)} ({text})" for at, text in list(seen.errors.items())[:5])
+        why = f"; error values in cells {cells}" if cells else f" ({str(error).splitlines()[0]})"
+        return Fault("unreadable", f"the sheet cannot be read{why}", "correct these cells or " + _SAVE_AGAIN)
+    if (grid.width, grid.height) != (seen.width, seen.last_row):
+        message = f"the sheet holds {seen.last_row} rows by one count and {grid.height} by another"
+        return Fault("unreadable", message, _SAVE_AGAIN)
+    grid.columns = [str(at) for at in range(grid.width)]
+    return _put(_put(_trimmed(grid, seen), seen, seen.errors), seen, seen.truths)
+
+
+def _trimmed(grid: pl.DataFrame, seen: Survey) -> pl.DataFrame:
+    # a date cell comes with midnight, which the sheet does not show
+    dated = grid.with_columns(pl.all().str.replace(_MIDNIGHT, "$1"))
+    if not seen.numbers:
+        return dated
+    texts = {
+        (row, column): text.replace(".", ",")
+        for name in dated.columns
+        for row, text in _fractions(dated[name])
+        if (row, column := int(name) + (seen.first_column or 0)) in seen.numbers
+    }
+    return _put(dated, seen, texts)
+
+
+def _fractions(column: pl.Series) -> list[tuple[int, str]]:
+    """The cells that look like a number with a point: row, counted from 1, and text."""
+    at = column.str.contains(_NUMBER).fill_null(value=False).arg_true()
+    return [(int(row) + 1, str(column[int(row)])) for row in at]
+
+
+def _put(grid: pl.DataFrame, seen: Survey, texts: Mapping[tuple[int, int], str]) -> pl.DataFrame:
+    """Write texts at their places, (row counted from 1, column counted from 0)."""
+    by_column: dict[int, dict[int, str]] = {}
+    for (row, column), text in texts.items():
+        by_column.setdefault(column - (seen.first_column or 0), {})[row - 1] = text
+    for at, cells in by_column.items():
+        column_name = str(at)
+        changed = grid[column_name].scatter(list(cells), list(cells.values()))
+        grid = grid.with_columns(changed.alias(column_name))
+    return grid
+
+
+def _table(grid: pl.DataFrame, seen: Survey, columns: Sequence[str]) -> Cells:
+    numbered = grid.with_columns(pl.int_range(1, grid.height + 1, dtype=pl.Int64).alias("_row"))
+    has_value = pl.any_horizontal(pl.exclude("_row").str.strip_chars() != "").fill_null(value=False)
+    filled = numbered.filter(has_value)
+    if filled.height == 0:
+        return refused(columns, Fault("empty", "the sheet is empty", "give a sheet with a header and rows"))
+    header = ["" if text is None else str(text) for text in filled.drop("_row").row(0)]
+    positions, faults = locate(header, columns)
+    body = filled.slice(1).select("_row", *(pl.col(str(at)).alias(name) for name, at in positions.items()))
+    unsaved = _uncalculated(seen, positions, header_row=int(filled["_row"][0]))
+    return Cells(arrange(body, columns), body.height, (*faults, *unsaved))
+
+
+def _uncalculated(seen: Survey, positions: Mapping[str, int], *, header_row: int) -> list[Fault]:
+    headers = {at + (seen.first_column or 0): name for name, at in positions.items()}
+    return [
+        Fault(
+            "formula",
+            f"cell {address(row, column)} holds the formula '{formula}' without its result",
+            "open the workbook in Excel, let it calculate, and save it",
+            row=row,
+            column=headers[column],
+            value=formula,
+        )
+        for (row, column), formula in seen.uncalculated.items()
+        if column in headers and row > header_row
+    ]

@@ -1,0 +1,214 @@
+"""What is inside an .xlsx file: its sheets, and a first pass over a sheet's cells before anything is loaded.
+
+The pass streams the sheet's XML, so a workbook that unfolds to more than a machine can hold is refused with
+little memory. It also finds what the cell reader loses: error values (#DIV/0!), which it reads as blank;
+formulas whose result was never stored; and which cells are numbers or truth values, not text that looks
+like them. The layout is ISO/IEC 29500-1 (SpreadsheetML), 18.3.1.4 `c` and 18.3.1.73 `row`.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from posixpath import join, normpath
+
+from .cells import Fault
+
+MOST_CELLS = 5_000_000
+MOST_BYTES = 500_000_000
+_CHUNK = 1 << 20
+_LONGEST_ROW = 64 << 20
+
+_ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ROW_END = re.compile(rb"</(?:\w+:)?row>")
+_ROW_OR_CELL = re.compile(
+    rb"<(?:\w+:)?(?:(row)\b([^>]*)>|c\b(?:\s+r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'])?([^>]*?)"
+    rb"(?:/>|>(.*?)</(?:\w+:)?c>))",
+    re.DOTALL,
+)
+_TYPE = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*>([^<]*)<")
+_STORED = re.compile(rb"<(?:\w+:)?(?:v|is)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's name and the part of the zip that holds its cells."""
+
+    name: str
+    part: str
+
+
+@dataclass
+class Survey:
+    """The first pass over a sheet. Rows count from 1, columns from 0; extents cover cells that hold a value.
+
+    Places in the maps are (row, column). It is filled in while the sheet streams by, hence not frozen.
+    """
+
+    cells: int = 0
+    last_row: int = 0
+    first_column: int | None = None
+    last_column: int = -1
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    truths: dict[tuple[int, int], str] = field(default_factory=dict)
+    uncalculated: dict[tuple[int, int], str] = field(default_factory=dict)
+    numbers: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def width(self) -> int:
+        """Columns from the first that holds a value to the last."""
+        return 0 if self.first_column is None else self.last_column - self.first_column + 1
+
+
+def sheets(archive: zipfile.ZipFile) -> tuple[Sheet, ...]:
+    """The worksheets in the workbook's order. Raises KeyError when a part that must be there is not."""
+    targets: dict[str, str] = {}
+    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", archive.read("xl/_rels/workbook.xml.rels")):
+        found = _attributes(tag)
+        if found.get("Type", "").endswith("/worksheet"):
+            targets[found["Id"]] = normpath(join("/xl", found["Target"])).lstrip("/")
+    found_sheets = []
+    for tag in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", archive.read("xl/workbook.xml")):
+        found = _attributes(tag)
+        part = targets.get(next((value for name, value in found.items() if name.endswith(":id")), ""))
+        if part is not None:
+            found_sheets.append(Sheet(found["name"], part))
+    return tuple(found_sheets)
+
+
+def oversized(archive: zipfile.ZipFile) -> Fault | None:
+    """Refuse a workbook whose parts declare more than `MOST_BYTES` together, before any is unfolded."""
+    total = sum(info.file_size for info in archive.infolist() if info.filename.endswith((".xml", ".rels")))
+    return _too_large(total) if total > MOST_BYTES else None
+
+
+def _too_large(total: int) -> Fault:
+    return Fault(
+        "too_large",
+        f"the workbook unfolds to {total / 1e6:,.0f} MB; the most that is read is {MOST_BYTES / 1e6:,.0f} MB",
+        "save the table as CSV or Parquet",
+    )
+
+
+def survey(archive: zipfile.ZipFile, part: str, *, keep_numbers: bool) -> Survey | Fault:
+    """Go over the cells of a sheet, a megabyte at a time; stop and refuse at more than `MOST_CELLS` cells.
+
+    The numeric cells are remembered only with `keep_numbers`, since there may be millions. Raises
+    zipfile.BadZipFile when the zip is damaged.
+    """
+    seen = Survey()
+    row, column = 0, -1
+    for rows in _whole_rows(archive, part):
+        if isinstance(rows, Fault):
+            return rows
+        for found in _ROW_OR_CELL.finditer(rows):
+            is_row, attributes, letters, digits, others, body = found.groups()
+            if is_row:
+                written = _attributes(attributes).get("r")
+                row, column = int(written) if written else row + 1, -1
+                continue
+            if letters is None:
+                row, column, others = _place(others, row, column)
+            else:
+                row, column = int(digits), column_index(letters)
+            seen.cells += 1
+            if body:
+                _note(seen, (row, column), others, body, keep_numbers=keep_numbers)
+        spanned = seen.last_row * seen.width
+        if max(seen.cells, spanned) > MOST_CELLS:
+            return _too_many(seen.cells, spanned)
+    return seen
+
+
+def _too_many(cells: int, spanned: int) -> Fault:
+    found = f"more than {MOST_CELLS:,} cells" if cells > MOST_CELLS else f"an area of {spanned:,} cells"
+    return Fault(
+        "too_large",
+        f"the sheet has {found}; the most that is read is {MOST_CELLS:,}",
+        "save the table as CSV or Parquet, or delete cells far outside it",
+    )
+
+
+def _whole_rows(archive: zipfile.ZipFile, part: str) -> Iterator[bytes | Fault]:
+    held, total = b"", 0
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            total += len(chunk)
+            if total > MOST_BYTES or len(held) > _LONGEST_ROW:
+                yield _too_large(total)
+                return
+            held += chunk
+            end = max((match.end() for match in _ROW_END.finditer(held)), default=0)
+            if end:
+                yield held[:end]
+                held = held[end:]
+    yield held
+
+
+def _note(seen: Survey, place: tuple[int, int], others: bytes, body: bytes, *, keep_numbers: bool) -> None:
+    found_type = _TYPE.search(others)
+    kind = found_type.group(1) if found_type else b"n"
+    value = _VALUE.search(body)
+    # an empty string is a value to the cell reader, an empty number is none
+    if value is None and not (kind in (b"str", b"inlineStr") and _STORED.search(body)):
+        if formula := _FORMULA.search(body):
+            seen.uncalculated[place] = "=" + unescape(formula.group(1).decode("utf-8", "replace"))
+        return
+    row, column = place
+    seen.last_row = max(seen.last_row, row)
+    seen.last_column = max(seen.last_column, column)
+    seen.first_column = column if seen.first_column is None else min(seen.first_column, column)
+    if value is None:
+        return
+    if kind == b"e":
+        seen.errors[place] = unescape(value.group(1).decode("utf-8", "replace"))
+    elif kind == b"b":
+        seen.truths[place] = "FALSE" if value.group(1) in (b"0", b"false") else "TRUE"
+    elif kind == b"n" and keep_numbers:
+        seen.numbers.add(place)
+
+
+def _place(others: bytes, row: int, column: int) -> tuple[int, int, bytes]:
+    """The place of a cell whose address is not its first attribute, or that has none: after the last cell."""
+    address = _attributes(others).get("r")
+    if address is None:
+        return row, column + 1, others
+    letters = address.rstrip("0123456789")
+    return int(address[len(letters) :]), column_index(letters.encode()), others
+
+
+def column_index(letters: bytes) -> int:
+    """The column's number from its letters, counted from 0.
+
+    >>> column_index(b"A"), column_index(b"Z"), column_index(b"AA"), column_index(b"XFD")
+    (0, 25, 26, 16383)
+    """
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+def address(row: int, column: int) -> str:
+    """A cell's address from its row, counted from 1, and its column, counted from 0.
+
+    >>> address(4, 4), address(1, 26), address(7, 16383)
+    ('E4', 'AA1', 'XFD7')
+    """
+    letters, rest = "", column + 1
+    while rest:
+        rest, letter = divmod(rest - 1, 26)
+        letters = chr(65 + letter) + letters
+    return f"{letters}{row}"
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    return {
+        name.decode(): unescape((double or single).decode("utf-8", "replace"))
+        for name, double, single in _ATTRIBUTE.findall(tag)
+    }

@@ -1,0 +1,99 @@
+"""One column under check: its cells, where each stands, and the problems found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+from .tables import Problem
+from .wording import clipped, quoted
+
+ERROR_VALUES = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA")
+"""What a spreadsheet shows where a formula failed (ISO/IEC 29500-1, 18.18.11 and 18.17.3)."""
+
+
+class Verdict(NamedTuple):
+    """What is wrong with a cell: the rule it breaks, a sentence, and what to do."""
+
+    rule: str
+    message: str
+    action: str
+
+
+Explain = Callable[[str], Verdict]
+"""From a cell's text ('' where blank) to what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    `text` is the cells (String; null where blank or a declared missing code). `rows` has, for each cell, `patient`
+    and the provenance columns. `is_there` is False in rows of files that lack the column.
+    """
+
+    table: str
+    header: str
+    text: pl.Series
+    rows: pl.DataFrame
+    is_there: pl.Series
+
+    def report(
+        self, at: pl.Series, explain: Explain, *, severity: Literal["error", "query"] = "error"
+    ) -> list[Problem]:
+        """One problem for each cell where `at` (Boolean) is true."""
+        if not at.any():
+            return []
+        bad = self.rows.with_columns(self.text.fill_null("").alias("value")).filter(at)
+        verdicts = {value: explain(value) for value in bad["value"].unique().to_list()}
+        return [
+            self._problem(severity, verdicts[row["value"]], row) for row in bad.iter_rows(named=True)
+        ]
+
+    def report_each(
+        self, at: pl.Series, verdicts: Iterable[Verdict], *, severity: Literal["error", "query"] = "error"
+    ) -> list[Problem]:
+        """One problem for each cell where `at` is true, its verdict the next of `verdicts`."""
+        bad = self.rows.with_columns(self.text.fill_null("").alias("value")).filter(at)
+        return [
+            self._problem(severity, verdict, row) for verdict, row in zip(verdicts, bad.iter_rows(named=True))
+        ]
+
+    def _problem(
+        self, severity: Literal["error", "query"], verdict: Verdict, row: dict[str, str | int | None]
+    ) -> Problem:
+        number = row["_row"]
+        return Problem(
+            severity,
+            verdict.rule,
+            verdict.message,
+            verdict.action,
+            centre=str(row["_centre"] or ""),
+            file=str(row["_file"]),
+            sheet=str(row["_sheet"] or ""),
+            row=None if number is None else int(number),
+            column=self.header,
+            value=clipped(str(row["value"])),
+            patient=clipped(str(row["patient"] or "")),
+            table=self.table,
+        )
+
+
+def error_value(text: str) -> Verdict | None:
+    """The verdict on a spreadsheet's error value, or None for any other text."""
+    if text not in ERROR_VALUES:
+        return None
+    message = f"{quoted(text)} is a spreadsheet's error, not a value"
+    return Verdict("error_value", message, "correct the formula, or clear the cell")
+
+
+def required(column: Column) -> list[Problem]:
+    """An error for each cell that is blank or missing, in files that have the column."""
+
+    def explain(_text: str) -> Verdict:
+        return Verdict("required", "the cell is blank, and a value is required", "fill in the cell")
+
+    return column.report(column.text.is_null() & column.is_there, explain)

@@ -1,0 +1,98 @@
+"""Calendar dates as people write them, read without guessing, and the units that spans are counted in."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Literal
+
+import polars as pl
+
+from .column import Verdict, error_value
+from .wording import quoted
+
+Order = Literal["iso", "day_first", "month_first"]
+
+DAYS_PER_WEEK = 7.0
+DAYS_PER_MONTH = 30.4375
+DAYS_PER_YEAR = 365.25
+DAYS_PER_UNIT = {"days": 1.0, "weeks": DAYS_PER_WEEK, "months": DAYS_PER_MONTH, "years": DAYS_PER_YEAR}
+"""Days in one unit: a year is the Julian year, a month its twelfth."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Years outside are slips of the hand or placeholders (9999-12-31)."""
+
+_TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+_YEAR_FIRST = rf"^(?P<year>[0-9]{{4}})[-/.](?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}}){_TIME}$"
+_YEAR_LAST: dict[Order, str] = {
+    "day_first": rf"^(?P<day>[0-9]{{1,2}})[-/.](?P<month>[0-9]{{1,2}})[-/.](?P<year>[0-9]{{4}}){_TIME}$",
+    "month_first": rf"^(?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}})[-/.](?P<year>[0-9]{{4}}){_TIME}$",
+}
+_PARTIAL = re.compile(r"[0-9]{4}|[0-9]{4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{4}")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}")
+_SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
+_SERIAL_DAY_0 = date(1899, 12, 30)
+
+
+def parse_dates(text: pl.Series, order: Order) -> tuple[pl.Series, pl.Series]:
+    """Read dates: the values (Date, null where there is none), and where the text is no date (Boolean).
+
+    Under every order year-month-day is read, since a four-digit year in front leaves one reading; day-month-year only
+    under `day_first`, month-day-year only under `month_first`. Marks may be `-`, `/` or `.`; a time of day after the
+    date is left off. Partial dates, two-digit years and serial numbers are not dates.
+    """
+    values = _calendar(text, _YEAR_FIRST)
+    if order != "iso":
+        values = values.zip_with(values.is_not_null(), _calendar(text, _YEAR_LAST[order]))
+    in_reach = values.dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(value=False)
+    values = values.set(~in_reach, None)
+    return values, text.is_not_null() & values.is_null()
+
+
+def _calendar(text: pl.Series, pattern: str) -> pl.Series:
+    parts = text.str.extract_groups(pattern).struct.unnest()
+    iso = pl.concat_str(
+        "year", pl.lit("-"), pl.col("month").str.zfill(2), pl.lit("-"), pl.col("day").str.zfill(2)
+    )
+    return parts.select(iso.str.to_date("%Y-%m-%d", strict=False)).to_series().alias(text.name)
+
+
+def explain_date(text: str, order: Order) -> Verdict:
+    """Say why `text` is no date."""
+    if verdict := error_value(text):
+        return verdict
+    if _PARTIAL.fullmatch(text):
+        return Verdict("partial_date", f"{quoted(text)} is a partial date", "give year, month and day")
+    message, action = f"{quoted(text)} is not a date", _expected(order)
+    if _SERIAL.fullmatch(text):
+        day = _SERIAL_DAY_0 + timedelta(days=int(text[:5]))
+        message = f"{text} may be the Excel serial of {day.isoformat()}"
+        action = "format the cell as a date"
+    elif _SHORT_YEAR.fullmatch(text):
+        message = f"{quoted(text)} has a year of two digits"
+        action = "write the year with four digits"
+    elif year := _written_year(text, order):
+        if FIRST_YEAR <= year <= LAST_YEAR:
+            message, action = f"{quoted(text)} is a day that does not exist", "correct the date"
+        else:
+            message = f"{quoted(text)} lies outside the years {FIRST_YEAR} to {LAST_YEAR}"
+            action = "correct the date, or declare the text under reading.missing"
+    elif any(re.fullmatch(pattern, text) for pattern in _YEAR_LAST.values()):
+        action = "write it year-month-day, or declare reading.dates: day_first or month_first"
+    return Verdict("date", message, action)
+
+
+def _expected(order: Order) -> str:
+    shape = {"iso": "2018-02-28", "day_first": "28/02/2018", "month_first": "02/28/2018"}[order]
+    return f"write it like {shape}"
+
+
+def _written_year(text: str, order: Order) -> int | None:
+    patterns = [_YEAR_FIRST, *([] if order == "iso" else [_YEAR_LAST[order]])]
+    found = next((match for pattern in patterns if (match := re.fullmatch(pattern, text))), None)
+    return int(found["year"]) if found else None
+
+
+def days_between(start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """Whole days from `start` to `end` (Int64), negative when `end` comes first, null when either is null."""
+    return (end - start).dt.total_days()

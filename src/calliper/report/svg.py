@@ -1,0 +1,112 @@
+"""A scene as SVG: presentation attributes only, so that the drawing needs no style sheet, script or font file."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ..blocks import Area, Box, Label, Line, Mark, Paint, Scene, Shape
+
+ARMS = ("#0b5394", "#c4501b", "#2f7d4f", "#8e4a86", "#7a6300", "#3c6e8f")
+"""Arm colours after Okabe & Ito (2008), darkened so that text in them reads on white (contrast over 4.5)."""
+
+PAINTS = {"ink": "#1b1b1b", "muted": "#5c6066", "rule": "#d5d8dc", "paper": "#ffffff", "none": "none"}
+FONT = "Helvetica, Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+
+
+def render(scene: Scene, *, name: str = "", title: str = "", description: str = "") -> str:
+    """The drawing as an `<svg>` element, complete as a file too.
+
+    `name` is the prefix of the ids of title and description; without a title the drawing is presentational.
+    """
+    width, height = _number(scene.width), _number(scene.height)
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    told = ""
+    if title:
+        ids = f"{name}-title {name}-desc" if description else f"{name}-title"
+        head += f' role="img" aria-labelledby="{_text(ids)}"'
+        told = f'<title id="{_text(name)}-title">{_text(title)}</title>'
+        if description:
+            told += f'<desc id="{_text(name)}-desc">{_text(description)}</desc>'
+    else:
+        head += ' aria-hidden="true"'
+    shapes = "\n".join(_shape(shape) for shape in scene.shapes)
+    return f'{head} font-family="{_text(FONT)}">{told}\n{shapes}\n</svg>'
+
+
+def colour(paint: Paint) -> str:
+    """The colour of a paint; arms beyond the palette start again. Raises ValueError for an unknown paint.
+
+    >>> colour("arm:0"), colour("none")
+    ('#0b5394', 'none')
+    """
+    if paint.startswith("arm:"):
+        return ARMS[int(paint.removeprefix("arm:")) % len(ARMS)]
+    if paint not in PAINTS:
+        raise ValueError(f"{paint!r} is not a paint")
+    return PAINTS[paint]
+
+
+def _shape(shape: Shape) -> str:
+    if isinstance(shape, Line):
+        return _line(shape)
+    if isinstance(shape, Area):
+        return _area(shape)
+    if isinstance(shape, Box):
+        return _box(shape)
+    return _mark(shape) if isinstance(shape, Mark) else _label(shape)
+
+
+def _line(line: Line) -> str:
+    dash = f' stroke-dasharray="{" ".join(map(_number, line.dash))}"' if line.dash else ""
+    return (
+        f'<polyline points="{_points(line.points)}" fill="none" stroke="{colour(line.stroke)}" '
+        f'stroke-width="{_number(line.width)}" stroke-linejoin="miter"{dash}/>'
+    )
+
+
+def _area(area: Area) -> str:
+    opacity = f' fill-opacity="{_number(area.opacity)}"' if area.opacity != 1.0 else ""
+    stroke = f' stroke="{colour(area.stroke)}"' if area.stroke != "none" else ""
+    return f'<polygon points="{_points(area.points)}" fill="{colour(area.fill)}"{opacity}{stroke}/>'
+
+
+def _box(box: Box) -> str:
+    radius = f' rx="{_number(box.radius)}"' if box.radius else ""
+    place = f'x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" height="{_number(box.height)}"'
+    return f'<rect {place} fill="{colour(box.fill)}" stroke="{colour(box.stroke)}"{radius}/>'
+
+
+def _mark(mark: Mark) -> str:
+    x, y, half, paint = mark.x, mark.y, mark.size / 2, colour(mark.paint)
+    if mark.shape == "tick":
+        ends = _points(((x, y - half), (x, y + half)))
+        return f'<polyline points="{ends}" fill="none" stroke="{paint}" stroke-width="1.3"/>'
+    if mark.shape == "circle":
+        return f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(half)}" fill="{paint}"/>'
+    corners = ((-half, -half), (half, -half), (half, half), (-half, half))
+    if mark.shape == "diamond":
+        corners = ((0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0))
+    return f'<polygon points="{_points(tuple((x + dx, y + dy) for dx, dy in corners))}" fill="{paint}"/>'
+
+
+def _label(label: Label) -> str:
+    x, y = _number(label.x), _number(label.y)
+    anchor = f' text-anchor="{label.anchor}"' if label.anchor != "start" else ""
+    bold = ' font-weight="600"' if label.bold else ""
+    turn = f' transform="rotate({_number(label.turn)} {x} {y})"' if label.turn else ""
+    key = f' data-key="{_text(label.key)}"' if label.key else ""
+    style = f'font-size="{_number(label.size)}" fill="{colour(label.paint)}"'
+    return f'<text x="{x}" y="{y}" {style}{anchor}{bold}{turn}{key}>{_text(label.text)}</text>'
+
+
+def _points(points: tuple[tuple[float, float], ...]) -> str:
+    return " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2):g}" if abs(value) < 1e5 else f"{value:.2f}"
+
+
+def _text(text: str) -> str:
+    """Escaped, without the control characters that XML cannot hold."""
+    return escape("".join(letter for letter in text if letter >= " " or letter in "\t\n"), quote=True)

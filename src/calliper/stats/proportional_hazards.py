@@ -1,0 +1,97 @@
+"""Whether hazards are proportional: the score test for a coefficient that changes with time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from calliper.stats.estimates import ChiSquare, chi_square
+from calliper.stats.partial_likelihood import risk_sets, risk_sums, weighted_information
+from calliper.summaries.columns import Column, event_flags, survival_times
+from calliper.summaries.risk_table import risk_table
+from calliper.summaries.tied_times import distinct_times
+
+if TYPE_CHECKING:
+    from calliper.stats.cox import CoxFit
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ProportionalHazards:
+    """The test of each term, by name, and of all together."""
+
+    terms: dict[str, ChiSquare]
+    overall: ChiSquare
+
+
+def cox_zph(
+    fit: CoxFit,
+    time: Column,
+    event: Column,
+    X: npt.ArrayLike,
+    *,
+    strata: Column | None = None,
+    terms: Mapping[str, Sequence[int]] | None = None,
+    transform: Literal["km", "identity", "log"] = "km",
+) -> ProportionalHazards:
+    """Test b(t) = b + c g(t) against c = 0, by the score test at the fitted b, as R's `cox.zph` since 3.0.
+
+    Args:
+        fit: the model, as fitted to the patients that follow.
+        time: as `fit_cox`.
+        event: as `fit_cox`.
+        X: as `fit_cox`.
+        strata: as `fit_cox`.
+        terms: the columns tested together, by name (the levels of one factor); each column alone if not
+            given.
+        transform: g: 1 - S(t-) of all patients, the time, or its logarithm; g is centred on the event times.
+
+    Grambsch and Therneau (1994, Biometrika 81, 515-526). Raises ValueError as `fit_cox`.
+    """
+    times, flags, design = survival_times(time), event_flags(event), np.asarray(X, dtype=np.float64)
+    stratum = np.zeros(times.size, dtype=np.int64)
+    if strata is not None:
+        stratum = np.unique(np.asarray(strata), return_inverse=True)[1].astype(np.int64)
+    sets = risk_sets(times, flags, stratum, ties=fit.ties)
+    spread = design.std(axis=0)
+    scaled = ((design - design.mean(axis=0)) / spread)[sets.order]
+    g = _transformed(times, flags, transform)[sets.order][sets.event_rows]
+    g = g - g.mean()
+    sums = risk_sums(sets, scaled, fit.coefficients * spread)
+    score = g @ (scaled[sets.event_rows] - sums.mean)
+    plain, cross, square = (weighted_information(sets, scaled, sums, g**power) for power in range(3))
+    # Given b at its maximum, what is left of the information on c.
+    left = square - cross @ np.linalg.solve(plain, cross)
+    p = len(fit.names)
+    groups = terms if terms is not None else {name: [j] for j, name in enumerate(fit.names)}
+    return ProportionalHazards(
+        terms={name: _tested(score, plain, cross, square, list(columns)) for name, columns in groups.items()},
+        overall=chi_square(float(score @ np.linalg.solve(left, score)), p),
+    )
+
+
+def _tested(score: Floats, plain: Floats, cross: Floats, square: Floats, columns: list[int]) -> ChiSquare:
+    across = cross[:, columns]
+    left = square[np.ix_(columns, columns)] - across.T @ np.linalg.solve(plain, across)
+    chosen = score[columns]
+    return chi_square(float(chosen @ np.linalg.solve(left, chosen)), len(columns))
+
+
+def _transformed(times: Floats, event: npt.NDArray[np.bool_], transform: str) -> Floats:
+    distinct, index = distinct_times(times)
+    match transform:
+        case "identity":
+            return distinct[index]
+        case "log":
+            return np.asarray(np.log(distinct)[index])
+        case "km":
+            table = risk_table(times, event)
+            survival = np.cumprod(1 - table.event_array / table.at_risk)
+            return np.asarray(1 - np.concatenate([[1.0], survival[:-1]])[index])
+        case _:
+            raise ValueError(f"transform is {transform!r}; expected km, identity or log")

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calliper.errors import CannotEstimate
+from calliper.stats.contingency import (
+    expected,
+    fisher,
+    fisher_2x2,
+    likelihood_ratio,
+    min_expected,
+    odds_ratio,
+    pearson,
+    relative_risk,
+    risk_difference,
+    yates,
+)
+from stats.r_fixture import R
+
+# Response at one and three months in a published two-arm cohort: responders and others by arm.
+PUBLISHED = [
+    ([[32, 10], [33, 13]], 0.2253, 0.6350, 0.8167, 0.8085, 10.98),
+    ([[42, 0], [44, 2]], 1.8686, 0.1716, 0.5151, 0.4953, 0.95),
+    ([[32, 8], [26, 19]], 4.8247, 0.0281, 0.0496, 0.0364, 12.71),
+    ([[39, 1], [38, 7]], 4.2335, 0.0396, 0.0919, 0.0612, 3.76),
+]
+
+
+@pytest.mark.parametrize("published", PUBLISHED)
+def test_response_tables(published):
+    table, chi2, p, yates_p, fisher_p, smallest = published
+    assert (pearson(table).chi2, pearson(table).p) == pytest.approx((chi2, p), abs=5e-5)
+    assert yates(table).p == pytest.approx(yates_p, abs=5e-5)
+    assert fisher_2x2(table) == fisher(table) == pytest.approx(fisher_p, abs=5e-5)
+    assert min_expected(table) == pytest.approx(smallest, abs=6e-3)
+
+
+def test_pearson_by_hand():
+    # n (ad - bc)^2 / (row and column totals): 85 (32 x 19 - 8 x 26)^2 / (40 x 45 x 58 x 27).
+    assert pearson([[32, 8], [26, 19]]).chi2 == pytest.approx(85 * 400**2 / (40 * 45 * 58 * 27), rel=1e-14)
+
+
+def test_ratios_by_hand():
+    table = [[32, 8], [26, 19]]
+    z = 1.959963984540054
+    error = math.sqrt(1 / 32 + 1 / 8 + 1 / 26 + 1 / 19)
+    found = odds_ratio(table)
+    assert found.value == pytest.approx(32 * 19 / (8 * 26), rel=1e-14)
+    assert found.lower == pytest.approx(found.value * math.exp(-z * error), rel=1e-12)
+    risk = relative_risk(table)
+    assert (risk.value, risk.lower, risk.upper) == pytest.approx((1.385, 1.032, 1.858), abs=5e-4)
+    difference = risk_difference(table)
+    reach = z * math.sqrt(0.8 * 0.2 / 40 + 26 * 19 / 45**3)
+    assert (difference.value, difference.upper - difference.value) == pytest.approx((0.8 - 26 / 45, reach))
+
+
+@pytest.mark.parametrize("case", R["tables"])
+def test_tables_of_r(case):
+    counts = case["counts"]
+    test = pearson(counts)
+    assert (test.chi2, test.df, test.p) == pytest.approx(
+        (case["pearson"], case["df"], case["pearson_p"]), rel=1e-10
+    )
+    assert min_expected(counts) == pytest.approx(case["min_expected"], rel=1e-12)
+    assert likelihood_ratio(counts).chi2 == pytest.approx(case["g"], rel=1e-10, abs=1e-12)
+    assert fisher(counts) == pytest.approx(case["fisher"], rel=1e-10)
+    if "yates" in case:
+        corrected = yates(counts)
+        assert (corrected.chi2, corrected.p) == pytest.approx((case["yates"], case["yates_p"]), rel=1e-10)
+
+
+def every_table(rows, columns):
+    """All tables with these margins, cell by cell: the slow obvious twin."""
+    ranges = [range(min(r, c) + 1) for r in rows[:-1] for c in columns[:-1]]
+    for cells in itertools.product(*ranges):
+        inner = np.array(cells).reshape(len(rows) - 1, len(columns) - 1)
+        table = np.zeros((len(rows), len(columns)), dtype=int)
+        table[:-1, :-1] = inner
+        table[:-1, -1] = np.array(rows[:-1]) - inner.sum(axis=1)
+        table[-1] = np.array(columns) - table[:-1].sum(axis=0)
+        if (table >= 0).all() and table[-1].sum() == rows[-1]:
+            yield table
+
+
+def weight(table):
+    return Fraction(1, math.prod(math.factorial(x) for x in table.ravel().tolist()))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=2, max_size=3))
+def test_fisher_against_every_table(counts):
+    table = np.array(counts)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(table.shape, default=0) < 2:
+        with pytest.raises(CannotEstimate, match="no test"):
+            fisher(counts)
+        return
+    every = [weight(t) for t in every_table(table.sum(axis=1).tolist(), table.sum(axis=0).tolist())]
+    seen = weight(table) * (1 + Fraction(1, 10**7))
+    assert fisher(counts) == pytest.approx(float(sum(w for w in every if w <= seen) / sum(every)), rel=1e-12)
+
+
+@given(st.lists(st.lists(st.integers(0, 8), min_size=3, max_size=3), min_size=3, max_size=3), st.randoms())
+def test_order_and_side_of_levels_do_not_matter(counts, random):
+    table = np.array(counts)
+    moved = table[random.sample(range(3), 3)][:, random.sample(range(3), 3)].T
+    try:
+        p = fisher(table)
+    except CannotEstimate:
+        return
+    assert fisher(moved) == p
+    assert pearson(moved).chi2 == pytest.approx(pearson(table).chi2, rel=1e-10, abs=1e-12)
+    assert pearson(2 * table).chi2 == pytest.approx(2 * pearson(table).chi2, rel=1e-10, abs=1e-12)
+
+
+def test_empty_levels_are_dropped():
+    with_empty = [[37, 0, 3, 2], [0, 0, 0, 0], [43, 0, 3, 2]]
+    without = [[37, 3, 2], [43, 3, 2]]
+    assert pearson(with_empty) == pearson(without)
+    assert fisher(with_empty) == fisher(without)
+    assert expected(with_empty).shape == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ([[0, 42], [0, 48]], "no test: every patient is in one category"),
+        ([[12, 42], [0, 0]], "no test: only one group holds any patient"),
+        ([[0, 0], [0, 0]], "no test: the table is empty"),
+    ],
+)
+def test_no_test_where_nothing_varies(counts, sentence):
+    for test in (pearson, yates, likelihood_ratio, fisher, fisher_2x2, min_expected):
+        with pytest.raises(CannotEstimate, match=sentence):
+            test(counts)
+
+
+def test_ratios_that_do_not_exist():
+    with pytest.raises(CannotEstimate, match="a cell of the table is zero"):
+        odds_ratio([[0, 5], [3, 4]])
+    with pytest.raises(CannotEstimate, match="a group has no event"):
+        relative_risk([[0, 5], [3, 4]])
+    with pytest.raises(CannotEstimate, match="a group holds no patient"):
+        risk_difference([[0, 0], [3, 4]])
+    with pytest.raises(ValueError, match="expected a 2x2 table; this one is 2x3"):
+        odds_ratio([[1, 2, 3], [3, 4, 5]])
+    with pytest.raises(ValueError, match="whole numbers"):
+        pearson([[1.5, 2], [3, 4]])
+
+
+def test_an_exact_test_too_large_says_so():
+    table = np.random.default_rng(1).integers(5, 30, size=(5, 6))
+    with pytest.raises(CannotEstimate, match=r"a 5x6 table of \d+ patients needs more than 20,000 steps"):
+        fisher(table, work_limit=20_000)
+
+
+def test_a_vanishing_p_is_not_zero():
+    assert 0 < fisher_2x2([[400, 0], [0, 400]]) < 1e-200
+    assert 0 < pearson([[400, 0], [0, 400]]).p < 1e-170

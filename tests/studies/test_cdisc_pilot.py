@@ -1,0 +1,167 @@
+"""The CDISC pilot: baseline table 14-2.01, adverse events 14-5.01 cell by cell, time to first dermatologic event."""
+
+from __future__ import annotations
+
+import csv
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from shared import ROOT, shared_data
+
+import calliper
+from calliper.results import Results
+from studies.answers import check_kaplan_meier, check_logrank, r_answers, same, value
+
+ARMS = {"placebo": "TRTP=Placebo", "low": "TRTP=Xanomeline Low Dose", "high": "TRTP=Xanomeline High Dose"}
+
+NUMBERS = {
+    "Age (y)": "age",
+    "MMSE": "mmse",
+    "Duration of disease": "duration",
+    "Years of education": "education",
+    "Baseline weight(kg)": "weight",
+    "Baseline height(cm)": "height",
+    "Baseline BMI": "bmi",
+}
+LEVELS = {
+    ("Age (y)", "<65 yrs"): ("age_group", "<65"),
+    ("Age (y)", "65-80 yrs"): ("age_group", "65–80"),
+    ("Age (y)", ">80 yrs"): ("age_group", ">80"),
+    ("Sex", "Male"): ("sex", "Male"),
+    ("Sex", "Female"): ("sex", "Female"),
+    ("Race (Origin)", "Caucasian"): ("origin", "Caucasian"),
+    ("Race (Origin)", "African Descent"): ("origin", "African descent"),
+    ("Race (Origin)", "Hispanic"): ("origin", "Hispanic"),
+    ("Race (Origin)", "Other"): ("origin", "Other"),
+    ("Duration of disease", "<12 months"): ("duration_group", "<12"),
+    ("Duration of disease", ">=12 months"): ("duration_group", "≥12"),
+    ("Baseline BMI", "<25"): ("bmi_group", "<25"),
+    ("Baseline BMI", "25-<30"): ("bmi_group", "25 to <30"),
+    ("Baseline BMI", ">=30"): ("bmi_group", "≥30"),
+}
+STATS = {"n": "n", "Mean": "mean", "SD": "sd", "Median": "median", "Min": "min", "Max": "max"}
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    shared_data("01_cdisc_pilot/adam/adsl.csv")
+    return calliper.load(ROOT / "studies" / "cdisc_pilot.yaml").run()
+
+
+def rows_of(name: str) -> list[list[str]]:
+    path = shared_data(f"01_cdisc_pilot/expected/{name}")
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def printed(number: float, like: str) -> str:
+    """The number with as many decimals as `like`, half away from zero."""
+    places = len(like.split(".")[1]) if "." in like else 0
+    return str(Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+
+
+def test_every_cell_of_the_baseline_table(results: Results) -> None:
+    heading, cells = "", 0
+    for row in rows_of("14-2.01.csv")[2:]:
+        heading = row[0] or heading
+        for group, cell in zip(("placebo", "low", "high", "overall"), row[2:6], strict=True):
+            text = cell.strip()
+            if row[1] in STATS and heading in NUMBERS:
+                key = f"baseline/included/{group}/{NUMBERS[heading]}//{STATS[row[1]]}"
+                number = value(results, key)
+                assert number is not None
+                assert printed(number, text) == text, key
+            elif (heading, row[1]) in LEVELS:
+                variable, level = LEVELS[heading, row[1]]
+                count = re.match(r"\d+", text)
+                assert count is not None
+                assert value(results, f"baseline/included/{group}/{variable}/{level}/count") == int(count[0]), (heading, level)
+            else:
+                assert row[1] == "n", row
+                assert value(results, f"baseline/included/{group}/sex//n") == int(text)
+            cells += 1
+    assert cells == 57 * 4
+
+
+P_VALUES = {
+    ("Age (y)", "n"): "age//p.anova",
+    ("Age (y)", "<65 yrs"): "age_group//p.pearson",
+    ("Sex", "n"): "sex//p.pearson",
+    ("MMSE", "n"): "mmse//p.anova",
+    ("Duration of disease", "n"): "duration//p.anova",
+    ("Duration of disease", "<12 months"): "duration_group//p.pearson",
+    ("Years of education", "n"): "education//p.anova",
+    ("Baseline weight(kg)", "n"): "weight//p.anova",
+    ("Baseline height(cm)", "n"): "height//p.anova",
+    ("Baseline BMI", "n"): "bmi//p.anova",
+    ("Baseline BMI", "<25"): "bmi_group//p.pearson",
+    ("Race (Origin)", "n"): "origin//p.pearson",
+}
+
+
+def test_every_p_value_of_the_baseline_table(results: Results) -> None:
+    heading, found = "", set()
+    for row in rows_of("14-2.01.csv")[2:]:
+        heading = row[0] or heading
+        if row[6].strip():
+            stem = P_VALUES[heading, row[1]]
+            number = value(results, f"baseline/included/between/{stem}")
+            assert number is not None
+            assert printed(number, row[6].strip()) == row[6].strip(), (heading, row[1])
+            found.add((heading, row[1]))
+    assert found == set(P_VALUES)
+
+
+def is_preferred_term(row: list[str]) -> bool:
+    return row[0].startswith("  ")
+
+
+def test_every_cell_of_the_adverse_event_table(results: Results) -> None:
+    """Patients, percent, events and the two Fisher P values of all preferred terms and of the any-event row."""
+    table = rows_of("14-5.01.csv")[3:]
+    wanted = [row for row in table if is_preferred_term(row) or row[0] == "ANY BODY SYSTEM"]
+    cells = 0
+    for row in wanted:
+        term = "any" if row[0] == "ANY BODY SYSTEM" else row[0].strip()
+        for position, group in enumerate(("placebo", "low", "high")):
+            text, events = row[1 + 2 * position].strip(), row[2 + 2 * position].strip()
+            stem = f"safety/included/{group}/{term}"
+            count = re.match(r"\d+", text)
+            assert count is not None
+            assert value(results, f"{stem}/any grade/count") == int(count[0]), stem
+            share = re.search(r"\(\s*([\d.]+)%\)", text)
+            if share is not None:
+                proportion = value(results, f"{stem}/any grade/proportion")
+                assert proportion is not None
+                assert printed(100 * proportion, share[1]) == share[1], stem
+            counted = value(results, f"{stem}/any grade/events")
+            assert counted == (int(events.strip("[]")) if events else 0), stem
+            cells += 2
+        for position, contrast in ((7, "low vs placebo"), (8, "high vs placebo")):
+            text = row[position].strip().rstrip("*")
+            found = results.get(f"safety/included/{contrast}/{term}/any grade/p.fisher")
+            if not text:
+                assert found is None, f"{term} {contrast}: no events in either arm, so no test"
+                continue
+            assert found is not None, (term, contrast)
+            assert found.value is not None
+            assert (found.value > 0.99) if text == ">.99" else printed(found.value, text) == text, (term, contrast)
+            cells += 1
+    recorded = {row.variable for row in results.of("safety")} - {"any"}
+    assert recorded == {row[0].strip() for row in wanted if is_preferred_term(row)}
+    assert cells > 1500
+
+
+def test_time_to_first_dermatologic_event(results: Results) -> None:
+    check_logrank(results, "dermatologic", "dermatologic", "pilot_tte_lr", ARMS)
+    cox = r_answers()["pilot_tte_cox_efron"]
+    assert isinstance(cox["hr"], list)
+    for arm, expected in zip(("low", "high"), cox["hr"], strict=True):
+        key = f"dermatologic/included/{arm} vs placebo/dermatologic//hr.cox"
+        # R fits both contrasts in one model, as this analysis does
+        same(value(results, key), expected, key, 1e-8)
+
+
+def test_kaplan_meier_of_the_first_dermatologic_event(results: Results) -> None:
+    check_kaplan_meier(results, "dermatologic/included/{group}/dermatologic/", "pilot_tte_km_log", ARMS)
