@@ -38,7 +38,7 @@ bench: .venv/bench
 
 # uv where it can be had (seconds); pip where it cannot.
 define install
-$(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
+$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python $(1) || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
 endef
 
 # Pin the requirements anew after editing requirements/*.in.

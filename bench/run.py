@@ -69,7 +69,9 @@ def kernels(n: int) -> None:
     time_to_event = np.ceil(rng.exponential(500 * np.exp(0.4 * arm), n))
     event = (rng.random(n) < 0.7).astype(int)
     group = np.where(arm == 1, "b", "a")
-    frame = pd.DataFrame(covariates, columns=["arm", "x1", "x2", "age"]).assign(time=time_to_event, event=event)
+    frame = pd.DataFrame(covariates, columns=["arm", "x1", "x2", "age"]).assign(
+        time=time_to_event, event=event
+    )
 
     def ours_km() -> None:
         tables = risk_tables(time_to_event, event, group, groups=("a", "b"))

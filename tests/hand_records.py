@@ -102,9 +102,7 @@ def scans(start: date, patient: str, *days: tuple[int, str]) -> list[dict[str, A
 def moved(held: Records, *, days: int) -> Records:
     """The same records with every date `days` later."""
     shift = pl.duration(days=days)
-    frames = {
-        name: frame.with_columns(pl.col(pl.Date) + shift) for name, frame in held.tables.items()
-    }
+    frames = {name: frame.with_columns(pl.col(pl.Date) + shift) for name, frame in held.tables.items()}
     return Records(frames, held.files, held.problems, held.excluded, held.n_read)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -56,7 +57,11 @@ endpoints:
 analyses:
   - {id: baseline, kind: baseline, variables: [age, sex, size]}
   - {id: os, kind: survival, endpoint: os, at: [6, 12], ticks: [0, 6, 12, 18]}
-  - {id: cox, kind: cox, endpoint: os, factors: [arm, age, size], models: [{id: full, label: Full, factors: [arm, age, size]}]}
+  - id: cox
+    kind: cox
+    endpoint: os
+    factors: [arm, age, size]
+    models: [{id: full, label: Full, factors: [arm, age, size]}]
   - {id: harm, kind: safety, endpoint: harm}
 """
 
@@ -87,6 +92,7 @@ def write_csv(path: Path, rows: list[list[str]]) -> None:
 def write_sheet(path: Path, rows: list[list[str]], sheet: str = "Patients") -> None:
     """A workbook with one sheet; every cell as a person types it (numbers are numbers, the rest is text)."""
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": datetime(2020, 1, 1)})
         page = book.add_worksheet(sheet)
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from shared import ROOT
 
 PACKAGE = ROOT / "src" / "calliper"
@@ -44,7 +45,17 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """The rooms each room may import, itself apart. A new import that is not here is a wall moved: argue it first."""
 
-FORBIDDEN = {"pandas", "matplotlib", "lifelines", "statsmodels", "requests", "urllib.request", "http", "socket", "pickle"}
+FORBIDDEN = {
+    "pandas",
+    "matplotlib",
+    "lifelines",
+    "statsmodels",
+    "requests",
+    "urllib.request",
+    "http",
+    "socket",
+    "pickle",
+}
 """What no file may import: heavy, or able to reach a network, or able to run what it reads."""
 
 
@@ -86,7 +97,9 @@ def test_imports_keep_to_the_map(path: Path) -> None:
     room = room_of(path)
     strangers = rooms_imported(path) - MAY_IMPORT[room] - {room}
     assert not strangers, f"{room} may not import {sorted(strangers)}"
-    banned = {name for name in imports_of(path) if any(name == f or name.startswith(f + ".") for f in FORBIDDEN)}
+    banned = {
+        name for name in imports_of(path) if any(name == f or name.startswith(f + ".") for f in FORBIDDEN)
+    }
     assert not banned
 
 

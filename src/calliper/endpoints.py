@@ -64,6 +64,7 @@ class Cohort:
 
     `patients` is the included patients, one row each: `patient`, `centre`, `arm` (arm names of study.yaml), every
     variable and derived variable, provenance. `screened` (columns SCREENED) has every patient of the records and
+    `verdicts` (columns VERDICTS) every criterion of every patient.
     """
 
     patients: pl.DataFrame

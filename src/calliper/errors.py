@@ -39,5 +39,5 @@ class OutputError(CalliperError):
     """The report could not be written; what stood in the output folder before is untouched."""
 
 
-class CannotEstimate(CalliperError, ValueError):
+class CannotEstimate(CalliperError, ValueError):  # noqa: N818 (it reads as the sentence it is)
     """The data cannot support a statistic; the message is a sentence fit to print in its place."""

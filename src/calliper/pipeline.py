@@ -82,7 +82,7 @@ def run(loaded: Loaded, progress: Progress = _silent) -> Run:
 
 
 def stopping_errors(loaded: Loaded, records: Records) -> tuple[str, ...]:
-    """The lines of the errors that stop a run: all of them, or under `exclude_record` those no record can answer for."""
+    """The lines of the errors that stop a run: all, or under `exclude_record` those no single record answers for."""
     excluding = loaded.protocol.reading.on_error == "exclude_record"
     return tuple(
         problem.line

@@ -109,7 +109,17 @@ class Results:
             "key": [row.key for row in self.rows],
             **{
                 name: [getattr(row, name) for row in self.rows]
-                for name in ("analysis", "population", "group", "variable", "level", "stat", "at", "value", "unit")
+                for name in (
+                    "analysis",
+                    "population",
+                    "group",
+                    "variable",
+                    "level",
+                    "stat",
+                    "at",
+                    "value",
+                    "unit",
+                )
             },
         }
         text = ("key", "analysis", "population", "group", "variable", "level", "stat", "unit")

@@ -1,9 +1,9 @@
 """A study in a user's hands: load it, check it, run it, write its report.
 
-    study = calliper.load("study.yaml")
-    results = study.run()
-    results.to_polars()
-    study.report("out/")
+study = calliper.load("study.yaml")
+results = study.run()
+results.to_polars()
+study.report("out/")
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
-"""197 published comparisons, reconstructed patient by patient: both analyses against R's answers on the same rows.
+"""197 published comparisons, reconstructed patient by patient: both analyses equal R on the same rows.
 
-The answers are those of survfit (log interval), survdiff and coxph (Efron, and Breslow) in R 4.2.2, survival 3.5-3,
-printed with 15 digits in shared/data/05_recon_km/kmdata_r_answers.csv.
+The answers are those of survfit (log interval), survdiff and coxph (Efron, and Breslow) in R 4.2.2, survival
+3.5-3, with 15 digits in shared/data/05_recon_km/kmdata_r_answers.csv.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,7 +17,7 @@ from shared import shared_data
 
 SURVIVAL = {"id": "os", "kind": "survival", "endpoint": "os"}
 COX = {"id": "cox", "kind": "cox", "endpoint": "os", "factors": ["arm"], "references": {"arm": "arm1"}}
-NAMES = {"arms": ("arm1", "arm2"), "reference": "arm1", "endpoints": {"os": OS}}
+NAMES: dict[str, Any] = {"arms": ("arm1", "arm2"), "reference": "arm1", "endpoints": {"os": OS}}
 
 
 @cache

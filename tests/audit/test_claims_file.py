@@ -67,77 +67,77 @@ KEY_FORM = "expected analysis/population/group/variable/level/stat, as in result
     [
         (
             bad(kind="counts"),
-            ".kind: found 'counts'; expected count, number, percent or p",
+            ".two.kind: found 'counts'; expected count, number, percent or p",
         ),
         (
             bad(keys="a", key="b/included/x/age//mean"),
-            ".keys: no such key; expected id, where, what, kind, printed, key, "
+            ".two.keys: no such key; expected id, where, what, kind, printed, key, "
             "not_checkable, note or headline (did you mean 'key'?)",
         ),
-        (bad(what=None), f".what: missing; expected {TEXT}"),
+        (bad(what=None), f".two.what: missing; expected {TEXT}"),
         (
             bad(what=""),
-            ".what: found nothing; expected 1 to 2000 characters of text",
+            ".two.what: found nothing; expected 1 to 2000 characters of text",
         ),
         (
             bad(printed="'60.3±14'"),
-            ": found '60.3±14'; expected one number as printed (60.3, <0.001) or NR",
+            ".two: found '60.3±14'; expected one number as printed (60.3, <0.001) or NR",
         ),
         (
             bad(kind="count", printed="60.3"),
-            ": found '60.3'; expected a whole number for a count",
+            ".two: found '60.3'; expected a whole number for a count",
         ),
         (
             bad(kind="p", printed="1.2"),
-            ": found '1.2'; expected 0 to 1 for a P value",
+            ".two: found '1.2'; expected 0 to 1 for a P value",
         ),
         (
             bad(kind="p", printed="NR"),
-            ": found 'NR'; expected 0 to 1 for a P value",
+            ".two: found 'NR'; expected 0 to 1 for a P value",
         ),
         (
             bad(kind="percent", printed="NR"),
-            ": found 'NR'; expected a number for a percent",
+            ".two: found 'NR'; expected a number for a percent",
         ),
         (
             bad(key="b/included/age/mean"),
-            f": found key 'b/included/age/mean'; {KEY_FORM}",
+            f".two: found key 'b/included/age/mean'; {KEY_FORM}",
         ),
         (
             bad(key="b/included//age//mean"),
-            f": found key 'b/included//age//mean'; {KEY_FORM}",
+            f".two: found key 'b/included//age//mean'; {KEY_FORM}",
         ),
-        (bad(key=None), ": expected exactly one of key and not_checkable"),
+        (bad(key=None), ".two: expected exactly one of key and not_checkable"),
         (
             bad(not_checkable="x"),
-            ": expected exactly one of key and not_checkable",
+            ".two: expected exactly one of key and not_checkable",
         ),
         (
             bad(id="one"),
-            ".id: found 'one' again (first at line 4); expected an id of its own",
+            ".one.id: found 'one' again (first at line 4); expected an id of its own",
         ),
         (
             bad(id="Table 1"),
-            ".id: found 'Table 1'; expected up to 40 lower case letters, digits and "
+            ".Table 1.id: found 'Table 1'; expected up to 40 lower case letters, digits and "
             "underscores, a letter first",
         ),
         (
             bad(headline="maybe"),
-            ".headline: found 'maybe'; expected true or false",
+            ".two.headline: found 'maybe'; expected true or false",
         ),
         (
             "  - just text\n",
-            ": found 'just text'; expected a mapping of id, where, what, kind, printed, "
+            "[2]: found 'just text'; expected a mapping of id, where, what, kind, printed, "
             "key, not_checkable, note, headline",
         ),
         (
             bad(note="[a]"),
-            ".note: found a list; expected 1 to 2000 characters of text",
+            ".two.note: found a list of 1; expected 1 to 2000 characters of text",
         ),
     ],
 )
 def test_one_mistake(tmp_path: Path, claim: str, expected: str) -> None:
-    assert mistakes(tmp_path, HEAD + GOOD + claim) == (f"published.yaml:5: claims[1]{expected}",)
+    assert mistakes(tmp_path, HEAD + GOOD + claim) == (f"published.yaml:5: claims{expected}",)
 
 
 def test_every_mistake_is_listed_in_the_order_of_the_file(tmp_path: Path) -> None:

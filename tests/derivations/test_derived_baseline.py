@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
-from hand_records import records, study
 from polars.exceptions import PolarsError
 
 from calliper.derivations.baseline import derive_baseline
+from hand_records import records, study
 
 
 def derived(rows: list[dict[str, Any]], **specs: Any) -> pl.DataFrame:
@@ -64,7 +64,7 @@ def test_a_level_in_no_group_is_never_dropped() -> None:
 
 
 def test_the_first_true_case_gives_the_level() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"patient": "1", "age": 85, "child": "A"},
         {"patient": "2", "age": 50, "child": "A"},
         {"patient": "3", "age": None, "child": "A"},
@@ -92,6 +92,21 @@ def test_spans_in_each_unit() -> None:
     assert frame.row(0, named=True)["months"] == pytest.approx(4.7638604, abs=1e-7)
     assert frame.row(0, named=True)["years"] == pytest.approx(0.39698836, abs=1e-8)
     assert [frame.row(1, named=True)[unit] for unit in specs] == [None] * 4
+
+
+@pytest.mark.parametrize(("unit", "days_in_unit"), [("weeks", 7.0), ("months", 30.4375), ("years", 365.25)])
+def test_a_span_is_correctly_rounded_in_any_number_of_rows(unit: str, days_in_unit: float) -> None:
+    rows = [
+        {
+            "patient": str(day),
+            "first_tace": date(2018, 1, 10),
+            "death_date": date(2018, 1, 10) + timedelta(days=day),
+        }
+        for day in range(1500)
+    ]
+    span = {"from_date": "first_tace", "to_date": "death_date", "label": "To death", "unit": unit}
+    assert derived(rows, span=span)["span"].to_list() == [day / days_in_unit for day in range(1500)]
+    assert derived(rows[835:836], span=span)["span"].to_list() == [835 / days_in_unit]
 
 
 def test_a_derived_variable_may_use_an_earlier_one() -> None:

@@ -1,4 +1,4 @@
-"""Response at landmarks: the worked windows W1-W6, progression carried forward, visits, variables, refusals."""
+"""Response at landmarks: worked windows W1-W6, progression carried forward, visits, variables, refusals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hand_records import CUTOFF, moved, records, scans, shuffled, study
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -17,6 +16,7 @@ from calliper.endpoints import Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import Response
 from calliper.records.tables import Records
+from hand_records import CUTOFF, moved, records, scans, shuffled, study
 
 START = date(2018, 1, 10)
 MONTH_1 = {"label": "1 month", "day": 30, "window": [21, 45]}
@@ -36,11 +36,15 @@ def person(*days: tuple[int, str]) -> Records:
 
 def at_landmarks(held: Records, **options: Any) -> list[tuple[str, int | None, str]]:
     return [
-        (row["response"], row["day"], row["reason"]) for row in derive(WINDOWS, held, **options).frame.to_dicts()
+        (row["response"], row["day"], row["reason"])
+        for row in derive(WINDOWS, held, **options).frame.to_dicts()
     ]
 
 
-NOTHING = {"month_1": ("NE", None, "no scan in days 21-45"), "month_3": ("NE", None, "no scan in days 70-112")}
+NOTHING = {
+    "month_1": ("NE", None, "no scan in days 21-45"),
+    "month_3": ("NE", None, "no scan in days 70-112"),
+}
 
 
 @pytest.mark.parametrize(
@@ -139,9 +143,14 @@ def test_two_scans_of_one_day_must_agree() -> None:
     )
 
 
-# --- visits, only records, variables ---------------------------------------------------------------------------
+# --- visits, only records, variables ----------------------------------------------------------------------
 
-VISITS = {"landmarks": {"month_1": {"label": "1 month", "visit": "M1"}, "month_3": {"label": "3 months", "visit": "M3"}}}
+VISITS = {
+    "landmarks": {
+        "month_1": {"label": "1 month", "visit": "M1"},
+        "month_3": {"label": "3 months", "visit": "M3"},
+    }
+}
 
 
 def visits(*rows: tuple[str, str | None]) -> Records:
@@ -195,7 +204,7 @@ def test_an_only_record() -> None:
         ("P", "CR", "record"),
         ("Q", "NE", "no record"),
     ]
-    with pytest.raises(DataError, match="patient P has 2 rows; expected one record$"):
+    with pytest.raises(DataError, match=r"patient P has 2 rows; expected one record$"):
         derive(spec, visits(("M1", "PR"), ("M3", "PR")))
 
 
@@ -209,7 +218,7 @@ def test_a_variable_of_the_patients_table() -> None:
     ]
 
 
-# --- invariances -----------------------------------------------------------------------------------------------
+# --- invariances ------------------------------------------------------------------------------------------
 
 SEEN = st.lists(
     st.tuples(st.integers(-10, 130), st.sampled_from(["CR", "PR", "SD", "PD", "NE"])),
@@ -252,7 +261,9 @@ def test_as_the_rule_read_aloud_in_any_order_and_at_any_date(
 
 
 @given(seen=st.lists(SEEN, min_size=2, max_size=6), cut=st.integers(0, 6))
-def test_partitions_of_patients_put_together_are_the_whole(seen: list[list[tuple[int, str]]], cut: int) -> None:
+def test_partitions_of_patients_put_together_are_the_whole(
+    seen: list[list[tuple[int, str]]], cut: int
+) -> None:
     held = cohort(seen)
     protocol = study(
         endpoints={"r": {"kind": "response", "label": "R", "criteria": "mRECIST (2010)", **WINDOWS}}

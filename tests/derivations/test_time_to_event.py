@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hand_records import CUTOFF, moved, records, scans, shuffled, study
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -20,6 +19,7 @@ from calliper.endpoints import Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import TimeToEvent
 from calliper.records.tables import Records
+from hand_records import CUTOFF, moved, records, scans, shuffled, study
 
 START = date(2018, 1, 10)
 PD = {"first": "responses", "where": {"response": ["PD"]}, "reason": "radiological progression"}
@@ -65,7 +65,7 @@ def one(spec: dict[str, Any], held: Records, *, cutoff: date | None = CUTOFF) ->
 
 
 def worked() -> Records:
-    """The worked patients whose facts the endpoints can see (a new therapy and a gap between scans they cannot)."""
+    """The worked patients, in what the endpoints can see of them (not a new therapy, nor a gap)."""
     every_5_weeks = [(day, "SD") for day in range(35, 883, 35)]
     facts: dict[str, tuple[date | None, date | None, list[tuple[int, str]]]] = {
         "TE01": (date(2019, 5, 1), None, [(33, "PR"), (68, "PR"), (105, "SD"), (145, "PD")]),
@@ -230,9 +230,22 @@ def test_scans_from_before_the_start_are_baseline() -> None:
     assert (one(TTP, held)["time"], one(TTP, held)["event"]) == (30.0, 0)
 
 
+def test_a_scan_on_the_day_of_the_start_is_follow_up() -> None:
+    held = records([person()], responses=scans(START, "P", (0, "SD")))
+    assert (one(TTP, held)["time"], one(TTP, held)["reason"]) == (
+        0.0,
+        "no progression at last evaluable scan",
+    )
+    held = records([person()], responses=scans(START, "P", (0, "PD"), (40, "SD")))
+    assert (one(TTP, held)["time"], one(TTP, held)["event"]) == (0.5, 1)
+
+
 def test_a_scan_after_the_cut_off_censors_no_one_at_the_cut_off() -> None:
     held = records([person()], responses=scans(START, "P", (800, "SD"), (910, "SD")))
-    assert (one(TTP, held)["time"], one(TTP, held)["reason"]) == (800.0, "no progression at last evaluable scan")
+    assert (one(TTP, held)["time"], one(TTP, held)["reason"]) == (
+        800.0,
+        "no progression at last evaluable scan",
+    )
 
 
 def test_first_of_several_rows_and_last_of_several_rows() -> None:
@@ -246,7 +259,11 @@ def test_first_of_several_rows_and_last_of_several_rows() -> None:
         ],
         contacts=[{"patient": "P", "date": START + timedelta(days=day)} for day in (300, 200)],
     )
-    severe = {"first": "adverse_events", "where": {"term": ["Rash"], "grade": ["3", "4"]}, "reason": "severe rash"}
+    severe = {
+        "first": "adverse_events",
+        "where": {"term": ["Rash"], "grade": ["3", "4"]},
+        "reason": "severe rash",
+    }
     row = one(endpoint([severe], [LAST_CONTACT]), held)
     assert (row["time"], row["event"]) == (40.0, 1)
     assert row["source"] == "two.xlsx, sheet 'adverse_events', row 3"
@@ -279,7 +296,7 @@ def test_partitions_of_patients_put_together_are_the_whole(sides: list[bool]) ->
     assert_frame_equal(pl.concat(parts).sort("patient"), whole)
 
 
-# --- recorded times --------------------------------------------------------------------------------------------
+# --- recorded times ---------------------------------------------------------------------------------------
 
 
 def recorded(**how: str) -> dict[str, Any]:
@@ -329,12 +346,17 @@ def test_two_rows_of_one_endpoint_are_refused() -> None:
     with pytest.raises(DataError) as caught:
         derive(recorded(parameter="OS"), records([{"patient": "A"}], times=twice))
     assert caught.value.problems == (
-        "two.xlsx, sheet 'times', row 2; two.xlsx, sheet 'times', row 3: patient A has 2 rows of OS; keep one",
+        "two.xlsx, sheet 'times', row 2; two.xlsx, sheet 'times', row 3: "
+        "patient A has 2 rows of OS; keep one",
     )
 
 
 @pytest.mark.parametrize(("months", "died"), [(-0.5, 0), (5.0, 2)])
 def test_impossible_recorded_values_are_refused(months: float, died: int) -> None:
-    held = records([{"patient": "A", "months": months, "died": died}, {"patient": "B", "months": 1.0, "died": 0}])
-    with pytest.raises(DataError, match=r"^one\.csv, row 2: patient A: time .*; expected time >= 0, event 0 or 1$"):
+    held = records(
+        [{"patient": "A", "months": months, "died": died}, {"patient": "B", "months": 1.0, "died": 0}]
+    )
+    with pytest.raises(
+        DataError, match=r"^one\.csv, row 2: patient A: time .*; expected time >= 0, event 0 or 1$"
+    ):
         derive(recorded(time="months", event="died"), held)

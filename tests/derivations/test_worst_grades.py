@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hand_records import CUTOFF, moved, records, shuffled, study
 from polars.testing import assert_frame_equal
 
 from calliper.derivations import DERIVE
@@ -15,13 +14,16 @@ from calliper.endpoints import Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import Toxicity
 from calliper.records.tables import Records
+from hand_records import CUTOFF, moved, records, shuffled, study
 
 START = date(2018, 1, 10)
 NAUSEA_VOMITING = {"nausea_vomiting": {"label": "Nausea or vomiting", "values": ["Nausea", "Vomiting"]}}
 FEVER = {"fever": {"label": "Fever", "values": ["Fever"]}}
 
 
-def derive(held: Records, *, cutoff: date | None = CUTOFF, patients: pl.DataFrame | None = None, **spec: Any) -> Endpoint:
+def derive(
+    held: Records, *, cutoff: date | None = CUTOFF, patients: pl.DataFrame | None = None, **spec: Any
+) -> Endpoint:
     full = {"kind": "toxicity", "label": "Adverse events", "dictionary": "CTCAE", "version": "3.0", **spec}
     protocol = study(endpoints={"t": full}, cutoff=cutoff)
     included = held.patients if patients is None else patients
@@ -44,7 +46,9 @@ def facts(endpoint: Endpoint) -> list[tuple[Any, ...]]:
 
 
 def test_the_worst_of_several_rows_and_terms_counts_once() -> None:
-    held = cohort(event("P1", "Nausea", 1), event("P1", "Vomiting", 3), event("P1", "Nausea", 2), event("P1", "Pain", 4))
+    held = cohort(
+        event("P1", "Nausea", 1), event("P1", "Vomiting", 3), event("P1", "Nausea", 2), event("P1", "Pain", 4)
+    )
     made = derive(held, terms=NAUSEA_VOMITING)
     assert facts(made) == [
         ("P1", "nausea_vomiting", 3, True, 3, "worst of 3 records"),
@@ -85,7 +89,9 @@ WINDOW: dict[str, Any] = {"start": "first_tace", "window_days": [0, 30]}
 
 
 def test_both_ends_of_the_window_are_inside() -> None:
-    held = cohort(*(event(f"P{at}", "Fever", at, day) for at, day in enumerate([-1, 0, 30, 31], start=1)), patients=4)
+    held = cohort(
+        *(event(f"P{at}", "Fever", at, day) for at, day in enumerate([-1, 0, 30, 31], start=1)), patients=4
+    )
     made = derive(held, terms=FEVER, **WINDOW).frame
     assert made["grade"].to_list() == [0, 2, 3, 0]
     open_ended = derive(held, terms=FEVER, start="first_tace", window_days=[0, None]).frame
@@ -139,7 +145,11 @@ def test_a_grade_column_of_the_patients_table() -> None:
 
 def test_terms_keep_the_order_of_the_study_file() -> None:
     held = records([{"patient": "P1", "grade": 1}], adverse_events=[event("P1", "Fever", 2)])
-    terms = {"z": {"label": "Z", "values": ["Fever"]}, "m": {"label": "M", "variable": "grade"}, **NAUSEA_VOMITING}
+    terms = {
+        "z": {"label": "Z", "values": ["Fever"]},
+        "m": {"label": "M", "variable": "grade"},
+        **NAUSEA_VOMITING,
+    }
     assert derive(held, terms=terms).frame["term"].to_list() == ["z", "m", "nausea_vomiting"]
 
 
@@ -168,6 +178,7 @@ def test_the_order_of_rows_the_calendar_and_partitions_change_nothing() -> None:
     later = derive(moved(held, days=400), cutoff=CUTOFF + timedelta(days=400), terms=terms, **WINDOW).frame
     assert_frame_equal(later, whole)
     parts = [
-        derive(held, patients=held.patients[rows], terms=terms, **WINDOW).frame for rows in ([0, 3], [4, 1, 2])
+        derive(held, patients=held.patients[rows], terms=terms, **WINDOW).frame
+        for rows in ([0, 3], [4, 1, 2])
     ]
     assert_frame_equal(pl.concat(parts).sort("patient", maintain_order=True), whole)

@@ -73,7 +73,9 @@ def test_refuses_a_folder_with_other_peoples_files(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_folder(out, a_report("one"))
     (out / "thesis.docx").write_bytes(b"years of work")
-    with pytest.raises(OutputError, match=r"holds files Calliper did not write \(thesis.docx\); choose another folder"):
+    with pytest.raises(
+        OutputError, match=r"holds files Calliper did not write \(thesis.docx\); choose another folder"
+    ):
         write_folder(out, a_report("two"))
     assert held(out) == {**a_report("one"), "thesis.docx": b"years of work"}
 

@@ -115,7 +115,7 @@ def test_order_and_side_of_levels_do_not_matter(counts, random):
         p = fisher(table)
     except CannotEstimate:
         return
-    assert fisher(moved) == p
+    assert fisher(moved) == pytest.approx(p, rel=1e-12)
     assert pearson(moved).chi2 == pytest.approx(pearson(table).chi2, rel=1e-10, abs=1e-12)
     assert pearson(2 * table).chi2 == pytest.approx(2 * pearson(table).chi2, rel=1e-10, abs=1e-12)
 

@@ -53,7 +53,7 @@ def test_a_published_baseline_from_its_means():
 
 
 def test_welch_by_hand():
-    # Variances 1 and 4 of three values each: SE^2 5/3, t -2 / sqrt(5/3), df (5/3)^2 / ((1/9 + 16/9) / 2) = 50/17.
+    # Variances 1 and 4 of three values each: SE^2 = 5/3, df = (5/3)^2 / ((1/9 + 16/9) / 2) = 50/17.
     test = t_welch(Moments(3, 2, 2), Moments(3, 4, 8))
     assert (test.t, test.df) == pytest.approx((-2 / (5 / 3) ** 0.5, 50 / 17), rel=1e-14)
 

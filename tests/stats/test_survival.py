@@ -50,7 +50,8 @@ def test_medians_under_each_convention():
 
 
 def test_the_symmetric_interval_of_the_median_by_hand():
-    # A: S(13) = 5/8, S(18) = 5/12, density (5/24)/5 = 1/24. B: S(7) = 4/6, S(12) = 2/6, density (1/3)/5 = 1/15.
+    # A: S(13) = 5/8, S(18) = 5/12, density (5/24)/5 = 1/24. B: S(7) = 4/6, S(12) = 2/6,
+    # density (1/3)/5 = 1/15.
     z = 1.959963984540054
     for table, centre, error in (
         (A, 18, 24 * 5 / 12 * math.sqrt(1 / 30 + 1 / 12 + 1 / 6)),
@@ -171,7 +172,7 @@ def test_nobody_has_no_curve():
 
 
 def test_log_rank_by_hand():
-    # A is 6/12, 6/11, 5/10, 5/9, 5/8, 4/6, 3/4, 2/2 ... of those at risk; the sums are in docs/methods/survival.md.
+    # The sums are written out in docs/methods/survival.md.
     test = logrank({"A": A, "B": B})
     assert test.observed == (4, 5)
     assert test.expected[0] == pytest.approx(5.7558, abs=5e-5)

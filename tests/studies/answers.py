@@ -7,9 +7,8 @@ import math
 from collections.abc import Mapping
 from functools import cache
 
-from shared import shared_data
-
 from calliper.results import Results
+from shared import shared_data
 
 
 @cache
@@ -21,7 +20,9 @@ def r_answers() -> dict[str, dict[str, object]]:
 
 def value(results: Results, key: str) -> float | None:
     row = results.get(key)
-    assert row is not None, f"no result {key}; near: {[r.key for r in results if r.key.startswith(key[:24])][:8]}"
+    assert row is not None, (
+        f"no result {key}; near: {[r.key for r in results if r.key.startswith(key[:24])][:8]}"
+    )
     return row.value
 
 
@@ -54,14 +55,21 @@ def check_kaplan_meier(results: Results, stem: str, answer: str, groups: Mapping
             same(value(results, key), entry[theirs], key)
     checked = 0
     for entry in at_times:
-        for ours, theirs in {"survival": "surv", "survival_se": "se", "survival_lower": "lcl", "survival_upper": "ucl"}.items():
+        for ours, theirs in {
+            "survival": "surv",
+            "survival_se": "se",
+            "survival_lower": "lcl",
+            "survival_upper": "ucl",
+        }.items():
             key = stem.format(group=names[entry["group"]]) + f"/{ours}@{entry['time']}"
             same(value(results, key), entry[theirs], key)
             checked += 1
     assert checked
 
 
-def check_logrank(results: Results, analysis: str, endpoint: str, answer: str, groups: Mapping[str, str]) -> None:
+def check_logrank(
+    results: Results, analysis: str, endpoint: str, answer: str, groups: Mapping[str, str]
+) -> None:
     held = r_answers()[answer]
     stem = f"{analysis}/included/between/{endpoint}/"
     same(value(results, f"{stem}/statistic.logrank"), held["chisq"], stem)
@@ -84,7 +92,15 @@ def check_cox(results: Results, stem: str, answer: str, terms: Mapping[str, str]
     order = held["terms"]
     assert isinstance(order, list)
     assert list(terms) == order
-    pairs = {"coefficient": "coef", "se": "se", "hr": "hr", "lower": "hr_lcl", "upper": "hr_ucl", "statistic": "z", "p": "p"}
+    pairs = {
+        "coefficient": "coef",
+        "se": "se",
+        "hr": "hr",
+        "lower": "hr_lcl",
+        "upper": "hr_ucl",
+        "statistic": "z",
+        "p": "p",
+    }
     for position, term in enumerate(order):
         for ours, theirs in pairs.items():
             key = f"{stem}/{terms[term]}/{ours}"

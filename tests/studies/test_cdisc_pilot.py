@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 
 import pytest
-from shared import ROOT, shared_data
 
 import calliper
 from calliper.results import Results
+from shared import ROOT, shared_data
 from studies.answers import check_kaplan_meier, check_logrank, r_answers, same, value
 
 ARMS = {"placebo": "TRTP=Placebo", "low": "TRTP=Xanomeline Low Dose", "high": "TRTP=Xanomeline High Dose"}
@@ -55,10 +55,11 @@ def rows_of(name: str) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def printed(number: float, like: str) -> str:
-    """The number with as many decimals as `like`, half away from zero."""
-    places = len(like.split(".")[1]) if "." in like else 0
-    return str(Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+def prints_as(number: float, text: str) -> bool:
+    """Whether the number rounds to `text`; the published table sends an exact half to either side (60.55 to 60.5)."""
+    places = Decimal(1).scaleb(-len(text.split(".")[1]) if "." in text else 0)
+    exact = Decimal(repr(number))
+    return Decimal(text) in {exact.quantize(places, rule) for rule in (ROUND_HALF_UP, ROUND_HALF_DOWN)}
 
 
 def test_every_cell_of_the_baseline_table(results: Results) -> None:
@@ -71,17 +72,19 @@ def test_every_cell_of_the_baseline_table(results: Results) -> None:
                 key = f"baseline/included/{group}/{NUMBERS[heading]}//{STATS[row[1]]}"
                 number = value(results, key)
                 assert number is not None
-                assert printed(number, text) == text, key
+                assert prints_as(number, text), key
             elif (heading, row[1]) in LEVELS:
                 variable, level = LEVELS[heading, row[1]]
                 count = re.match(r"\d+", text)
                 assert count is not None
-                assert value(results, f"baseline/included/{group}/{variable}/{level}/count") == int(count[0]), (heading, level)
+                assert value(results, f"baseline/included/{group}/{variable}/{level}/count") == int(
+                    count[0]
+                ), (heading, level)
             else:
                 assert row[1] == "n", row
                 assert value(results, f"baseline/included/{group}/sex//n") == int(text)
             cells += 1
-    assert cells == 57 * 4
+    assert cells == 58 * 4
 
 
 P_VALUES = {
@@ -108,7 +111,7 @@ def test_every_p_value_of_the_baseline_table(results: Results) -> None:
             stem = P_VALUES[heading, row[1]]
             number = value(results, f"baseline/included/between/{stem}")
             assert number is not None
-            assert printed(number, row[6].strip()) == row[6].strip(), (heading, row[1])
+            assert prints_as(number, row[6].strip()), (heading, row[1])
             found.add((heading, row[1]))
     assert found == set(P_VALUES)
 
@@ -134,7 +137,7 @@ def test_every_cell_of_the_adverse_event_table(results: Results) -> None:
             if share is not None:
                 proportion = value(results, f"{stem}/any grade/proportion")
                 assert proportion is not None
-                assert printed(100 * proportion, share[1]) == share[1], stem
+                assert prints_as(100 * proportion, share[1]), stem
             counted = value(results, f"{stem}/any grade/events")
             assert counted == (int(events.strip("[]")) if events else 0), stem
             cells += 2
@@ -146,7 +149,7 @@ def test_every_cell_of_the_adverse_event_table(results: Results) -> None:
                 continue
             assert found is not None, (term, contrast)
             assert found.value is not None
-            assert (found.value > 0.99) if text == ">.99" else printed(found.value, text) == text, (term, contrast)
+            assert found.value > 0.99 if text == ">.99" else prints_as(found.value, text), (term, contrast)
             cells += 1
     recorded = {row.variable for row in results.of("safety")} - {"any"}
     assert recorded == {row[0].strip() for row in wanted if is_preferred_term(row)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from shared import ROOT, shared_data
 
 import calliper
 from calliper.results import Results
+from shared import ROOT, shared_data
 from studies.answers import check_cox, check_kaplan_meier, check_logrank, value
 
 ARMS = {"obs": "rx=Obs", "lev": "rx=Lev", "lev_5fu": "rx=Lev+5FU"}
@@ -44,15 +46,18 @@ def test_cox_with_complete_cases_only(results: Results, analysis: str, answer: s
 def test_breslow_under_the_sas_convention(tmp_path_factory: pytest.TempPathFactory) -> None:
     shared_data("03_survival_classic/survival_colon.csv")
     text = (ROOT / "studies" / "colon.yaml").read_text(encoding="utf-8")
-    data = (ROOT.parent / "shared").as_posix()
     folder = tmp_path_factory.mktemp("sas")
+    data = os.path.relpath(ROOT.parent / "shared", folder)
     (folder / "study.yaml").write_text(
-        text.replace("../../shared", data).replace("calliper: 1\n", "calliper: 1\nconvention: sas\n"), encoding="utf-8"
+        text.replace("../../shared", data).replace("calliper: 1\n", "calliper: 1\nconvention: sas\n"),
+        encoding="utf-8",
     )
     made = calliper.load(folder / "study.yaml").run()
     for analysis, answer in (("recurrence", "recurrence"), ("os", "death")):
         check_cox(made, f"cox_{analysis}/included/full", f"colon_cox_{answer}_breslow", TERMS)
-        check_kaplan_meier(made, f"{analysis}/included/{{group}}/{analysis}/", f"colon_{answer}_km_log-log", ARMS)
+        check_kaplan_meier(
+            made, f"{analysis}/included/{{group}}/{analysis}/", f"colon_{answer}_km_log-log", ARMS
+        )
 
 
 def test_the_baseline_table_counts_everyone_once(results: Results) -> None:

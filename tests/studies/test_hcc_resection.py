@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from shared import ROOT, shared_data
 
 import calliper
 from calliper.results import Results
+from shared import ROOT, shared_data
 from studies.answers import check_cox, check_kaplan_meier, check_logrank, value
 
 STAGES = {"bclc_1": "BCLC=1", "bclc_2": "BCLC=2"}
@@ -56,6 +56,10 @@ def test_the_screened_model_holds_the_factors_below_the_line(results: Results) -
             assert p is not None
             if p < 0.05:
                 below.add(factor)
-        held = {row.variable for row in results.of(f"cox_{endpoint}") if row.group == "screened" and row.stat == "p.factor"}
+        held = {
+            row.variable
+            for row in results.of(f"cox_{endpoint}")
+            if row.group == "screened" and row.stat == "p.factor"
+        }
         assert held == below
         assert held

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from shared import ROOT, shared_data
 
 import calliper
 from calliper.results import Results
+from shared import ROOT, shared_data
 from studies.answers import check_kaplan_meier, check_logrank, r_answers, same, value
 
 ARMS = {"drug": "ARMCD=ARM A", "placebo": "ARMCD=ARM B", "combination": "ARMCD=ARM C"}

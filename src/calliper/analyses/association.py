@@ -20,12 +20,23 @@ WORK_IF_SPARSE = 1_000_000
 WORK_OTHERWISE = 50_000
 # Where the chi-square test is the headline, the exact test is a courtesy and may not hold up the report.
 
+MOST_PATIENTS = 5_000
+# The steps of the exact test of a table larger than 2x2 are in whole numbers as long as its counts are large.
+
 
 def associate(
-    place: Place, counts: Crosstab, *, subject: str, n_excluded: int, why_excluded: str
+    place: Place,
+    counts: Crosstab,
+    *,
+    subject: str,
+    n_excluded: int,
+    why_excluded: str,
+    is_exact_first: bool = False,
 ) -> Iterator[Entry]:
     """Pearson's and Fisher's tests of `counts` (groups by levels), and the headline P value, at `place`.
 
+    The headline is Pearson's test, but Fisher's where an expected count is below 5, or everywhere with
+    `is_exact_first`; an exact test that is not feasible is replaced by Pearson's with a warning.
     Where no test can be made there is no row, and the headline's method has the reason.
     """
     headline = Method(
@@ -44,23 +55,34 @@ def associate(
     fewest = min_expected(counts.counts)
     yield from place.rows({"statistic.pearson": chi2.chi2, "df.pearson": chi2.df, "p.pearson": chi2.p})
     yield from place.rows({"min_expected": fewest})
-    sparse = fewest < FEWEST_EXPECTED
-    exact = attempt(fisher, counts.counts, work_limit=WORK_IF_SPARSE if sparse else WORK_OTHERWISE)
+    is_sparse = fewest < FEWEST_EXPECTED
+    exact = _exact(counts, work_limit=WORK_IF_SPARSE if is_sparse else WORK_OTHERWISE)
     warnings: tuple[str, ...] = ()
-    test, p = "pearson", chi2.p
+    test, p, reason = "pearson", chi2.p, ""
     if isinstance(exact, Refusal):
         yield exact_test_refused(place.analysis, subject, exact)
-        warnings = ("An expected count is below 5 and the exact test was not feasible.",) if sparse else ()
+        if is_sparse or is_exact_first:
+            warnings = (f"{subject}: the exact test was not feasible; the chi-square test replaces it.",)
     else:
         yield from place.rows({"p.fisher": exact})
-        test, p = ("fisher", exact) if sparse else (test, p)
+        if is_sparse or is_exact_first:
+            test, p = "fisher", exact
+            reason = ", because an expected count is below 5" if not is_exact_first else ""
     yield from place.rows({"p": p})
     yield replace(
         headline,
-        sentence=f"{capital(TESTS[test])}, two-sided; the smallest expected count is {fewest:.1f}.",
+        sentence=f"{capital(TESTS[test])}, two-sided{reason}.",
         parameters={"test": test, "min_expected": fewest, "sides": 2},
         warnings=warnings,
     )
+
+
+def _exact(counts: Crosstab, *, work_limit: int) -> float | Refusal:
+    held = [sum(total > 0 for total in totals) for totals in (counts.row_totals, counts.column_totals)]
+    if held != [2, 2] and counts.total > MOST_PATIENTS:
+        size = f"{held[0]}x{held[1]} table of {counts.total} patients"
+        return Refusal(f"no exact test: a {size} is larger than it can be computed for")
+    return attempt(fisher, counts.counts, work_limit=work_limit)
 
 
 def exact_test_refused(analysis: str, subject: str, refusal: Refusal) -> Method:

@@ -79,8 +79,7 @@ def warnings_of(fitted: Fitted, *, alpha: float) -> Iterator[str]:
     fit, hazards = fitted.fit, fitted.hazards
     for term in fit.terms:
         if term.unused:
-            words = listed([repr(level) for level in term.unused])
-            yield f"{term.factor.label}: no patient of the fit has the level {words}, which was left out."
+            yield f"{term.factor.label}: levels without patients were left out: {', '.join(term.unused)}."
     if isinstance(hazards, Refusal):
         yield f"Proportional hazards were not tested: {hazards.sentence}."
     else:
@@ -90,7 +89,6 @@ def warnings_of(fitted: Fitted, *, alpha: float) -> Iterator[str]:
     parameters = len(fit.cox.names)
     if fit.cox.n_events < FEWEST_EVENTS_PER_PARAMETER * parameters:
         yield (
-            f"Only {fit.cox.n_events / parameters:.1f} events per parameter "
-            f"({counted(fit.cox.n_events, 'event')}, {counted(parameters, 'parameter')}); estimates may be "
-            "unstable."
+            f"{counted(fit.cox.n_events, 'event')} for {counted(parameters, 'parameter')}, fewer than "
+            f"{FEWEST_EVENTS_PER_PARAMETER} for each: estimates may be unstable."
         )

@@ -14,7 +14,7 @@ Levels = Category | Choose | Cut | Flag | Regroup
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Group names in printing order, and the one the others are compared with.
+    """Group names in printing order with their labels, and the one the others are compared with.
 
     `of_patient` has the group of each included patient, in the order of the cohort's frame; null where
     unknown.
@@ -23,6 +23,7 @@ class Groups:
     names: tuple[str, ...]
     reference: str
     of_patient: pl.Series
+    labels: tuple[str, ...]
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -42,7 +43,9 @@ class Groups:
 
 def arm_groups(protocol: Protocol, patients: pl.DataFrame) -> Groups:
     """The arms, compared with the reference arm."""
-    return Groups(tuple(protocol.arms.groups), protocol.arms.reference, patients["arm"])
+    arms = protocol.arms
+    labels = tuple(arm.label for arm in arms.groups.values())
+    return Groups(tuple(arms.groups), arms.reference, patients["arm"], labels)
 
 
 def category_groups(protocol: Protocol, patients: pl.DataFrame, name: str) -> Groups:
@@ -53,7 +56,7 @@ def category_groups(protocol: Protocol, patients: pl.DataFrame, name: str) -> Gr
     if name == "arm":
         return arm_groups(protocol, patients)
     levels = levels_of(protocol, name)
-    return Groups(levels, levels[0], patients[name])
+    return Groups(levels, levels[0], patients[name], levels)
 
 
 def levels_of(protocol: Protocol, name: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from calliper.analyses.cox_rows import examine, factor_rows, model_rows, warning
 from calliper.analyses.follow_up import FollowUp, follow_up
 from calliper.analyses.groups import is_number, levels_of
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
-from calliper.analyses.wording import TIES, listed, percent
+from calliper.analyses.wording import TIES, inside, listed, percent
 from calliper.endpoints import Derived
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
 from calliper.results import Method, Results
@@ -94,7 +94,7 @@ def _factor(name: str, protocol: Protocol, patients: pl.DataFrame, spec: CoxAnal
     if name != "arm" and is_number(protocol.variable(name)):
         return number_factor(name, protocol.variable(name).label, patients[name])
     levels = tuple(protocol.arms.groups) if name == "arm" else levels_of(protocol, name)
-    default = protocol.arms.reference if name == "arm" else levels[0]
+    default = protocol.arms.reference if name == "arm" else _first_present(levels, patients[name])
     return level_factor(
         name,
         "Arm" if name == "arm" else protocol.variable(name).label,
@@ -103,6 +103,12 @@ def _factor(name: str, protocol: Protocol, patients: pl.DataFrame, spec: CoxAnal
         level_labels=[protocol.arms.groups[arm].label for arm in levels] if name == "arm" else levels,
         reference=spec.references.get(name, default),
     )
+
+
+def _first_present(levels: Sequence[str], values: pl.Series) -> str:
+    """The first level that a patient has: eligibility may leave nobody at the first of all (BCLC stage 0)."""
+    found = set(values.drop_nulls())
+    return next((level for level in levels if level in found), levels[0])
 
 
 def _alone(study: _Study, name: str, fit: Fit | Refusal) -> Iterator[Entry]:
@@ -155,14 +161,14 @@ def _chosen(
         if not isinstance(fit, Refusal) and _overall(fit, fit.terms[0]) < model.p_below
     )
     failed = [study.factors[name].label for name, fit in alone.items() if isinstance(fit, Refusal)]
-    rule = f"P < {model.p_below:g} of the Wald test of the factor alone"
-    words = listed([study.factors[name].label for name in chosen]) if chosen else "none"
+    words = listed([study.factors[name].label for name in chosen]) if chosen else "no factor"
     warnings = [
         "Factors were chosen by their univariable P value; the P values and intervals do not allow for it."
     ]
     if failed:
         warnings.append(f"Not considered, because no univariable fit was possible: {listed(failed)}.")
-    return chosen, f"{model.label}: factors with {rule}: {words}.", tuple(warnings)
+    rule = f"chosen by P < {model.p_below:g} in the Wald test of the factor alone"
+    return chosen, f"{model.label}: {words}, {rule}.", tuple(warnings)
 
 
 def _overall(fit: Fit, term: Columns) -> float:
@@ -171,7 +177,8 @@ def _overall(fit: Fit, term: Columns) -> float:
 
 def _general_method(study: _Study) -> Method:
     sentence = (
-        f"Factors associated with {study.label} were examined by Cox proportional hazards regression of the "
+        f"Factors associated with {inside(study.label)} were examined by Cox proportional hazards "
+        "regression of the "
         f"complete cases of each fit, with {TIES[study.ties]}, Wald {percent(study.confidence)} confidence "
         "intervals and two-sided Wald tests of each coefficient and of each factor as a whole; proportional "
         "hazards were examined by the Grambsch-Therneau test."

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from calliper.analyses.association import associate
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
-from calliper.analyses.safety_wording import Arms, general_methods, headline_of, term_method
+from calliper.analyses.safety_wording import Arms, general_methods, term_method, untested
 from calliper.endpoints import Derived
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
 from calliper.results import Results
 from calliper.stats.fisher import fisher
 from calliper.stats.proportions import clopper_pearson, newcombe
-from calliper.summaries.crosstab import crosstab
+from calliper.summaries.crosstab import Crosstab, crosstab
 
 GRADES = ("grade 1", "grade 2", "grade 3", "grade 4", "grade 5")
 SEVERE = ("grade 3", "grade 4", "grade 5")
@@ -162,12 +163,17 @@ def _compare(
     subject = f"{place.variable} {place.level}"
     table = {arm: (reached[arm], n[arm] - reached[arm]) for arm in arms.names}
     if is_tested and len(arms.names) > 1:
-        exact = attempt(fisher, tuple(table.values()))
-        if isinstance(exact, Refusal):
-            yield headline_of(place, subject, sum(n.values()), failure=_reason(table, exact))
+        if any(reached.values()):
+            yield from associate(
+                place.on(group="between"),
+                Crosstab(arms.names, ("had it", "had it not"), tuple(table.values())),
+                subject=subject,
+                n_excluded=arms.n_patients - sum(n.values()),
+                why_excluded="not known whether it occurred",
+                is_exact_first=True,
+            )
         else:
-            yield from place.on(group="between").rows({"p.fisher": exact, "p": exact})
-            yield headline_of(place, subject, sum(n.values()))
+            yield untested(place, subject, n_used=sum(n.values()))
     for arm, base, contrast in arms.contrasts:
         here = place.on(group=contrast)
         if is_tested and len(arms.names) > 2:
@@ -178,9 +184,3 @@ def _compare(
         if not isinstance(difference, Refusal):
             limits = {"lower.newcombe": difference.lower, "upper.newcombe": difference.upper}
             yield from here.rows({"difference": difference.value, **limits})
-
-
-def _reason(table: dict[str, tuple[int, int]], refusal: Refusal) -> str:
-    if not any(happened for happened, _ in table.values()):
-        return "no test: it occurred in no patient"
-    return refusal.sentence

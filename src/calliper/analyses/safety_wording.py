@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from calliper.analyses.places import Place
 from calliper.analyses.wording import INTERVALS, TESTS, capital, counted, percent
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
-from calliper.results import Method, Parameter
+from calliper.results import Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Arms:
         )
 
 
-def headline_of(place: Place, subject: str, n_used: int, *, failure: str = "") -> Method:
-    """The test of one term and level, or why there is none."""
-    sentence = "No test was made." if failure else f"{capital(TESTS['fisher'])}, two-sided."
-    parameters: dict[str, Parameter] = {} if failure else {"test": "fisher", "sides": 2}
-    method = Method(place.analysis, "headline", sentence, subject=subject, parameters=parameters)
-    return replace(method, n_used=n_used, failure=failure)
+def untested(place: Place, subject: str, *, n_used: int) -> Method:
+    """Why there is no test of an event that nobody had."""
+    failure = "no test: it occurred in no patient"
+    return Method(
+        place.analysis, "headline", "No test was made.", subject=subject, n_used=n_used, failure=failure
+    )
 
 
 def term_method(spec: SafetyAnalysis, term: str, *, n_used: int, unknown: int, ungraded: int) -> Method:

@@ -66,16 +66,16 @@ def _entries(spec: SurvivalAnalysis, protocol: Protocol, derived: Derived) -> It
     place = Place(spec.id, variable=spec.endpoint)
     summary = summary_method(spec, protocol, n_used=int(used.sum()), excluded=_excluded(times, groups))
     yield summary
-    for group, table in tables.items():
+    for (group, table), label in zip(tables.items(), groups.labels, strict=True):
         here = place.on(group=group)
         yield from _summary_rows(here, table, reading)
         if table.n and not table.n_events:
-            failure = f"no median: no {endpoint.event_label} in this group of {table.n}"
+            failure = f"no median: no {endpoint.event_label} among the {table.n} patients of {label}"
             yield replace(summary, subject=f"{spec.endpoint} {group}", failure=failure)
         if table.n:
             curve = _curve(table, reading)
             for late in _late(curve, reading.at):
-                failure = f"no survival at {late:g} {reading.unit}: follow-up ends at {curve.time[-1]:g}"
+                failure = f"no survival at {late:g} {reading.unit}: the follow-up of {label} ends before"
                 yield replace(summary, subject=f"{spec.endpoint} {group} at {late:g}", failure=failure)
             yield from _curve_rows(here, table, curve, reading)
     everyone = sum(tables.values(), RiskTable())
@@ -195,7 +195,7 @@ def _hazard_ratios(
         "the arm" if spec.by in (None, "arm") else protocol.variable(spec.by or "").label,
         groups.of_patient,
         levels=groups.names,
-        level_labels=groups.names,
+        level_labels=groups.labels,
         reference=groups.reference,
     )
     fit = attempt(fit_model, [factor], times, ties=ties)
@@ -203,7 +203,8 @@ def _hazard_ratios(
         yield replace(method, failure=fit.sentence)
         return
     (term,) = fit.terms
-    warnings = tuple(f"No patient of the group {level} has a time." for level in term.unused)
+    labels = dict(zip(groups.names, groups.labels, strict=True))
+    warnings = tuple(f"No patient of {labels[level]} has a time." for level in term.unused)
     yield replace(method, n_used=int(np.sum(fit.used)), warnings=warnings)
     for index, level in enumerate(term.levels):
         hr = hazard_ratio(fit.cox, index, confidence=protocol.confidence)

@@ -50,6 +50,15 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def inside(label: str) -> str:
+    """A label as it stands inside a sentence; an abbreviation keeps its capitals.
+
+    >>> inside("Overall survival"), inside("TTP")
+    ('overall survival', 'TTP')
+    """
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def counted(n: int, noun: str) -> str:
     """A number and its noun.
 

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from ..errors import ProtocolError
 from ..protocol.mistakes import Mistake, did_you_mean, one_of
+from ..protocol.mistakes import Path as Place
 from ..protocol.specs import Name, Spec, Words
 from ..protocol.written import Written, found_words, parse_yaml, read_text
 from .printed import NOT_REACHED, Printed, read_printed
@@ -88,7 +89,7 @@ def load_claims(path: Path) -> Published:
     """Read a file of published numbers.
 
     Raises ProtocolError with every mistake in the order of the file, as
-    `published.yaml:34: claims[3].kind: found 'counts'; expected ...`.
+    `published.yaml:34: claims.t1_age_p.kind: found 'counts'; expected ...`.
     """
     whole, repeated_keys = parse_yaml(read_text(_content(path), file=path.name), file=path.name)
     mistakes = [*repeated_keys, *_repeated_ids(whole)]
@@ -133,7 +134,7 @@ def _repeated_ids(whole: Written) -> list[Mistake]:
         name, line = written.text, whole.line_of(place)
         if name in first:
             again = f"found '{name}' again (first at line {first[name]}); expected an id of its own"
-            mistakes.append(Mistake(line, f"claims[{index}].id: {again}"))
+            mistakes.append(Mistake(line, f"{_where(place, whole)}: {again}"))
         first.setdefault(name, line)
     return mistakes
 
@@ -141,11 +142,21 @@ def _repeated_ids(whole: Written) -> list[Mistake]:
 def _mistake(detail: ErrorDetails, whole: Written) -> Mistake:
     """One mistake in the words of the file."""
     place = detail["loc"]
-    where = ""
-    for step in place:
-        where += f"[{step}]" if isinstance(step, int) else f".{step}" if where else step
+    where = _where(place, whole)
     text = _explained(detail, found_words(whole.at(place)))
     return Mistake(whole.line_of(place), f"{where}: {text}" if where else text)
+
+
+def _where(place: Place, whole: Written) -> str:
+    """`claims.t1_age_p.kind`: a claim goes by its id; one without, and a remark, counts from 1."""
+    where = ""
+    for end, step in enumerate(place):
+        if isinstance(step, str):
+            where += f".{step}" if where else step
+            continue
+        named = whole.at((*place[: end + 1], "id"))
+        where += f".{named.text}" if named is not None and named.text else f"[{step + 1}]"
+    return where
 
 
 def _explained(detail: ErrorDetails, found: str) -> str:

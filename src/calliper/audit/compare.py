@@ -102,15 +102,8 @@ def _why_absent(key: str, results: Results) -> str:
         return f"This run has no analysis {analysis!r}."
     method = stat.partition("@")[0].partition(".")[2] or ("headline" if stat == "p" else "summary")
     # The subjects docs/results.md gives to methods that speak for one variable, comparison or model.
-    pairs = (
-        (variable, level),
-        (variable, group),
-        (group, variable),
-        (variable, level, group),
-        (variable,),
-        (group,),
-    )
-    subjects = {" ".join(pair) for pair in pairs if all(pair)}
+    named = ((variable, level, group), (variable, level), (variable, group), (group, variable))
+    subjects = {" ".join(words) for words in (*named, (variable,), (group,)) if all(words)}
     failed = [made for made in results.methods_of(analysis) if made.failure]
     about = [made for made in failed if made.subject in subjects]
     about.sort(key=lambda made: made.name != method)

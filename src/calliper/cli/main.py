@@ -49,7 +49,10 @@ def run_command(arguments: Sequence[str]) -> int:
 def parser() -> argparse.ArgumentParser:
     """The commands and their arguments; each name is a function of commands.py."""
     top = argparse.ArgumentParser(
-        "calliper", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+        "calliper",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action=_Version, help="print the version and exit")
     kinds = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")

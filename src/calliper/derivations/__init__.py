@@ -3,8 +3,11 @@
     baseline.py       cuts, flags, categories and spans of dates, before anyone is selected
     time_to_event.py  a time and a 0/1 event, recorded or counted between dates
     dates.py          the dates a time-to-event endpoint names, with the record each came from
+    recorded.py       times and events that the centres recorded as such
     response.py       tumour response at each landmark
+    scans.py          the responses table as scans, and the response in a window of days
     toxicity.py       worst grade of each adverse event
+    units.py          days in the unit of a span or an endpoint
 
 No derivation looks across patients, so those of two partitions of patients, put together, are those of the
 whole. Only the list of terms of `terms: as recorded` is read off all the records given.

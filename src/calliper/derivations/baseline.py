@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from calliper.derivations.units import in_unit
 from calliper.protocol.criteria import parse
 from calliper.protocol.specs import Choose, Cut, Derived, Flag, Protocol, Regroup, Span
-from calliper.records.dates import DAYS_PER_UNIT
 from calliper.records.tables import Records
 
 
@@ -72,4 +72,4 @@ def _choose(spec: Choose) -> pl.Expr:
 
 def _span(spec: Span) -> pl.Expr:
     days = (pl.col(spec.to_date) - pl.col(spec.from_date)).dt.total_days()
-    return days / DAYS_PER_UNIT[spec.unit]
+    return in_unit(days, spec.unit)

@@ -8,10 +8,10 @@ import polars as pl
 
 from calliper.derivations.dates import find_dates
 from calliper.derivations.recorded import recorded_times
+from calliper.derivations.units import in_unit
 from calliper.endpoints import TIMES, Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import Protocol, TimeToEvent
-from calliper.records.dates import DAYS_PER_UNIT
 from calliper.records.provenance import source
 from calliper.records.tables import Records
 
@@ -119,7 +119,7 @@ def _time_and_event(spec: TimeToEvent) -> tuple[pl.Expr, pl.Expr]:
     days = (
         pl.when(HAS_EVENT & (DAYS == 0)).then(pl.lit(DAYS_OF_EVENT_ON_DAY_0)).otherwise(DAYS.cast(pl.Float64))
     )
-    time = pl.when(DAYS >= 0).then(days / DAYS_PER_UNIT[spec.unit])
+    time = pl.when(DAYS >= 0).then(in_unit(days, spec.unit))
     event = pl.when(DAYS >= 0).then(HAS_EVENT.cast(pl.Int64))
     return time.alias("time"), event.alias("event")
 

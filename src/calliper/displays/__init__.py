@@ -1,4 +1,5 @@
-"""Results to blocks: every printed number is looked up by key and rounded by displays/numbers.py; none is computed.
+"""Results to blocks: every printed number is looked up by key and rounded by displays/numbers.py; none is
+computed.
 
 `DISPLAY` has the displays of each kind of analysis; document.py puts them in order and numbers them.
 """

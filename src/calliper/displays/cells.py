@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..blocks import Cell, Footnote
 from ..results import Method, Results, Row
-from . import numbers
+from . import labels, numbers
 
 DASH = "—"
 NOTHING = Cell("")
@@ -56,6 +56,11 @@ class Shelf:
                 return method.failure
         return ""
 
+    def failure_of(self, name: str) -> str:
+        """The sentence of the method of this name, if it failed."""
+        failed = (m.failure for m in self.results.methods_of(self.analysis) if m.name == name and m.failure)
+        return next(failed, "")
+
     def method(self, name: str, subject: str = "") -> Method | None:
         """The method of this name (on this subject), if there is one."""
         for method in self.results.methods_of(self.analysis):
@@ -73,6 +78,7 @@ class Notes:
 
     def mark(self, text: str) -> str:
         """The superscript of a footnote, `a` to `z`, then `aa`."""
+        text = labels.ended(text[:1].upper() + text[1:])
         if text not in self._marks:
             place = len(self._marks)
             self._marks[text] = chr(97 + place % 26) * (place // 26 + 1)
@@ -98,7 +104,9 @@ def shown(form: Callable[..., str], *rows: Row | None, notes: tuple[str, ...] = 
 
 
 def fraction(number: Row | None, total: Row | None, proportion: Row | None, *, header: Row | None) -> Cell:
-    """`count (percent)`, or `count/n (percent)` where the n divided by is not the n of the column's header."""
+    """`count (percent)`, or `count/n (percent)` where the n divided by is not the n of the column's
+    header.
+    """
     if number is None or total is None:
         return Cell(DASH)
     if proportion is None:
@@ -120,7 +128,7 @@ def limits(lower: Row | None, upper: Row | None, form: Form) -> Cell:
     return shown(lambda low, high: numbers.interval(low, high, form), lower, upper)
 
 
-def tested(row: Row | None, notes: Notes, *, test: str = "", failure: str = "") -> Cell:
+def p_cell(row: Row | None, notes: Notes, *, test: str = "", failure: str = "") -> Cell:
     """A P value whose footnote names the test; a dash whose footnote says why where there is none."""
     if row is None:
         return Cell(DASH, notes=(notes.mark(failure),) if failure else ())

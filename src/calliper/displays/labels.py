@@ -39,6 +39,28 @@ def arm_short(protocol: Protocol, name: str) -> str:
     return held.short or held.label if held is not None else arm(protocol, name)
 
 
+LONGEST_HEADING = 34
+"""Characters of an arm's label that a column heading holds; a longer one gives way to the short label."""
+
+
+def heading(protocol: Protocol, name: str) -> str:
+    """The arm as a column heading: its label, or its short label where the label is long."""
+    label = arm(protocol, name)
+    return label if len(label) <= LONGEST_HEADING else arm_short(protocol, name)
+
+
+def abbreviations(protocol: Protocol, names: list[str]) -> str:
+    """`short: label` for every arm that has a short label of its own."""
+    pairs = [(arm_short(protocol, name), arm(protocol, name)) for name in names]
+    shortened = [f"{short}: {label}." for short, label in pairs if short != label]
+    return " ".join(shortened)
+
+
+def reference(protocol: Protocol, by: str | None = None) -> str:
+    """The group that others are compared with: the reference arm, or the first level of `by`."""
+    return protocol.arms.reference if by in (None, "arm") else levels(protocol, by or "")[0]
+
+
 def contrast(protocol: Protocol, group: str, reference: str) -> str:
     """`A vs B`, in short labels."""
     return f"{arm_short(protocol, group)} vs {arm_short(protocol, reference)}"
@@ -90,6 +112,13 @@ def decimals(protocol: Protocol, name: str) -> int:
 def endpoint(protocol: Protocol, name: str) -> str:
     """The label of an endpoint."""
     return protocol.endpoints[name].label
+
+
+def curve(endpoint: specs.TimeToEvent) -> str:
+    """What the height of a survival curve is: `Overall survival`, or for other endpoints `Event-free,
+    TTP`.
+    """
+    return endpoint.label if "survival" in endpoint.label.casefold() else f"Event-free, {endpoint.short}"
 
 
 def in_sentence(label: str) -> str:

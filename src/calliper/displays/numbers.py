@@ -1,8 +1,9 @@
 """The one place that rounds: a result at full precision in, the text that is printed out.
 
-Rounding is decimal, half away from zero, on the shortest decimal that reads back as the same float: 0.145 prints as
-0.15 at two decimals although the nearest binary fraction lies below it. A value that is not reached (None) prints
-`NR`. Formats follow Lang & Altman, SAMPL (2013): P to three decimals, never 0.000 or 1; intervals with `to`.
+Rounding is decimal, half away from zero, on the shortest decimal that reads back as the same float: 0.145
+prints as 0.15 at two decimals although the nearest binary fraction lies below it. A value that is not reached
+(None) prints `NR`. Formats follow Lang & Altman, SAMPL (2013): P to three decimals, never 0.000 or 1;
+intervals with `to`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 MINUS = "−"
 NOT_REACHED = "NR"
 TO = "to"
-"""The word between the limits of an interval: a dash would be read as a minus sign before a negative limit."""
+"""The word between the limits of an interval: a dash before a negative limit reads as a minus sign."""
 
 
 def rounded(value: float, decimals: int) -> Decimal:
@@ -52,7 +53,7 @@ def count(value: float | None) -> str:
 
 
 def percent(proportion: float | None, decimals: int = 1) -> str:
-    """A proportion as a percentage, without the sign. The shift by 100 is decimal: 0.0375 is 3.75, prints 3.8.
+    """A proportion as a percentage, without the sign; the shift by 100 is decimal, so 0.0375 prints 3.8.
 
     >>> percent(32 / 42), percent(0.0375), percent(1.0)
     ('76.2', '3.8', '100.0')
@@ -169,11 +170,13 @@ def interval(lower: float | None, upper: float | None, limit: Callable[[float | 
 def estimate(
     value: float | None, lower: float | None, upper: float | None, form: Callable[[float | None], str]
 ) -> str:
-    """An estimate and its interval.
+    """An estimate and its interval; `NR` alone where none of the three is reached.
 
     >>> estimate(0.561, 0.327, 0.965, ratio), estimate(None, None, None, duration)
-    ('0.56 (0.33 to 0.97)', 'NR (NR to NR)')
+    ('0.56 (0.33 to 0.97)', 'NR')
     """
+    if value is None and lower is None and upper is None:
+        return NOT_REACHED
     return f"{form(value)} ({interval(lower, upper, form)})"
 
 

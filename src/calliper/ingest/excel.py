@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import fastexcel
 import polars as pl
 
 from ..records.wording import listed, suggestion
@@ -22,14 +24,15 @@ _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(?:\.0+)?$"
 _NUMBER = r"^-?[0-9]+\.[0-9]+$"
+_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError)
 _SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
 
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """An opened workbook: its content, its zip and its worksheets."""
+    """An opened workbook: the cell reader, its zip and its worksheets."""
 
-    content: bytes
+    reader: fastexcel.ExcelReader
     archive: zipfile.ZipFile
     sheets: tuple[Sheet, ...]
 
@@ -44,8 +47,11 @@ def open_workbook(content: bytes) -> Workbook | Fault:
         return Fault("old_format", "the workbook is in the old .xls format", "save it as .xlsx")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        return oversized(archive) or Workbook(content, archive, sheets(archive))
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError):
+        if fault := oversized(archive):
+            return fault
+        found = sheets(archive)
+        return Workbook(fastexcel.read_excel(content), archive, found)
+    except (*_DAMAGED, fastexcel.FastExcelError):
         return Fault("unreadable", "the file is not an Excel workbook, or it is damaged", _SAVE_AGAIN)
 
 
@@ -72,22 +78,20 @@ def read_sheet(workbook: Workbook, sheet: Sheet, columns: Sequence[str], *, deci
     """
     try:
         seen = survey(workbook.archive, sheet.part, keep_numbers=decimal == "comma")
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError):
+    except _DAMAGED:
         seen = Fault("unreadable", "the sheet is damaged", _SAVE_AGAIN)
     if isinstance(seen, Fault):
         return refused(columns, seen)
     if seen.width == 0:
         return refused(columns, Fault("empty", "the sheet is empty", "give a sheet with a header and rows"))
-    grid = _grid(workbook.content, sheet.name, seen)
+    grid = _grid(workbook, sheet.name, seen)
     return refused(columns, grid) if isinstance(grid, Fault) else _table(grid, seen, columns)
 
 
-def _grid(content: bytes, name: str, seen: Survey) -> pl.DataFrame | Fault:
+def _grid(workbook: Workbook, name: str, seen: Survey) -> pl.DataFrame | Fault:
     """The sheet from its row 1 on, all text, columns `0`, `1`, ... from the first that holds a value."""
-    import fastexcel  # noqa: PLC0415  # only workbooks need it
-
     try:
-        loaded = fastexcel.read_excel(content).load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        loaded = workbook.reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
         grid: pl.DataFrame = loaded.to_polars()
     except fastexcel.FastExcelError as error:
         cells = ", ".join(f"{address(*at)} ({text})" for at, text in list(seen.errors.items())[:5])

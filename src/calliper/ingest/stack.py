@@ -79,6 +79,10 @@ def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fau
     if isinstance(opened, Fault):
         return _Part(table, file, file.sheet or "", refused(columns, opened))
     sheet, cells = read_columns(opened, columns, sheet=file.sheet, decimal=protocol.reading.decimal)
+    # a centre may well have no adverse event, but hardly no patient
+    if table == "patients" and cells.n_read == 0 and not cells.faults:
+        message = "there is a header and no row under it"
+        cells = refused(columns, Fault("no_rows", message, "give the table's rows"))
     return _Part(table, file, sheet, cells)
 
 

@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from posixpath import join, normpath
 
@@ -23,6 +24,7 @@ _CHUNK = 1 << 20
 _LONGEST_ROW = 64 << 20
 
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _ROW_OR_CELL = re.compile(
     rb"<(?:\w+:)?(?:(row)\b([^>]*)>|c\b(?:\s+r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'])?([^>]*?)"
@@ -50,7 +52,6 @@ class Survey:
     Places in the maps are (row, column). It is filled in while the sheet streams by, hence not frozen.
     """
 
-    cells: int = 0
     last_row: int = 0
     first_column: int | None = None
     last_column: int = -1
@@ -96,16 +97,16 @@ def _too_large(total: int) -> Fault:
 
 
 def survey(archive: zipfile.ZipFile, part: str, *, keep_numbers: bool) -> Survey | Fault:
-    """Go over the cells of a sheet, a megabyte at a time; stop and refuse at more than `MOST_CELLS` cells.
+    """Go over the cells of a sheet, a megabyte at a time; refuse more than `MOST_CELLS` cells.
 
     The numeric cells are remembered only with `keep_numbers`, since there may be millions. Raises
     zipfile.BadZipFile when the zip is damaged.
     """
+    if fault := _too_many(archive, part):
+        return fault
     seen = Survey()
     row, column = 0, -1
     for rows in _whole_rows(archive, part):
-        if isinstance(rows, Fault):
-            return rows
         for found in _ROW_OR_CELL.finditer(rows):
             is_row, attributes, letters, digits, others, body = found.groups()
             if is_row:
@@ -113,45 +114,51 @@ def survey(archive: zipfile.ZipFile, part: str, *, keep_numbers: bool) -> Survey
                 row, column = int(written) if written else row + 1, -1
                 continue
             if letters is None:
-                row, column, others = _place(others, row, column)
+                row, column = _place(others, row, column)
             else:
                 row, column = int(digits), column_index(letters)
-            seen.cells += 1
             if body:
                 _note(seen, (row, column), others, body, keep_numbers=keep_numbers)
-        spanned = seen.last_row * seen.width
-        if max(seen.cells, spanned) > MOST_CELLS:
-            return _too_many(seen.cells, spanned)
+        if (spanned := seen.last_row * seen.width) > MOST_CELLS:
+            return _too_wide(f"an area of {spanned:,} cells")
     return seen
 
 
-def _too_many(cells: int, spanned: int) -> Fault:
-    found = f"more than {MOST_CELLS:,} cells" if cells > MOST_CELLS else f"an area of {spanned:,} cells"
-    return Fault(
-        "too_large",
-        f"the sheet has {found}; the most that is read is {MOST_CELLS:,}",
-        "save the table as CSV or Parquet, or delete cells far outside it",
-    )
+def _too_many(archive: zipfile.ZipFile, part: str) -> Fault | None:
+    """Count the cells before looking at any, which is far faster: a bomb then costs little time."""
+    cells = total = 0
+    for rows in _whole_rows(archive, part):
+        total += len(rows)
+        cells += len(_CELL.findall(rows))
+        if total > MOST_BYTES or len(rows) > _LONGEST_ROW:
+            return _too_large(total)
+        if cells > MOST_CELLS:
+            return _too_wide(f"more than {MOST_CELLS:,} cells")
+    return None
 
 
-def _whole_rows(archive: zipfile.ZipFile, part: str) -> Iterator[bytes | Fault]:
-    held, total = b"", 0
+def _too_wide(found: str) -> Fault:
+    message = f"the sheet has {found}; the most that is read is {MOST_CELLS:,}"
+    return Fault("too_large", message, "save the table as CSV or Parquet, or delete cells far outside it")
+
+
+def _whole_rows(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """The sheet's XML, cut where rows end; a piece longer than `_LONGEST_ROW` is cut anywhere and is last."""
+    held = b""
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
-            total += len(chunk)
-            if total > MOST_BYTES or len(held) > _LONGEST_ROW:
-                yield _too_large(total)
-                return
             held += chunk
             end = max((match.end() for match in _ROW_END.finditer(held)), default=0)
             if end:
                 yield held[:end]
                 held = held[end:]
+            elif len(held) > _LONGEST_ROW:
+                break
     yield held
 
 
 def _note(seen: Survey, place: tuple[int, int], others: bytes, body: bytes, *, keep_numbers: bool) -> None:
-    found_type = _TYPE.search(others)
+    found_type = _TYPE.search(others) if others else None
     kind = found_type.group(1) if found_type else b"n"
     value = _VALUE.search(body)
     # an empty string is a value to the cell reader, an empty number is none
@@ -173,15 +180,16 @@ def _note(seen: Survey, place: tuple[int, int], others: bytes, body: bytes, *, k
         seen.numbers.add(place)
 
 
-def _place(others: bytes, row: int, column: int) -> tuple[int, int, bytes]:
+def _place(others: bytes, row: int, column: int) -> tuple[int, int]:
     """The place of a cell whose address is not its first attribute, or that has none: after the last cell."""
-    address = _attributes(others).get("r")
+    address = _attributes(others).get("r") if b"r" in others else None
     if address is None:
-        return row, column + 1, others
+        return row, column + 1
     letters = address.rstrip("0123456789")
-    return int(address[len(letters) :]), column_index(letters.encode()), others
+    return int(address[len(letters) :]), column_index(letters.encode())
 
 
+@cache
 def column_index(letters: bytes) -> int:
     """The column's number from its letters, counted from 0.
 

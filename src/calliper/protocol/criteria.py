@@ -2,9 +2,10 @@
 
     nodules = 1 and diameter > 10 or bclc in ("B", "C") and not (afp is missing)
 
-A rule is true, false or unknown. A comparison with a missing value is unknown; `is missing` never is; `and`, `or`
-and `not` follow Kleene's strong three-valued logic (Kleene 1952, Introduction to Metamathematics, section 64): a
-result is unknown only while the unknown parts could still change it. rule_text.py has the grammar.
+A rule is true, false or unknown. A comparison with a missing value is unknown; `is missing` never is; `and`,
+`or` and `not` follow Kleene's strong three-valued logic (Kleene 1952, Introduction to Metamathematics,
+section 64): a result is unknown only while the unknown parts could still change it. rule_text.py has the
+grammar.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def rule_types(protocol: Protocol) -> dict[str, VariableType]:
 
 
 def check_types(rule: Rule, types: Mapping[str, VariableType]) -> tuple[str, ...]:
-    """Every mistake of names and types, `column 7: found ...; expected ...`; empty if the rule can be used."""
+    """Every mistake of name and type, `column 7: found ...; expected ...`; none if the rule can be used."""
     return tuple(
         f"column {column}: {text}"
         for part in conditions_of(rule.root)

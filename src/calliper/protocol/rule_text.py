@@ -9,8 +9,9 @@
                | name "is" [ "not" ] "missing"
     value      = number | date (YYYY-MM-DD) | 'text' | "text"
 
-`not` binds tighter than `and`, `and` tighter than `or`. A quote inside a text is doubled. The language's words may
-be written in capitals. Length and depth are bounded: a rule is read from a file, perhaps a stranger's.
+`not` binds tighter than `and`, `and` tighter than `or`. A quote inside a text is doubled. The language's
+words may be written in capitals. Length and depth are bounded: a rule is read from a file, perhaps a
+stranger's.
 """
 
 from __future__ import annotations

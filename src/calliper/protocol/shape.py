@@ -1,7 +1,7 @@
 """The values of a study file against the models of specs.py: a Protocol, or every fault of shape.
 
-Where a file has faults of shape, what is left without them is validated again, so that the names in it can still be
-checked and one reading lists every mistake.
+Where a file has faults of shape, what is left without them is validated again, so that the names in it can
+still be checked and one reading lists every mistake.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ _STUBS: dict[str, Any] = {
 class Shaped:
     """A study file as a Protocol; with faults, the part of it that has none.
 
-    `left_out` holds the paths that the Protocol lacks or has a stand-in for. `positions` gives, for `eligibility` and
-    `analyses`, the place in the file of each entry of the Protocol. `protocol` is None where nothing usable is left.
+    `left_out` holds the paths that the Protocol lacks or has a stand-in for. `positions` gives, for
+    `eligibility` and `analyses`, the place in the file of each entry of the Protocol. `protocol` is None
+    where nothing usable is left.
     """
 
     protocol: Protocol | None
@@ -48,7 +49,8 @@ def shape(whole: Written) -> Shaped:
     """Validate the values of a study file; never raises for a mistake in it."""
     plain = whole.plain()
     errors = _errors(plain)
-    if any([_take_as_written(plain, whole, error) for error in errors]):
+    taken = [_take_as_written(plain, whole, error) for error in errors]
+    if any(taken):
         errors = _errors(plain)
     found = [(error, fault) for error in errors if (fault := fault_of(error, whole)) is not None]
     holders = {fault.path[:end] for _, fault in found for end in range(len(fault.path))}
@@ -90,36 +92,30 @@ def _take_as_written(plain: Any, whole: Written, error: ErrorDetails) -> bool:
 def _leave_out(
     plain: Any, found: list[tuple[ErrorDetails, Fault]]
 ) -> tuple[frozenset[Path], dict[str, tuple[int, ...]]]:
-    """Take faulty entries out of the plain values, in place; stand-ins take the place of required sections."""
+    """Take faulty entries out of the plain values, in place; put stand-ins for required sections."""
     left_out: set[Path] = set()
     for error, fault in found:
-        path = fault.path
-        section = path[0] if path else ""
         if error["type"] == "extra_forbidden":
             holder = plain
-            for step in path[:-1]:
+            for step in fault.path[:-1]:
                 holder = holder[step]
-            holder.pop(path[-1], None)
-        elif section in (*_NAMED, *_LISTED) and len(path) > 1:
-            left_out.add(path[:2])
+            holder.pop(fault.path[-1], None)
         else:
-            left_out.add((section,))
-    positions = {
-        section: tuple(at for at in range(len(plain.get(section) or ())) if (section, at) not in left_out)
-        for section in _LISTED
-    }
-    for section in (step for (step, *rest) in left_out if not rest):
+            left_out.add(fault.path[:2] if fault.path[0] in (*_NAMED, *_LISTED) else fault.path[:1])
+    for section in [path[0] for path in left_out if len(path) == 1]:
         plain.pop(section, None)
-        positions.update({section: ()} if section in _LISTED else {})
     for section in _NAMED:
-        plain.update({section: _without(plain[section], section, left_out)} if section in plain else {})
+        if section in plain:
+            plain[section] = {
+                name: value for name, value in plain[section].items() if (section, name) not in left_out
+            }
+    positions: dict[str, tuple[int, ...]] = {}
     for section in _LISTED:
-        plain.update({section: [plain[section][at] for at in positions[section]]} if section in plain else {})
+        held = plain.get(section) or []
+        positions[section] = tuple(at for at in range(len(held)) if (section, at) not in left_out)
+        if section in plain:
+            plain[section] = [held[at] for at in positions[section]]
     for section, stub in _STUBS.items():
         if not plain.get(section):
             plain[section] = stub
     return frozenset(left_out), positions
-
-
-def _without(held: dict[str, Any], section: str, left_out: set[Path]) -> dict[str, Any]:
-    return {name: value for name, value in held.items() if (section, name) not in left_out}

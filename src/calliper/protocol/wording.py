@@ -1,4 +1,4 @@
-"""What pydantic found, in the words of a study file: `found 'numbr'; expected number, integer or category`."""
+"""What pydantic found, in the words of a study file: `found 'numbr'; expected number or integer`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def fault_of(error: ErrorDetails, whole: Written) -> Fault | None:
         held = whole.at(path[:2])
         intended = _intended(held)
         if intended is None:
-            return Fault(path[:2], f"found {_found_kind(held)}; expected {one_of(list(_DERIVED)[:-1])}")
+            return Fault(
+                path[:2], f"found {_found_kind(held)}; expected a mapping with {one_of(list(_DERIVED)[:-1])}"
+            )
         if not _is_tag(loc[2], _class_named(intended)):
             return None
     if path[0] == "endpoints" and path[2:3] == ("terms",) and len(loc) > 4:
@@ -93,12 +95,15 @@ def _text(error: ErrorDetails, whole: Written) -> str:
     if kind == "string_too_long":
         return f"{found}; expected at most {context['max_length']} characters"
     if kind == "too_short":
-        return f"{found}; expected at least {context['min_length']}"
+        return f"{found}; expected at least {context['min_length']} entry"
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         return f"{found}; expected {words} {context[key]:g}"
-    options = _options(loc[:-1] if kind == "missing" and isinstance(loc[-1], int) else loc)
-    return f"{found}; expected {' or '.join(_describe(option) for option in options)}{_hint(options, whole.at(path))}"
+    if (kind == "missing" and isinstance(loc[-1], int)) or path[2:] == ("terms",):
+        loc = loc[:4] if path[2:] == ("terms",) else loc[:-1]  # all that may stand there, not one of it
+    options = _options(loc)
+    described = dict.fromkeys(_describe(option) for option in options)
+    return f"{found}; expected {' or '.join(described)}{_hint(options, whole.at(path))}"
 
 
 def _hint(options: list[Any], written: Written | None) -> str:
@@ -196,7 +201,7 @@ def _describe(option: Any) -> str:
         return _SCALARS[option]
     origin = get_origin(option)
     if origin is Literal:
-        return one_of([str(word) for word in get_args(option)])
+        return one_of([f"'{word}'" if " " in str(word) else str(word) for word in get_args(option)])
     if origin is tuple:
         arguments = get_args(option)
         return "a list" if Ellipsis in arguments else f"a list of {len(arguments)}"

@@ -117,7 +117,8 @@ def read_text(raw: bytes, *, file: str) -> str:
 def parse_yaml(text: str, *, file: str) -> tuple[Written, tuple[Mistake, ...]]:
     """The values of a study file and the mistakes of its YAML that do not hinder reading on (duplicate keys).
 
-    Raises ProtocolError where the text is not YAML, holds a second document, is no mapping or grows too large.
+    Raises ProtocolError where the text is not YAML, holds a second document, is no mapping or grows too
+    large.
     """
 
     builder = _Builder(file)

@@ -1,9 +1,9 @@
 """The records of a study: their shapes, and the checks every cell passes once, at the door.
 
-    tables.py      the tables, problems and provenance as shapes      provenance.py   a row's place in words
-    check.py       raw tables -> typed tables and every problem found
-    patients.py    the patients table          long_tables.py   the others
-    typed.py       one column by its declared type: number, code, date, text
-    column.py      a column's cells with their places                 wording.py      words for messages
-    dates.py       calendar dates and units of time                   numbers.py      numbers as written
+tables.py      the tables, problems and provenance as shapes      provenance.py   a row's place in words
+check.py       raw tables -> typed tables and every problem found
+patients.py    the patients table          long_tables.py   the others
+typed.py       one column by its declared type: number, code, date, text
+column.py      a column's cells with their places                 wording.py      words for messages
+dates.py       calendar dates and units of time                   numbers.py      numbers as written
 """

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from .tables import Problem
+from .tables import PROVENANCE, Problem
 from .wording import clipped, quoted
 
 ERROR_VALUES = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA")
@@ -31,8 +31,8 @@ Explain = Callable[[str], Verdict]
 class Column:
     """A column of a table.
 
-    `text` is the cells (String; null where blank or a declared missing code). `rows` has, for each cell, `patient`
-    and the provenance columns. `is_there` is False in rows of files that lack the column.
+    `text` is the cells (String; null where blank or a declared missing code). `rows` has, for each cell,
+    `patient` and the provenance columns. `is_there` is False in rows of files that lack the column.
     """
 
     table: str
@@ -49,9 +49,7 @@ class Column:
             return []
         bad = self.rows.with_columns(self.text.fill_null("").alias("value")).filter(at)
         verdicts = {value: explain(value) for value in bad["value"].unique().to_list()}
-        return [
-            self._problem(severity, verdicts[row["value"]], row) for row in bad.iter_rows(named=True)
-        ]
+        return [self._problem(severity, verdicts[row["value"]], row) for row in bad.iter_rows(named=True)]
 
     def report_each(
         self, at: pl.Series, verdicts: Iterable[Verdict], *, severity: Literal["error", "query"] = "error"
@@ -80,6 +78,39 @@ class Column:
             patient=clipped(str(row["patient"] or "")),
             table=self.table,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RawColumns:
+    """A raw table under check, opened column by column.
+
+    `rows` has `patient` and the provenance columns, one row a row of `frame`. `missing` is the declared
+    codes. `absent` names the columns that a file lacks: (file, sheet, column).
+    """
+
+    table: str
+    frame: pl.DataFrame
+    rows: pl.DataFrame
+    missing: tuple[str, ...]
+    absent: frozenset[tuple[str, str, str]]
+
+    def column(self, header: str | None, *, trim: bool = True) -> Column:
+        """The column under a header; all null when no header is named. `trim` takes outer white space off."""
+        text = pl.repeat(None, self.frame.height, dtype=pl.String, eager=True)
+        if header in self.frame.columns and header not in PROVENANCE:
+            held = self.frame[header]
+            bare = held.str.strip_chars()
+            is_missing = bare.is_in(list(self.missing)).fill_null(value=False)
+            text = (bare if trim else held).set(is_missing, None)
+        return Column(self.table, header or "", text.alias("text"), self.rows, self._is_there(header))
+
+    def _is_there(self, header: str | None) -> pl.Series:
+        there = pl.lit(header is not None)
+        for file, sheet, column in sorted(self.absent):
+            if column == header:
+                there &= ~((pl.col("_file") == file) & (pl.col("_sheet") == sheet))
+        size = pl.repeat(value=True, n=self.rows.height, dtype=pl.Boolean, eager=True)
+        return size & self.rows.select(there.alias("there"))["there"]
 
 
 def error_value(text: str) -> Verdict | None:

@@ -37,9 +37,10 @@ _SERIAL_DAY_0 = date(1899, 12, 30)
 def parse_dates(text: pl.Series, order: Order) -> tuple[pl.Series, pl.Series]:
     """Read dates: the values (Date, null where there is none), and where the text is no date (Boolean).
 
-    Under every order year-month-day is read, since a four-digit year in front leaves one reading; day-month-year only
-    under `day_first`, month-day-year only under `month_first`. Marks may be `-`, `/` or `.`; a time of day after the
-    date is left off. Partial dates, two-digit years and serial numbers are not dates.
+    Under every order year-month-day is read, since a four-digit year in front leaves one reading;
+    day-month-year only under `day_first`, month-day-year only under `month_first`. Marks may be `-`, `/` or
+    `.`; a time of day after the date is left off. Partial dates, two-digit years and serial numbers are not
+    dates.
     """
     values = _calendar(text, _YEAR_FIRST)
     if order != "iso":

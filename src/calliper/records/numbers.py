@@ -19,13 +19,15 @@ _WRITTEN: dict[Decimal, str] = {
 _WITH_COMMAS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]+)+(\.[0-9]+)?")
 _WITH_POINTS = re.compile(r"[+-]?[0-9]+(\.[0-9]+)+(,[0-9]+)?")
 _BEYOND_LIMIT = re.compile(r"[<>≤≥]=?\s*[0-9].*")
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?")
 _WITH_UNIT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?\s*([^\s0-9.,].*)")
 
 
 def parse_numbers(text: pl.Series, decimal: Decimal) -> tuple[pl.Series, pl.Series]:
-    """Read numbers: the values (Float64, null where there is none), and where the text is no number (Boolean).
+    """Read numbers: the values (Float64, null where there is none), and where text is no number (Boolean).
 
-    Digits, one decimal mark and an exponent are read; thousands separators, infinities and NaN are not numbers.
+    Digits, one decimal mark and an exponent are read; thousands separators, infinities and NaN are not
+    numbers.
     """
     is_number = text.str.contains(_WRITTEN[decimal]).fill_null(value=False)
     written = text.str.replace(",", ".", literal=True) if decimal == "comma" else text
@@ -49,8 +51,23 @@ def explain_number(text: str, decimal: Decimal) -> Verdict:
     elif _BEYOND_LIMIT.fullmatch(text):
         message = f"{quoted(text)} is a limit, not a number"
         action = "give the value to use in its place, or declare the text under reading.missing"
-    elif text.casefold() in ("na", "n/a", "nan", "nd", "unknown", "unk", "missing", "none", "null", "-", ".", "?"):
+    elif text.casefold() in (
+        "na",
+        "n/a",
+        "nan",
+        "nd",
+        "unknown",
+        "unk",
+        "missing",
+        "none",
+        "null",
+        "-",
+        ".",
+        "?",
+    ):
         action = "declare the text under reading.missing if it means that the value is missing"
+    elif _DATED.fullmatch(text):
+        action = "format the cell as a number"
     elif found := _WITH_UNIT.fullmatch(text):
         action = f"write the number alone, without {quoted(found.group(1))}"
     return Verdict("number", message, action)

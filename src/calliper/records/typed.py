@@ -1,7 +1,7 @@
 """One column read by its declared type: the typed values, and a problem for each cell that does not fit.
 
-White space around a number, code, date or identifier is not part of it. A value that does not fit becomes null in the
-typed column; nothing is ever replaced by another value.
+White space around a number, code, date or identifier is not part of it. A value that does not fit becomes
+null in the typed column; nothing is ever replaced by another value.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ def _error_value(text: str) -> Verdict:
     return verdict
 
 
-def read_codes(
-    column: Column, codes: Mapping[str, str], *, rule: str, what: str, place: str
-) -> Typed:
+def read_codes(column: Column, codes: Mapping[str, str], *, rule: str, what: str, place: str) -> Typed:
     """Levels (String) of declared codes. Codes are matched as text: '1.0' is not the code '1'.
 
     `what` names the codes in the message, `place` is where the study file declares them.
@@ -43,7 +41,8 @@ def read_codes(
     levels = column.text.replace_strict(dict(codes), default=None, return_dtype=pl.String)
 
     def explain(text: str) -> Verdict:
-        near = suggestion(text, list(codes))
+        whole = text.removesuffix(".0")  # how some software writes a whole number
+        near = suggestion(whole if whole in codes else text, list(codes))
         message = f"{quoted(text)} is not {what}{near}; declared are {listed(list(codes))}"
         return error_value(text) or Verdict(rule, message, f"correct the cell, or declare it under {place}")
 
@@ -79,14 +78,19 @@ def read_integers(column: Column, reading: Reading) -> Typed:
 
 
 def read_measure(column: Column, spec: Number, reading: Reading) -> Typed:
-    """A number variable: Float64 or Int64 by its type, held against its range (errors) and plausible values (queries)."""
+    """A number variable, Float64 or Int64 by its type.
+
+    Outside its range is an error, outside its plausible values a query.
+    """
     values, problems = (read_integers if spec.type == "integer" else read_numbers)(column, reading)
     unit = f" {spec.unit}" if spec.unit else ""
     is_out = _outside(values, spec.range)
 
     def impossible(text: str) -> Verdict:
         return Verdict(
-            "range", f"{quoted(text)} lies outside the range {_interval(spec.range)}{unit}", "correct the cell"
+            "range",
+            f"{quoted(text)} lies outside the range {_interval(spec.range)}{unit}",
+            "correct the cell",
         )
 
     def implausible(text: str) -> Verdict:
@@ -132,7 +136,8 @@ def read_date_variable(column: Column, spec: Date, order: Order, cutoff: date | 
 
     def outside(text: str) -> Verdict:
         words = [f"from {first}"] * (first is not None) + [f"to {last}"] * (last is not None)
-        return Verdict("range", f"{quoted(text)} lies outside the range {' '.join(words)}", "correct the date")
+        message = f"{quoted(text)} lies outside the range {' '.join(words)}"
+        return Verdict("range", message, "correct the date")
 
     def late(text: str) -> Verdict:
         message = f"{quoted(text)} lies after the data cut-off {cutoff}"

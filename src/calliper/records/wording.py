@@ -23,7 +23,10 @@ def quoted(text: str) -> str:
     >>> print(quoted("4x"), quoted("a\tb\x1b[31m"))
     '4x' 'a\tb\x1b[31m'
     """
-    shown = (letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in clipped(text))
+    shown = (
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in clipped(text)
+    )
     return f"'{''.join(shown)}'"
 
 

@@ -34,7 +34,8 @@ PROBLEM_COLUMNS = (
     "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
 )  # fmt: skip
 METHOD_COLUMNS = (
-    "analysis", "name", "subject", "sentence", "parameters", "n_used", "n_excluded", "why_excluded", "warnings", "failure",
+    "analysis", "name", "subject", "sentence", "parameters", "n_used", "n_excluded", "why_excluded", "warnings",
+    "failure",
 )  # fmt: skip
 
 

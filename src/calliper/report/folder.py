@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> Path:
     interrupted leaves the earlier folder as it was. Raises OutputError when `out` holds anything an earlier report's
     manifest does not list, or cannot be written.
     """
-    out = Path(os.path.abspath(out))
+    out = out.resolve()
     _refuse_foreign(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

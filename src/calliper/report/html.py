@@ -1,11 +1,13 @@
 """A document as one HTML file: no script, nothing fetched, every text escaped.
 
-Each printed result carries `data-key`: the key of its row in results.csv, several keys separated by line feeds.
-The policy in the head forbids scripts, fonts, frames and connections, whatever the text of a cell says.
+Each printed result carries `data-key`: the key of its row in results.csv, several keys separated by line
+feeds. The policy in the head forbids scripts, fonts, frames and connections, whatever the text of a cell
+says.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -14,6 +16,12 @@ from ..blocks import Block, Cell, Column, Document, Figure, Footnote, Section, T
 from . import svg
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+_SIGN = re.compile(r" (=|&lt;|&gt;) (?=[\d.−])")
+MANY_COLUMNS = 8
+FEW_COLUMNS = 3
+"""Tables with more than MANY_COLUMNS are set closer; with FEW_COLUMNS or fewer they are not stretched to
+the page.
+"""
 
 
 def render(document: Document) -> str:
@@ -26,9 +34,10 @@ def render(document: Document) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_text(POLICY)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="generator" content="Calliper">\n'
-        f"<title>{_text(document.title)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n"
+        f"<title>{_text(document.title)}</title>\n<style>\n{_style()}{_running_head(document.banner)}</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#report">Skip to the report</a>\n{banner}'
-        f'<div class="page">\n{_contents(document)}\n<main id="report">\n{_head(document)}\n{sections}\n</main>\n</div>\n'
+        f'<div class="page">\n{_contents(document)}\n<main id="report">\n{_head(document)}\n{sections}\n'
+        "</main>\n</div>\n"
         "</body>\n</html>\n"
     )
 
@@ -36,6 +45,17 @@ def render(document: Document) -> str:
 @cache
 def _style() -> str:
     return files(__package__).joinpath("style.css").read_text(encoding="utf-8")
+
+
+def _running_head(banner: str) -> str:
+    """The rule that repeats the banner on every printed page; CSS escapes keep its text a text."""
+    if not banner:
+        return ""
+    safe = "".join(
+        letter if letter.isalnum() and letter.isascii() else f"\\{ord(letter):x} " for letter in banner
+    )
+    style = "font: 600 8pt Helvetica, Arial, sans-serif; color: #6b3a00; letter-spacing: .04em"
+    return f'@page {{ @top-center {{ content: "{safe}"; {style}; }} }}\n'
 
 
 def _head(document: Document) -> str:
@@ -49,7 +69,7 @@ def _head(document: Document) -> str:
 
 def _contents(document: Document) -> str:
     items = "\n".join(_entry(section) for section in document.sections)
-    return f'<nav class="contents" aria-label="Contents">\n<h2>Contents</h2>\n<ol>\n{items}\n</ol>\n</nav>'
+    return f'<nav class="contents" aria-label="Contents">\n<p>Contents</p>\n<ol>\n{items}\n</ol>\n</nav>'
 
 
 def _entry(section: Section) -> str:
@@ -76,7 +96,8 @@ def _section(section: Section) -> str:
     name = _text(section.id)
     body = "\n".join(parts)
     return (
-        f'<section id="{name}" aria-labelledby="{name}-heading">\n<h2 id="{name}-heading">{_text(section.title)}</h2>\n'
+        f'<section id="{name}" aria-labelledby="{name}-heading">\n'
+        f'<h2 id="{name}-heading">{_text(section.title)}</h2>\n'
         f"{body}\n</section>"
     )
 
@@ -89,31 +110,45 @@ def _block(block: Block) -> str:
 
 def _paragraph(text: Text) -> str:
     keys = _keys(text.keys)
+    words = _unbroken(text.text)
     if text.role == "item":
-        return f"<li{keys}>{_text(text.text)}</li>"
+        return f"<li{keys}>{words}</li>"
     kind = "" if text.role == "paragraph" else f' class="{text.role}"'
-    return f"<p{kind}{keys}>{_text(text.text)}</p>"
+    return f"<p{kind}{keys}>{words}</p>"
+
+
+def _unbroken(text: str) -> str:
+    """Escaped running text in which no line ends between a symbol, its sign and its number."""
+    return _SIGN.sub("\u00a0\\1\u00a0", _text(text))
 
 
 def _figure(figure: Figure) -> str:
     name, title = _text(figure.id), f"{figure.number}. {figure.caption}"
     drawing = svg.render(figure.scene, name=figure.id, title=title, description=figure.alt)
     return (
-        f'<figure id="{name}">\n<div class="scroll" tabindex="0" role="group" aria-label="{_text(figure.number)}">\n'
+        f'<figure id="{name}">\n{_scrolling(figure.number)}\n'
         f"{drawing}\n</div>\n"
-        f"<figcaption>{_caption(figure.number, figure.caption)}</figcaption>\n{_footnotes(figure.footnotes)}</figure>"
+        f"<figcaption>{_caption(figure.number, figure.caption)}</figcaption>\n"
+        f"{_footnotes(figure.footnotes)}</figure>"
     )
 
 
 def _table(table: Table) -> str:
     name = _text(table.id)
     rows = "\n".join(_row(row, table.columns) for row in table.rows)
+    width = ' class="dense"' if len(table.columns) > MANY_COLUMNS else ""
+    width = width or (' class="slim"' if len(table.columns) <= FEW_COLUMNS else "")
     return (
-        f'<div class="table" id="{name}">\n<div class="scroll" tabindex="0" role="group" aria-label="{_text(table.number)}">\n'
-        f"<table>\n<caption><span>{_caption(table.number, table.caption)}</span></caption>\n"
+        f'<div class="table" id="{name}">\n{_scrolling(table.number)}\n'
+        f"<table{width}>\n<caption><span>{_caption(table.number, table.caption)}</span></caption>\n"
         f"<thead>\n{_header(table.columns)}\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
         f"{_footnotes(table.footnotes)}</div>"
     )
+
+
+def _scrolling(name: str) -> str:
+    """The start of a box that scrolls sideways on a narrow sheet, by keyboard too."""
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{_text(name)}">'
 
 
 def _caption(number: str, caption: str) -> str:
@@ -121,7 +156,9 @@ def _caption(number: str, caption: str) -> str:
 
 
 def _header(columns: tuple[Column, ...]) -> str:
-    """One header row, or two where columns have spanners: a run of equal spanners is one cell above its columns."""
+    """One header row, or two where columns have spanners: a run of equal spanners is one cell above its
+    columns.
+    """
     if not any(column.spanner for column in columns):
         return "<tr>" + "".join(_head_cell(column) for column in columns) + "</tr>"
     upper, lower, place = [], [], 0
@@ -144,7 +181,9 @@ def _header(columns: tuple[Column, ...]) -> str:
 def _head_cell(column: Column, span: str = "") -> str:
     if not column.header:
         return f'<td class="{column.align}"{span}></td>'
-    return f'<th scope="col" class="{column.align}"{span}>{_text(column.header)}{_marks(column.notes)}</th>'
+    return (
+        f'<th scope="col" class="{column.align}"{span}>{_unbroken(column.header)}{_marks(column.notes)}</th>'
+    )
 
 
 def _row(row: TableRow, columns: tuple[Column, ...]) -> str:

@@ -1,4 +1,6 @@
-"""A scene as SVG: presentation attributes only, so that the drawing needs no style sheet, script or font file."""
+"""A scene as SVG: presentation attributes only, so that the drawing needs no style sheet, script or font
+file.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ def render(scene: Scene, *, name: str = "", title: str = "", description: str = 
     `name` is the prefix of the ids of title and description; without a title the drawing is presentational.
     """
     width, height = _number(scene.width), _number(scene.height)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}'
     told = ""
     if title:
         ids = f"{name}-title {name}-desc" if description else f"{name}-title"
@@ -72,8 +75,9 @@ def _area(area: Area) -> str:
 
 def _box(box: Box) -> str:
     radius = f' rx="{_number(box.radius)}"' if box.radius else ""
-    place = f'x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" height="{_number(box.height)}"'
-    return f'<rect {place} fill="{colour(box.fill)}" stroke="{colour(box.stroke)}"{radius}/>'
+    corner = f'x="{_number(box.x)}" y="{_number(box.y)}"'
+    size = f'width="{_number(box.width)}" height="{_number(box.height)}"'
+    return f'<rect {corner} {size} fill="{colour(box.fill)}" stroke="{colour(box.stroke)}"{radius}/>'
 
 
 def _mark(mark: Mark) -> str:

@@ -12,6 +12,7 @@ from calliper.errors import CannotEstimate
 from calliper.stats.partial_likelihood import RiskSets
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 # A column is a combination of others when this share of its length, or less, is left, as in R's lm.
 _COLLINEAR = 1e-7
@@ -32,35 +33,43 @@ def check_design(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
     if not sets.event_rows.size:
         raise CannotEstimate("no Cox model: there is no event")
     varying = _within_strata(sets, X)
-    basis = np.empty((varying.shape[0], 0))
+    basis = np.zeros(varying.shape)
+    lengths = np.linalg.norm(varying, axis=0)
+    # A constant column is left with the rounding of its own mean, whatever its unit.
+    constant = lengths <= 1e-12 * np.abs(X).max(axis=0) * np.sqrt(len(X))
+    if constant.any():
+        have = "has one value" if constant.sum() == 1 else "have one value each"
+        constants = _named(constant, names)
+        raise CannotEstimate(f"no Cox model: {constants} {have} in all patients at risk at an event")
     for column, name in enumerate(names):
-        length = np.linalg.norm(varying[:, column])
-        if length <= _COLLINEAR * max(1.0, float(np.abs(X[:, column]).max())):
-            raise CannotEstimate(f"no Cox model: {name} has one value in every patient at risk at an event")
-        rest = varying[:, column] - basis @ (basis.T @ varying[:, column])
-        rest -= basis @ (basis.T @ rest)
-        if np.linalg.norm(rest) <= _COLLINEAR * length:
+        earlier, rest = basis[:, :column], varying[:, column]
+        for _ in range(2):  # once more for what rounding left
+            rest = rest - earlier @ (earlier.T @ rest)
+        if np.linalg.norm(rest) <= _COLLINEAR * lengths[column]:
             others = _named(_combination(varying, column), names[:column])
             raise CannotEstimate(f"no Cox model: {name} is determined by {others}")
-        basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
-    for column, name in enumerate(names):
-        for sign, extreme in ((1.0, "highest"), (-1.0, "lowest")):
-            if is_monotone(sets, sign * X[:, column], tolerance=0.0):
-                raise CannotEstimate(
-                    f"no finite hazard ratio for {name}: every patient with the event had its {extreme} "
-                    "value among the patients at risk at that time"
-                )
+        basis[:, column] = rest / np.linalg.norm(rest)
+    for monotone, extreme in zip(monotone_columns(sets, X, tolerance=0.0), ("highest", "lowest")):
+        if monotone.any():
+            name = names[int(np.flatnonzero(monotone)[0])]
+            raise CannotEstimate(
+                f"no finite hazard ratio for {name}: every patient with the event had its {extreme} value "
+                "among the patients at risk at that time"
+            )
 
 
-def is_monotone(sets: RiskSets, score: Floats, *, tolerance: float) -> bool:
-    """Return whether the likelihood rises for ever along a score, (n,) in the order of the sets.
+def monotone_columns(sets: RiskSets, X: Floats, *, tolerance: float) -> tuple[Flags, Flags]:
+    """Return on which columns of X, (n, p), the likelihood rises for ever, and on which it falls; both (p,).
 
-    It does when the patient with each event has the highest score of those at risk, and at some event not
-    all of them share it. Bryson and Johnson (1981, Technometrics 23, 381-383).
+    X is in the order of the sets. It rises when every patient with an event has the highest value of those
+    at risk, and at some event not all share it; it falls when every one has the lowest. Bryson and Johnson
+    (1981, Technometrics 23, 381-383).
     """
-    own = score[sets.event_rows]
-    highest, lowest = sets.running(score, np.maximum), sets.running(score, np.minimum)
-    return bool((own >= highest - tolerance).all() and (own > lowest + tolerance).any())
+    highest, lowest = sets.at_risk(X, np.maximum), sets.at_risk(X, np.minimum)
+    varied = (highest > lowest + tolerance).any(axis=0)
+    rises = (sets.with_event(X, np.minimum) >= highest - tolerance).all(axis=0)
+    falls = (sets.with_event(X, np.maximum) <= lowest + tolerance).all(axis=0)
+    return np.asarray(rises & varied), np.asarray(falls & varied)
 
 
 def check_direction(sets: RiskSets, X: Floats, direction: Floats, *, names: Sequence[str]) -> None:
@@ -71,7 +80,10 @@ def check_direction(sets: RiskSets, X: Floats, direction: Floats, *, names: Sequ
     """
     score = X @ direction
     spread = float(np.ptp(score))
-    if spread > 0 and np.isfinite(spread) and is_monotone(sets, score / spread, tolerance=1e-6):
+    if not (spread > 0 and np.isfinite(spread)):
+        return
+    rises, _ = monotone_columns(sets, score[:, None] / spread, tolerance=1e-6)
+    if rises[0]:
         weights = np.abs(direction) * X.std(axis=0)
         involved = _named(weights > 0.01 * weights.max(), names)
         raise CannotEstimate(
@@ -83,20 +95,21 @@ def check_direction(sets: RiskSets, X: Floats, direction: Floats, *, names: Sequ
 def _within_strata(sets: RiskSets, X: Floats) -> Floats:
     """The rows at risk at their stratum's first event, less the stratum's mean."""
     parts = []
+    ends = np.append(sets.starts, len(X))
     for first, end in sets.strata:
-        ends = sets.last_at_risk[(sets.event_rows >= first) & (sets.event_rows < end)]
-        if ends.size:
-            rows = X[first : ends.max() + 1]
+        moments = sets.moments[(sets.moments >= first) & (sets.moments < end)]
+        if moments.size:
+            rows = X[ends[first] : ends[moments[-1] + 1]]
             parts.append(rows - rows.mean(axis=0))
     return np.concatenate(parts)
 
 
-def _combination(varying: Floats, column: int) -> npt.NDArray[np.bool_]:
+def _combination(varying: Floats, column: int) -> Flags:
     earlier = varying[:, :column]
     weights = np.linalg.lstsq(earlier, varying[:, column], rcond=None)[0] * np.linalg.norm(earlier, axis=0)
     return np.asarray(np.abs(weights) > 1e-6 * np.abs(weights).max())
 
 
-def _named(chosen: npt.NDArray[np.bool_], names: Sequence[str]) -> str:
+def _named(chosen: Flags, names: Sequence[str]) -> str:
     words = [name for name, wanted in zip(names, chosen) if wanted]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -23,8 +23,7 @@ _SAME = 10**7
 
 
 def fisher_2x2(counts: Counts) -> float:
-    """Return the two-sided p of a 2x2 table: the sum of the hypergeometric probabilities <= that of the
-    table.
+    """Return the two-sided p of a 2x2 table: the probability, given its margins, of one no likelier.
 
     Fisher (1935, J R Stat Soc 98, 39-82); equally likely within 1e-7, as R's `fisher.test`.
 
@@ -58,7 +57,7 @@ def fisher(counts: Counts, *, work_limit: int = 1_000_000) -> float:
 
     Args:
         counts: the table.
-        work_limit: how many steps to spend; a million take about a second.
+        work_limit: how many steps to spend; a million take two or three seconds.
 
     Raises:
         CannotEstimate: fewer than two rows or columns hold anybody, or the work would pass the limit.
@@ -156,10 +155,9 @@ class _Network:
         key = (step, node)
         if key not in self._edges:
             edges: dict[tuple[Node, int], int] = defaultdict(int)
-            for column in _deals(node, self._columns[step]):
+            for left, ways in _deals(node, self._columns[step]):
                 self._spend(1)
-                below = tuple(sorted(left - taken for left, taken in zip(node, column)))
-                edges[below, _multinomial(column)] += 1
+                edges[tuple(sorted(left)), ways] += 1
             self._edges[key] = dict(edges)
         return self._edges[key]
 
@@ -170,15 +168,16 @@ class _Network:
             raise CannotEstimate(f"no exact test: a {size} needs more than {self._work_limit:,} steps")
 
 
-def _deals(available: Node, total: int) -> Iterator[Node]:
-    """Every way to take `total` from the rows without taking more than any has."""
+def _deals(available: Node, total: int) -> Iterator[tuple[Node, int]]:
+    """Every way to take `total` from the rows: what is left in each, and the multinomial coefficient."""
     first, rest = available[0], available[1:]
     if not rest:
-        yield (total,)
+        yield (first - total,), 1
         return
     for taken in range(max(0, total - sum(rest)), min(first, total) + 1):
-        for others in _deals(rest, total - taken):
-            yield (taken, *others)
+        ways = math.comb(total, taken)
+        for left, more in _deals(rest, total - taken):
+            yield (first - taken, *left), ways * more
 
 
 def _multinomial(parts: Node) -> int:

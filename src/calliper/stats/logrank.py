@@ -19,8 +19,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LogRank:
-    """The test, and by group the observed and expected events and their covariance (rows in order of
-    `groups`).
+    """The test, and by group (in order of `groups`) the observed and expected events and their covariance.
 
     With rho other than 0 the observed and expected numbers are weighted. `df` counts the groups in which an
     event was possible, less one. p is two-sided.

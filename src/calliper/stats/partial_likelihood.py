@@ -1,17 +1,17 @@
 """Cox's partial likelihood, its score and its information, for untied, Breslow's and Efron's events alike.
 
-With w_i = exp(x_i'b), each event k at time t has a denominator D_k = S0(t) - f_k T0(t), where S0 sums w
-over the patients at risk at t and T0 over those with the event at t; f_k is 0 for Breslow, and 0, 1/d, ...,
-(d - 1)/d over the d events at t for Efron. The mean covariate is z_k = (S1(t) - f_k T1(t)) / D_k, S1 and T1
-the same sums of w x. Then
+With w_i = exp(x_i'b), each event k at time t has a denominator D_k = S0(t) - f_k T0(t), where S0 sums w over
+the patients at risk at t and T0 over those with the event at t; f_k is 0 for Breslow, and 0, 1/d, ..., (d -
+1)/d over the d events at t for Efron. S1 and T1 are the same sums of w x. Over the events, and per time a =
+sum 1 / D_k and c = sum f_k / D_k:
 
     log-likelihood   sum over events of x'b - log D_k
-    score            X'(event - e)
-    information      X' diag(e) X - Z'Z
+    score            X'event - S1'a + T1'c
+    information      X' diag(e) X - sum over events of z_k z_k',  z_k = (S1 - f_k T1) / D_k
 
-with e_i = w_i (sum of 1 / D_k over events k up to patient i's time, less sum of f_k / D_k over those at it
-where i has the event): the sum over events of S2 / S0 is one matrix product, and no loop runs over times.
-Cox (1972, J R Stat Soc B 34, 187-220); Breslow (1974, Biometrics 30, 89-99); Efron (1977, JASA 72,
+with e_i = w_i (sum of a up to patient i's time, less c at it where i has the event). So the sum over events
+of S2 / S0 is one matrix product, the rest are sums over the distinct event times, and no loop runs over
+either. Cox (1972, J R Stat Soc B 34, 187-220); Breslow (1974, Biometrics 30, 89-99); Efron (1977, JASA 72,
 557-565).
 """
 
@@ -36,42 +36,52 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 class RiskSets:
     """Who is at risk at each event. Rows are sorted by stratum, then from the last time to the first.
 
-    `order` (n,) takes the rows as given to this order. `strata` holds the first and end row of each
-    stratum. For each event, in row order: `event_rows` its row, `last_at_risk` the last row at risk then,
-    `tied` the index of its time among the event times, and `fraction` its f. The patients at risk at an
-    event are the rows of its stratum up to `last_at_risk`, that row included.
+    `order` (n,) takes the rows as given to this order. A block is the rows of one time in one stratum:
+    `block` (n,) is the block of each row, `starts` the first row of each block, `strata` the first and end
+    block of each stratum. `moments` (m,) are the blocks with an event, `moment` (k,) the index among them of
+    each event, `event_rows` (k,) its row and `fraction` (k,) its f. At risk at a moment are the rows of its
+    stratum up to the end of its block.
     """
 
     order: Integers
-    strata: tuple[tuple[int, int], ...]
     event: Flags
+    block: Integers
+    starts: Integers
+    strata: tuple[tuple[int, int], ...]
+    moments: Integers
+    moment: Integers
     event_rows: Integers
-    last_at_risk: Integers
-    tied: Integers
     fraction: Floats
 
-    def running(self, values: Floats, operation: np.ufunc = np.add) -> Floats:
-        """Return the sum, or other accumulation, over the rows at risk at each event; values (n,), (n, p)."""
-        total = np.empty_like(values)
+    def at_risk(self, values: Floats, operation: np.ufunc = np.add) -> Floats:
+        """Return the sum, or other accumulation, of values (n, ...) over those at risk at each moment."""
+        total = operation.reduceat(values, self.starts, axis=0)
         for first, end in self.strata:
-            operation.accumulate(values[first:end], axis=0, out=total[first:end])
-        return np.asarray(total[self.last_at_risk])
+            operation.accumulate(total[first:end], axis=0, out=total[first:end])
+        return np.asarray(total[self.moments])
 
-    def up_to(self, values: Floats) -> Floats:
-        """Return, for each row, the sum of a value per event, (m,), over the events it was at risk at."""
-        by_row: Floats = np.zeros(self.event.size)
-        np.add.at(by_row, self.last_at_risk, values)
-        total = np.empty_like(by_row)
-        for first, end in self.strata:
-            total[first:end] = np.cumsum(by_row[first:end][::-1])[::-1]
+    def with_event(self, values: Floats, operation: np.ufunc = np.add) -> Floats:
+        """Return the sum, or other accumulation, over those with the event at each moment."""
+        return np.asarray(operation.reduceat(values[self.event_rows], self._first_events, axis=0))
+
+    def over_events(self, values: Floats) -> Floats:
+        """Return the sum of a value per event, (k,), at each moment, (m,)."""
+        total: Floats = np.bincount(self.moment, weights=values, minlength=self.moments.size).astype(
+            np.float64
+        )
         return total
 
-    def among_tied(self, values: Floats) -> Floats:
-        """Return, for each event, the sum of a value per event, (m,) or (m, p), over those at its time."""
-        if not self.tied.size:
-            return values
-        starts = np.flatnonzero(np.diff(self.tied, prepend=-1))
-        return np.asarray(np.add.reduceat(values, starts, axis=0)[self.tied])
+    def up_to(self, values: Floats) -> Floats:
+        """Return, for each row, (n,), the sum of a value per moment, (m,), over those it was at risk at."""
+        total: Floats = np.zeros(self.starts.size)
+        total[self.moments] = values
+        for first, end in self.strata:
+            total[first:end] = np.cumsum(total[first:end][::-1])[::-1]
+        return np.asarray(total[self.block])
+
+    @property
+    def _first_events(self) -> Integers:
+        return np.flatnonzero(np.diff(self.moment, prepend=-1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +95,13 @@ class Likelihood:
 
 @dataclass(frozen=True, eq=False)
 class RiskSums:
-    """The sums at one b: w (n,), and for each event the denominator D (m,) and mean covariate z (m, p)."""
+    """The sums at one b: w (n,) up to exp(`log_scale`), D (k,), and S1 and T1 (m, p)."""
 
     risk: Floats
     log_scale: float
     denominator: Floats
-    mean: Floats
+    at_risk: Floats
+    with_event: Floats
 
 
 def risk_sets(time: Floats, event: Flags, strata: Integers, *, ties: Ties) -> RiskSets:
@@ -99,22 +110,22 @@ def risk_sets(time: Floats, event: Flags, strata: Integers, *, ties: Ties) -> Ri
     order = np.lexsort((-slot, strata))
     slot, stratum, happened = slot[order], strata[order], event[order]
     new_stratum = np.diff(stratum, prepend=stratum[0] - 1) != 0
-    new_slot = new_stratum | (np.diff(slot, prepend=slot[0] - 1) != 0)
-    block = np.cumsum(new_slot) - 1
-    block_end = np.append(np.flatnonzero(new_slot)[1:], slot.size) - 1
-    edges = [*np.flatnonzero(new_stratum).tolist(), slot.size]
+    new_block = new_stratum | (np.diff(slot, prepend=slot[0] - 1) != 0)
+    block, starts = np.cumsum(new_block) - 1, np.flatnonzero(new_block)
+    edges = [*block[new_stratum].tolist(), starts.size]
     event_rows = np.flatnonzero(happened)
-    event_block = block[event_rows]
-    _, first, tied, size = np.unique(event_block, return_index=True, return_inverse=True, return_counts=True)
-    efron = (np.arange(tied.size) - first[tied]) / size[tied]
+    moments, moment, size = np.unique(block[event_rows], return_inverse=True, return_counts=True)
+    rank = np.arange(moment.size) - np.repeat(np.cumsum(size) - size, size)
     return RiskSets(
         order=order,
-        strata=tuple(pairwise(edges)),
         event=happened,
+        block=block,
+        starts=starts,
+        strata=tuple(pairwise(edges)),
+        moments=moments,
+        moment=moment,
         event_rows=event_rows,
-        last_at_risk=block_end[event_block],
-        tied=tied,
-        fraction=efron if ties == "efron" else np.zeros(tied.size),
+        fraction=rank / size[moment] if ties == "efron" else np.zeros(moment.size),
     )
 
 
@@ -125,29 +136,44 @@ def risk_sums(sets: RiskSets, X: Floats, b: Floats) -> RiskSums:
     log_scale = float(log_risk.max(initial=-np.inf))
     risk = np.exp(log_risk - log_scale)
     weighted = risk[:, None] * X
-    rows, fraction = sets.event_rows, sets.fraction
-    denominator = sets.running(risk) - fraction * sets.among_tied(risk[rows])
-    total = sets.running(weighted) - fraction[:, None] * sets.among_tied(weighted[rows])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return RiskSums(risk, log_scale, denominator, total / denominator[:, None])
+    denominator = sets.at_risk(risk)[sets.moment] - sets.fraction * sets.with_event(risk)[sets.moment]
+    return RiskSums(risk, log_scale, denominator, sets.at_risk(weighted), sets.with_event(weighted))
 
 
 def likelihood(sets: RiskSets, X: Floats, b: Floats) -> Likelihood:
     """Return the log-likelihood, score and information at b; X (n, p) is in the order of the sets."""
-    sums = risk_sums(sets, X, b)
-    log_risk = X[sets.event_rows] @ b
+    sums, once = risk_sums(sets, X, b), np.ones(sets.moment.size)
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = float((log_risk - sums.log_scale - np.log(sums.denominator)).sum())
-    score = (X[sets.event_rows] - sums.mean).sum(axis=0)
-    return Likelihood(value, score, weighted_information(sets, X, sums, np.ones(sets.event_rows.size)))
+        log_risk = X[sets.event_rows] @ b - sums.log_scale
+        value = float((log_risk - np.log(sums.denominator)).sum())
+        return Likelihood(
+            value, weighted_score(sets, X, sums, once), weighted_information(sets, X, sums, once)
+        )
+
+
+def weighted_score(sets: RiskSets, X: Floats, sums: RiskSums, weight: Floats) -> Floats:
+    """Return the sum over events of a weight, (k,), times x less the mean of those at risk, (p,)."""
+    share = weight / sums.denominator
+    a, c = sets.over_events(share), sets.over_events(sets.fraction * share)
+    score: Floats = weight @ X[sets.event_rows] - a @ sums.at_risk + c @ sums.with_event
+    return score
 
 
 def weighted_information(sets: RiskSets, X: Floats, sums: RiskSums, weight: Floats) -> Floats:
-    """Return the sum over events of a weight, (m,), times the covariance of x among those at risk; (p, p)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = weight / sums.denominator
-        expected = sets.up_to(share)
-        expected[sets.event_rows] -= sets.among_tied(sets.fraction * share)
-        expected *= sums.risk
-        information: Floats = X.T @ (expected[:, None] * X) - sums.mean.T @ (weight[:, None] * sums.mean)
-    return information
+    """Return the sum over events of a weight, (k,), times the covariance of x among those at risk, (p, p).
+
+    A weight is the same for all events of a moment.
+    """
+    share = weight / sums.denominator
+    expected = sets.up_to(sets.over_events(share))
+    expected[sets.event_rows] -= sets.over_events(sets.fraction * share)[sets.moment]
+    expected *= sums.risk
+    square, f = share / sums.denominator, sets.fraction
+    S, T = sums.at_risk, sums.with_event
+    both = S.T @ (sets.over_events(f * square)[:, None] * T)
+    means: Floats = (
+        S.T @ (sets.over_events(square)[:, None] * S)
+        - (both + both.T)
+        + T.T @ (sets.over_events(f**2 * square)[:, None] * T)
+    )
+    return np.asarray(X.T @ (expected[:, None] * X) - means)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from calliper.errors import CannotEstimate
 from calliper.stats.estimates import ChiSquare, chi_square
-from calliper.stats.partial_likelihood import risk_sets, risk_sums, weighted_information
+from calliper.stats.partial_likelihood import risk_sets, risk_sums, weighted_information, weighted_score
 from calliper.summaries.columns import Column, event_flags, survival_times
 from calliper.summaries.risk_table import risk_table
 from calliper.summaries.tied_times import distinct_times
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from calliper.stats.cox import CoxFit
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+# The smallest share of the information on c that b may leave, in any direction.
+_TOO_LITTLE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,11 @@ def cox_zph(
             given.
         transform: g: 1 - S(t-) of all patients, the time, or its logarithm; g is centred on the event times.
 
-    Grambsch and Therneau (1994, Biometrika 81, 515-526). Raises ValueError as `fit_cox`.
+    Grambsch and Therneau (1994, Biometrika 81, 515-526).
+
+    Raises:
+        CannotEstimate: the events fall at too few times to tell a trend in b from b itself.
+        ValueError: as `fit_cox`.
     """
     times, flags, design = survival_times(time), event_flags(event), np.asarray(X, dtype=np.float64)
     stratum = np.zeros(times.size, dtype=np.int64)
@@ -63,22 +72,24 @@ def cox_zph(
     g = _transformed(times, flags, transform)[sets.order][sets.event_rows]
     g = g - g.mean()
     sums = risk_sums(sets, scaled, fit.coefficients * spread)
-    score = g @ (scaled[sets.event_rows] - sums.mean)
+    score = weighted_score(sets, scaled, sums, g)
     plain, cross, square = (weighted_information(sets, scaled, sums, g**power) for power in range(3))
-    # Given b at its maximum, what is left of the information on c.
-    left = square - cross @ np.linalg.solve(plain, cross)
-    p = len(fit.names)
+    every = list(range(len(fit.names)))
     groups = terms if terms is not None else {name: [j] for j, name in enumerate(fit.names)}
     return ProportionalHazards(
         terms={name: _tested(score, plain, cross, square, list(columns)) for name, columns in groups.items()},
-        overall=chi_square(float(score @ np.linalg.solve(left, score)), p),
+        overall=_tested(score, plain, cross, square, every),
     )
 
 
 def _tested(score: Floats, plain: Floats, cross: Floats, square: Floats, columns: list[int]) -> ChiSquare:
-    across = cross[:, columns]
-    left = square[np.ix_(columns, columns)] - across.T @ np.linalg.solve(plain, across)
-    chosen = score[columns]
+    across, chosen = cross[:, columns], score[columns]
+    own = square[np.ix_(columns, columns)]
+    # Given b at its maximum, what is left of the information on c.
+    left = own - across.T @ np.linalg.solve(plain, across)
+    scale = np.sqrt(np.diag(own))
+    if not scale.all() or np.linalg.eigvalsh(left / np.outer(scale, scale))[0] < _TOO_LITTLE:
+        raise CannotEstimate("no test of proportional hazards: the events fall at too few distinct times")
     return chi_square(float(chosen @ np.linalg.solve(left, chosen)), len(columns))
 
 

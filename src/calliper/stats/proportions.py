@@ -52,8 +52,9 @@ def wald(x: int, n: int, confidence: float = 0.95) -> Interval:
 
 
 def newcombe(x1: int, n1: int, x2: int, n2: int, confidence: float = 0.95) -> Interval:
-    """Return x1 / n1 - x2 / n2 with the hybrid score interval (Newcombe 1998, Stat Med 17, 873-890, method
-    10).
+    """Return x1 / n1 - x2 / n2 with the hybrid score interval.
+
+    Newcombe (1998, Stat Med 17, 873-890), method 10.
 
     Lower: d - sqrt((p1 - l1)^2 + (u2 - p2)^2); upper: d + sqrt((u1 - p1)^2 + (p2 - l2)^2), with l and u
         Wilson's limits. Raises as `clopper_pearson`.

@@ -160,8 +160,7 @@ def quantile(
 
 
 def survival_at(km: KaplanMeier, t: float) -> SurvivalAt | None:
-    """Read the curve at time t, as R's `summary(survfit, times = t)`; None where t is after the last
-    follow-up.
+    """Read the curve at time t, as R's `summary(survfit, times = t)`; None past the last follow-up.
 
     Before the first distinct time S is 1 with no error.
     """

@@ -13,8 +13,9 @@ from calliper.summaries.columns import Integers
 
 @dataclass(frozen=True)
 class Crosstab:
-    """Counts by row level and column level; `counts[i][j]` patients have level `rows[i]` and level
-    `columns[j]`.
+    """Counts by row level and column level.
+
+    `counts[i][j]` patients have level `rows[i]` and level `columns[j]`.
 
     Crosstabs with the same levels add.
     """

@@ -19,8 +19,8 @@ from .response import invent_scans
 from .survival import SHORTEST_AT_CUTOFF, Survival, factors, invent_survival, misfit
 from .targets import ARMS, CUTOFF, ENTRY_FIRST, ENTRY_LAST, Arm
 
-SEED = "g"
-"""Chosen because the search from it meets every target in a few seconds; it has no other meaning."""
+SEED = "b"
+"""Chosen because the search from it meets every target in some seconds; it has no other meaning."""
 
 BY_CENTRE: dict[str, dict[Arm, int]] = {
     "linyi": {"combination": 18, "control": 20},

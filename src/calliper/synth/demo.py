@@ -72,10 +72,11 @@ CONTACT_COLUMNS = ("Patient ID", "Contact date", "Kind", "Status")
 def write_demo(folder: Path) -> list[Path]:
     """Write the three workbooks and the study files into `folder`, made if absent; returns what was written.
 
-    The same bytes every time. Files of these names that stand in the folder are replaced.
+    The same bytes every time, so a folder that already holds the demonstration is left as it is.
 
     Raises:
-        OutputError: a file cannot be written.
+        OutputError: a file of one of these names holds something else (an edited study, say), or a file cannot be
+            written.
     """
     patients = read_patients()
     events = invent_adverse_events(patients)
@@ -85,14 +86,24 @@ def write_demo(folder: Path) -> list[Path]:
         for centre in CENTRES
     }
     contents |= _packaged()
-    written = [folder / name for name in contents]
+    files_to_write = {folder / name: content for name, content in contents.items()}
     try:
+        changed = [
+            path.name
+            for path, content in files_to_write.items()
+            if path.exists() and path.read_bytes() != content
+        ]
+        if changed:
+            raise OutputError(
+                f"{folder} holds a changed {' and '.join(changed)}, which would be lost; "
+                "choose another folder with --out, or run the changed study with: calliper run"
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        for path, content in zip(written, contents.values(), strict=True):
+        for path, content in files_to_write.items():
             path.write_bytes(content)
     except OSError as error:
         raise OutputError(f"the demonstration cannot be written to {folder}: {error.strerror}") from error
-    return written
+    return list(files_to_write)
 
 
 def _packaged() -> dict[str, bytes]:
@@ -104,7 +115,7 @@ def _workbook(
     patients: Sequence[Patient], events: Iterable[AdverseEvent], contacts: Iterable[Contact]
 ) -> bytes:
     # Imported here: the demonstration alone writes workbooks, and every other command would wait for it.
-    from xlsxwriter import Workbook  # noqa: PLC0415
+    from xlsxwriter import Workbook
 
     known = {patient.patient_id for patient in patients}
     buffer = BytesIO()

@@ -151,7 +151,7 @@ def _cox_misfit(survival: Survival, columns: dict[str, Floats]) -> float:
 
 
 def _first_times(patients: Sequence[Baseline], columns: dict[str, Floats], draws: Draws) -> Survival:
-    """Exponential times from the shortest follow-up on, stretched in each arm towards its published median."""
+    """Exponential times from the shortest follow-up on, stretched to each arm's published median."""
     hazard = np.ones(len(patients))
     for name, ratio in FIRST_HAZARD_RATIOS.items():
         hazard *= ratio ** columns[name]
@@ -162,11 +162,11 @@ def _first_times(patients: Sequence[Baseline], columns: dict[str, Floats], draws
     for arm, alive in ALIVE.items():
         members = np.flatnonzero([patient.arm == arm for patient in patients])
         scale = (ARMS[arm].median_os_months * DAYS_PER_MONTH - SHORTEST) / float(np.median(waits[members]))
-        unlikely = sorted(members.tolist(), key=lambda i: hazard[i] * (0.2 - math.log(1 - draws.uniform())))
-        died[unlikely[:alive]] = False
-        for i in members.tolist():
-            days[i] = min(LONGEST, SHORTEST + round(scale * waits[i]))
-        for rank, i in enumerate(unlikely[:alive]):
+        days[members] = np.minimum(LONGEST, SHORTEST + np.rint(scale * waits[members]))
+        risk = {i: hazard[i] * (0.2 - math.log(1 - draws.uniform())) for i in members.tolist()}
+        survivors = sorted(risk, key=risk.__getitem__)[:alive]
+        died[survivors] = False
+        for rank, i in enumerate(survivors):
             lost = (SHORTEST + 20, SHORTEST_AT_CUTOFF - 1)
             days[i] = draws.between(*(lost if rank < LOST[arm] else (SHORTEST_AT_CUTOFF, LONGEST)))
         for i in members.tolist():

@@ -19,13 +19,14 @@ class Linear:
     end: float
 
     def __call__(self, value: float) -> float:
+        """The place of a value, px."""
         share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
 
 
 @dataclass(frozen=True, slots=True)
 class Logarithmic:
-    """Maps `low`..`high`, both above 0, to `start`..`end` in px, evenly in the logarithm; values beyond are clamped."""
+    """Maps `low`..`high`, both above 0, to `start`..`end` in px by the logarithm, clamping values beyond."""
 
     low: float
     high: float
@@ -33,13 +34,14 @@ class Logarithmic:
     end: float
 
     def __call__(self, value: float) -> float:
+        """The place of a value, px."""
         held = min(max(value, self.low), self.high)
         share = math.log(held / self.low) / math.log(self.high / self.low)
         return self.start + share * (self.end - self.start)
 
 
 def nice_ticks(low: float, high: float, *, wanted: int = 6) -> tuple[float, ...]:
-    """About `wanted` round numbers from at or below `low` to at or above `high`, in steps of 1, 2, 2.5 or 5 x 10^k.
+    """About `wanted` ticks that cover `low` to `high`, in steps of 1, 2, 2.5 or 5 times a power of ten.
 
     >>> nice_ticks(0, 36.2)
     (0.0, 10.0, 20.0, 30.0, 40.0)

@@ -16,6 +16,7 @@ PAD = 12.0
 TEXT = 12.0
 LEADING = 16.0
 GAP = 34.0
+ARMS_IN_A_ROW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,17 @@ def flow_figure(protocol: Protocol, results: Results) -> Figure:
     """The flow chart of the study."""
     flow = Shelf(results, "flow", "screened")
     drawing = _Drawing()
-    top = drawing.box(150.0, 4.0, 260.0, _stage(flow, "Patients screened", "screened"))
-    side = drawing.box(440.0, top + GAP / 2, 316.0, _left_out(protocol, flow))
-    middle = top + GAP / 2 + 16
-    included_at = max(side, top) + GAP / 2
-    drawing.line((280.0, top), (280.0, included_at), arrow=True)
-    drawing.line((280.0, middle), (440.0, middle), arrow=True)
-    bottom = drawing.box(150.0, included_at, 260.0, _stage(flow, "Patients included", "included"))
     arms = list(protocol.arms.groups)
-    end = _arms(drawing, protocol, results, arms, bottom) if len(arms) <= 4 else bottom
+    # Up to two arms stand under the main column, the excluded beside it; more need the whole width.
+    centre = 280.0 if len(arms) <= 2 else WIDTH / 2
+    side_at = centre + 154.0
+    top = drawing.box(centre - 120.0, 4.0, 240.0, _stage(flow, "Patients screened", "screened"))
+    side = drawing.box(side_at, top + GAP / 2, WIDTH - 4 - side_at, _left_out(protocol, flow))
+    included_at = side + GAP / 2
+    drawing.line((centre, top), (centre, included_at), arrow=True)
+    drawing.line((centre, top + GAP / 2 + 16), (side_at, top + GAP / 2 + 16), arrow=True)
+    bottom = drawing.box(centre - 120.0, included_at, 240.0, _stage(flow, "Patients included", "included"))
+    end = _arms(drawing, protocol, results, centre, bottom)
     return Figure(
         id="figure-flow",
         number="",
@@ -49,25 +52,34 @@ def flow_figure(protocol: Protocol, results: Results) -> Figure:
     )
 
 
-def _arms(drawing: _Drawing, protocol: Protocol, results: Results, arms: list[str], bottom: float) -> float:
-    """The row of arm boxes under the included patients; returns its lower edge."""
+def _arms(drawing: _Drawing, protocol: Protocol, results: Results, centre: float, bottom: float) -> float:
+    """The arm boxes under the included patients, four to a row; returns the lower edge of the last row."""
+    arms = list(protocol.arms.groups)
     flow = Shelf(results, "flow", "screened")
-    room = min((WIDTH - 8 - 16 * (len(arms) - 1)) / len(arms), 330.0)
-    start = (WIDTH - room * len(arms) - 16 * (len(arms) - 1)) / 2
-    centres = [start + place * (room + 16) + room / 2 for place in range(len(arms))]
+    made = [_arm(protocol, results, arm, flow.row(arm, "", "", "included")) for arm in arms]
+    end = bottom
+    for first in range(0, len(arms), ARMS_IN_A_ROW):
+        row = range(first, min(first + ARMS_IN_A_ROW, len(arms)))
+        end = _arm_row(drawing, [made[i] for i in row], first, centre, end)
+    return end
+
+
+def _arm_row(drawing: _Drawing, row: list[list[_Entry]], first: int, centre: float, bottom: float) -> float:
+    """One row of arm boxes, painted from the `first` arm on; the first row hangs from the included."""
+    room = min((2 * min(centre, WIDTH - centre) - 8 - 16 * (len(row) - 1)) / len(row), 300.0)
+    start = centre - (room * len(row) + 16 * (len(row) - 1)) / 2
+    middles = [start + place * (room + 16) + room / 2 for place in range(len(row))]
+    height = max(drawing.measure(room, entries) for entries in row)
     fork = bottom + GAP / 2
-    drawing.line((280.0, bottom), (280.0, fork))
-    drawing.line((min(centres[0], 280.0), fork), (max(centres[-1], 280.0), fork))
-    ends = []
-    for place, arm in enumerate(arms):
-        entries = _arm(protocol, results, arm, flow.row(arm, "", "", "included"))
-        drawing.line((centres[place], fork), (centres[place], bottom + GAP), arrow=True)
-        ends.append(drawing.measure(room, entries))
-    for place, arm in enumerate(arms):
-        entries = _arm(protocol, results, arm, flow.row(arm, "", "", "included"))
-        x = centres[place] - room / 2
-        drawing.box(x, bottom + GAP, room, entries, height=max(ends), paint=f"arm:{place}")
-    return bottom + GAP + max(ends)
+    if first == 0:
+        drawing.line((centre, bottom), (centre, fork))
+        drawing.line((min(middles[0], centre), fork), (max(middles[-1], centre), fork))
+    for place, (middle, entries) in enumerate(zip(middles, row, strict=True)):
+        if first == 0:
+            drawing.line((middle, fork), (middle, bottom + GAP), arrow=True)
+        x, paint = middle - room / 2, f"arm:{first + place}"
+        drawing.box(x, bottom + GAP, room, entries, height=height, paint=paint)
+    return bottom + GAP + height
 
 
 class _Drawing:
@@ -130,7 +142,12 @@ class _Drawing:
 def _size(label: str, row: Row | None, *, bold: bool = False) -> _Entry:
     if row is None:
         return _Entry(f"{label}: not recorded", "", bold)
-    return _Entry(f"{label} (n = {numbers.count(row.value)})", row.key, bold)
+    return _Entry(f"{label} {_n(row)}", row.key, bold)
+
+
+def _n(row: Row) -> str:
+    """`(n = 42)`, never broken across lines."""
+    return f"(n\u00a0=\u00a0{numbers.count(row.value)})"
 
 
 def _stage(flow: Shelf, label: str, stat: str) -> list[_Entry]:
@@ -138,25 +155,21 @@ def _stage(flow: Shelf, label: str, stat: str) -> list[_Entry]:
 
 
 def _left_out(protocol: Protocol, flow: Shelf) -> list[_Entry]:
-    """Everyone who was screened and not included, by the first criterion not met."""
+    """Everyone who was screened and not included, by the first criterion not met or not known."""
     entries = [_size("Excluded", flow.row("overall", "", "", "excluded"), bold=True)]
-    texts = {criterion.id: criterion.text for criterion in protocol.eligibility}
-    for row in (row for row in flow.results.of("flow") if row.stat == "left" and row.group == "overall"):
-        if row.value:
-            words = texts.get(
-                row.variable, "Treatment arm not recorded" if row.variable == "arm" else row.variable
-            )
-            kind = "Not met" if _is_inclusion(protocol, row.variable) else "Met"
-            label = f"{kind}: {labels.in_sentence(words)}" if row.variable in texts else words
-            entries.append(_Entry(f"{label} (n = {numbers.count(row.value)})", row.key))
     pending = flow.row("overall", "", "", "pending")
     if pending is not None and pending.value:
-        entries.append(_size("Pending: eligibility not known", pending, bold=True))
+        entries.append(_size("Pending, eligibility not known", pending, bold=True))
+    texts = {criterion.id: criterion.text for criterion in protocol.eligibility}
+    for row in (row for row in flow.results.of("flow") if row.stat == "left" and row.group == "overall"):
+        if not row.value:
+            continue
+        if row.variable in texts:
+            words = f"at {row.variable}: {labels.in_sentence(texts[row.variable])}"
+        else:
+            words = "treatment arm not recorded" if row.variable == "arm" else row.variable
+        entries.append(_Entry(f"{words} {_n(row)}", row.key))
     return entries
-
-
-def _is_inclusion(protocol: Protocol, criterion: str) -> bool:
-    return any(one.id == criterion and one.kind == "inclusion" for one in protocol.eligibility)
 
 
 def _arm(protocol: Protocol, results: Results, arm: str, size: Row | None) -> list[_Entry]:

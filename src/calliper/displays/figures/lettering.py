@@ -11,7 +11,7 @@ _BY_WIDTH = {
     191: "'",
     222: "ijl",
     260: "|",
-    278: " !,./:;I[\\]ft",
+    278: " \u00a0!,./:;I[\\]ft",
     333: "()-`r",
     334: "{}",
     355: '"',
@@ -41,10 +41,10 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def wrap(text: str, size: float, room: float, *, bold: bool = False) -> list[str]:
-    """Break a text into lines no wider than `room`, at spaces, and inside a word only where it alone is too wide."""
+    """Break a text at spaces into lines no wider than `room`; a word that alone is too wide is cut."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{line} {word}" if line else word
         if width(longer, size, bold=bold) <= room:
             line = longer

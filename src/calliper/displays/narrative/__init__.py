@@ -1,1 +1,1 @@
-"""Sentences made from the study file, the methods and the results; no number is typed that is not looked up."""
+"""Sentences made from the study file, the methods and the results; every number in them is looked up."""

@@ -9,6 +9,7 @@ from ...protocol.specs import Protocol
 from ...results import Results
 from .. import labels, numbers
 
+
 def limits(protocol: Protocol, results: Results, sections: Sequence[Section]) -> tuple[Text, ...]:
     """Design, multiplicity, then every warning and failure of a method."""
     boxed = [
@@ -40,8 +41,9 @@ def _design(protocol: Protocol) -> list[Text]:
     looking = " and the records were not made for this question" if retrospective else ""
     return [
         Text(
-            f"Treatment was not assigned at random{looking}. Arms may differ in what was measured and in what was not; "
-            "a difference between them is an association, and the unadjusted comparisons make no allowance for it.",
+            f"Treatment was not assigned at random{looking}. Arms may differ in what was measured and in "
+            "what was not; a difference between them is an association, and the unadjusted comparisons "
+            "make no allowance for it.",
             "note",
         )
     ]
@@ -66,8 +68,9 @@ def _multiplicity(protocol: Protocol, results: Results, sections: Sequence[Secti
         return []
     return [
         Text(
-            f"This report prints {printed} P values, none adjusted for their number. If no association existed, about "
-            f"{numbers.fixed(printed * protocol.alpha, 1)} would still be expected below {protocol.alpha:g}.",
+            f"This report prints {printed} P values, none adjusted for their number. If no association "
+            f"existed, about {numbers.fixed(printed * protocol.alpha, 1)} would still be expected below "
+            f"{protocol.alpha:g}.",
             "note",
         )
     ]

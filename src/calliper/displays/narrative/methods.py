@@ -11,9 +11,9 @@ from ...results import Results
 from .. import labels
 
 UNKNOWN_WORDS = {
-    "pending": "where it cannot be told, the patient is pending and not included",
-    "include": "where it cannot be told, the patient stays in",
-    "exclude": "where it cannot be told, the patient is excluded",
+    "pending": "the patient is pending and not included",
+    "include": "the patient stays in",
+    "exclude": "the patient is excluded",
 }
 CONVENTION_WORDS = {"r": "R (survival package)", "sas": "SAS", "spss": "SPSS"}
 CONVENTION_FIELDS = {
@@ -47,7 +47,7 @@ def design(protocol: Protocol) -> tuple[Text, ...]:
         sentences[0] += f" at {len(centres)} {plural}: {labels.listed(centres)}"
     parts = [
         labels.ended(sentences[0]),
-        labels.ended(study.objective or ""),
+        f"Objective: {labels.ended(labels.in_sentence(study.objective))}" if study.objective else "",
         f"Recruitment period: {labels.ended(study.period)}" if study.period else "",
         f"Data cut-off: {_day(study.cutoff.isoformat())}." if study.cutoff else "",
         f"Source of the records: {labels.ended(study.source)}" if study.source else "",
@@ -63,26 +63,25 @@ def design(protocol: Protocol) -> tuple[Text, ...]:
 
 
 def eligibility(protocol: Protocol) -> tuple[Text, ...]:
-    """Every criterion with its rule and what happens where the rule cannot be told."""
+    """Every criterion with its rule, and what happens where a rule cannot be told."""
     if not protocol.eligibility:
         return (
-            Text(
-                "Every patient of the records with a recorded arm was included; no eligibility rule is declared."
-            ),
+            Text("Every patient with a recorded arm was included; no eligibility criterion is declared."),
         )
-    items = [
-        Text(
-            f"{criterion.id}, {criterion.kind}: {labels.in_sentence(criterion.text)}. Rule: {criterion.rule}; "
-            f"{UNKNOWN_WORDS[criterion.unknown]}.",
-            "item",
-        )
-        for criterion in protocol.eligibility
-    ]
+    ways = dict.fromkeys(criterion.unknown for criterion in protocol.eligibility)
+    common = next(iter(ways)) if len(ways) == 1 else None
+    told = f" Where a rule cannot be told, {UNKNOWN_WORDS[common]}." if common else ""
     lead = (
-        "Eligibility was decided by rule, in this order; a patient who fails several criteria is counted at the first. "
-        "An inclusion rule must be true and an exclusion rule false."
+        "Eligibility was decided by rule, in this order; a patient who fails several criteria is counted "
+        f"at the first. An inclusion rule must be true and an exclusion rule false.{told}"
     )
-    return (Text(lead), *items)
+    return (Text(lead), *(Text(_criterion(held, common), "item") for held in protocol.eligibility))
+
+
+def _criterion(criterion: specs.Criterion, common: str | None) -> str:
+    told = "" if common else f"; where it cannot be told, {UNKNOWN_WORDS[criterion.unknown]}"
+    text = labels.in_sentence(criterion.text)
+    return f"{criterion.id}, {criterion.kind}: {text}. Rule: {criterion.rule}{told}."
 
 
 def _arms(protocol: Protocol) -> str:
@@ -105,14 +104,19 @@ def _endpoint(protocol: Protocol, spec: specs.TimeToEvent | specs.Response | spe
 
 def _time_to_event(protocol: Protocol, spec: specs.TimeToEvent) -> str:
     if spec.recorded is not None:
-        return f"{spec.label} ({spec.short}), in {spec.unit}: time and event were taken as the records give them."
+        return (
+            f"{spec.label} ({spec.short}), in {spec.unit}: time and event were taken as the records give "
+            "them."
+        )
     start = labels.in_sentence(labels.variable(protocol, spec.start or ""))
-    events = labels.listed([_dated(protocol, source) for source in spec.events], "or")
-    censor = "; failing that, ".join(_dated(protocol, source) for source in spec.censor)
+    events = [_dated(protocol, source) for source in spec.events]
+    until = events[0] if len(events) == 1 else f"the earliest of {labels.listed(events, 'or')}"
+    censor = "; failing that, at ".join(_dated(protocol, source) for source in spec.censor)
     cutoff = ", and never after the data cut-off" if protocol.study.cutoff else ""
     return (
-        f"{spec.label} ({spec.short}) was counted from {start} to the earliest of: {events}. Without an event, time is "
-        f"censored at {censor}{cutoff}. Times were counted in days and are shown in {spec.unit}{_divisor(spec.unit)}."
+        f"{spec.label} ({spec.short}) was counted from {start} to {until}. Without an event, time is "
+        f"censored at {censor}{cutoff}. Times were counted in days and are shown in "
+        f"{spec.unit}{_divisor(spec.unit)}."
     )
 
 
@@ -126,11 +130,16 @@ def _divisor(unit: str) -> str:
 
 
 def _dated(protocol: Protocol, source: specs.DateSource) -> str:
+    """Where a date comes from, and what it stands for where that adds something."""
     if source.date is not None:
-        return f"{source.reason} ({labels.in_sentence(labels.variable(protocol, source.date))})"
-    which, table = ("first", source.first) if source.first else ("last", source.last)
-    kept = "; ".join(f"{role}: {labels.listed(values, 'or')}" for role, values in source.where.items())
-    return f"{source.reason} ({which} date among {str(table).replace('_', ' ')}{', ' + kept if kept else ''})"
+        place = labels.in_sentence(labels.variable(protocol, source.date))
+    else:
+        which, table = ("first", source.first) if source.first else ("last", source.last)
+        kept = labels.listed(
+            [f"{role} {labels.listed(values, 'or')}" for role, values in source.where.items()]
+        )
+        place = f"the {which} date among {str(table).replace('_', ' ')}{' with ' + kept if kept else ''}"
+    return place if place == source.reason else f"{place} ({source.reason})"
 
 
 def _response(protocol: Protocol, spec: specs.Response) -> str:
@@ -146,15 +155,16 @@ def _response(protocol: Protocol, spec: specs.Response) -> str:
     start = f" after {labels.in_sentence(labels.variable(protocol, spec.start))}" if spec.start else ""
     windows = any(landmark.window for landmark in spec.landmarks.values())
     rule = (
-        " Within a window the evaluable scan nearest to the day counts, the earlier of two equally near; progression at "
-        "or before it is carried forward."
+        " Within a window the evaluable scan nearest to the day counts, the earlier of two equally near; "
+        "progression at or before it is carried forward."
         if windows
         else ""
     )
     return (
-        f"{spec.label} was categorised by {spec.criteria} as the centres recorded it, at {labels.listed(moments)}{start}."
-        f"{rule} Objective response is CR or PR, disease control CR, PR or SD. Rates are given for evaluable patients "
-        "(a known response at the landmark) and for all included patients (not evaluable counted as failure)."
+        f"{spec.label} was categorised by {spec.criteria} as the centres recorded it, at "
+        f"{labels.listed(moments)}{start}.{rule} Objective response is CR or PR, disease control CR, PR or "
+        "SD. Rates are given for evaluable patients (a known response at the landmark) and for all "
+        "included patients (not evaluable counted as failure)."
     )
 
 
@@ -164,26 +174,32 @@ def _toxicity(protocol: Protocol, spec: specs.Toxicity) -> str:
         low, high = (("any" if end is None else str(end)) for end in spec.window_days)
         start = labels.in_sentence(labels.variable(protocol, spec.start))
         window = f" Events that began on day {low} to {high} from {start} count."
-    absent = "had no such event" if spec.not_listed == "none" else "has an unknown grade"
+    absent = (
+        "A patient without a record of an event is taken to have had none."
+        if spec.not_listed == "none"
+        else "A patient without a record of an event is left out of the denominator of that event."
+    )
     return (
-        f"{spec.label} were graded by {spec.dictionary} version {spec.version}; each patient counts once an event, at "
-        f"the worst grade.{window} A patient without a record of an event {absent}."
+        f"{spec.label} were graded by {spec.dictionary} version {spec.version}; each patient counts once for "
+        f"each event, at the worst grade.{window} {absent}"
     )
 
 
 def statistics(protocol: Protocol, results: Results) -> tuple[Text, ...]:
-    """The convention, the level of significance, and each distinct sentence of a method that is general or a model's."""
+    """The level of significance, the convention, and every method sentence that is general or a model's."""
     fields = protocol.conventions.model_dump(exclude_none=True)
     changed = "; ".join(f"{CONVENTION_FIELDS[name]}: {value}" for name, value in fields.items())
     convention = (
-        f"Where statistical software differs, the choices are those of {CONVENTION_WORDS[protocol.convention]}"
-        f"{f', except {changed}' if changed else ''}."
+        "Where statistical software differs, the choices are those of "
+        f"{CONVENTION_WORDS[protocol.convention]}{f', except {changed}' if changed else ''}."
     )
     level = (
         f"P values are two-sided; the level of significance is {protocol.alpha:g} and intervals are "
         f"{labels.confidence(protocol)} confidence intervals. No P value is adjusted for multiplicity."
     )
-    models = {model.id for spec in protocol.analyses if isinstance(spec, specs.CoxAnalysis) for model in spec.models}
+    models = {
+        model.id for spec in protocol.analyses if isinstance(spec, specs.CoxAnalysis) for model in spec.models
+    }
     sentences = dict.fromkeys(
         labels.ended(method.sentence)
         for method in results.methods

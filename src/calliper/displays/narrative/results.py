@@ -1,6 +1,7 @@
 """Short Results paragraphs. Every number in them is a looked-up result; no sentence says that treatment acts.
 
-Words are `with`, `higher`, `lower`, `associated with`: the comparison of a cohort shows no cause (STROBE item 20).
+Words are `with`, `higher`, `lower`, `associated with`: the comparison of a cohort shows no cause (STROBE
+item 20).
 """
 
 from __future__ import annotations
@@ -60,8 +61,9 @@ def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
     if not counts["included"]:
         return ()
     words.add(
-        f"Of {counts['screened']} patients screened, {counts['included']} were included, {counts['excluded']} excluded "
-        f"and {counts['pending']} left pending because eligibility could not be told."
+        f"Of {counts['screened']} patients screened, {counts['included']} were included, "
+        f"{counts['excluded']} excluded and {counts['pending']} left pending because eligibility could not "
+        "be told."
     )
     for prefix, names in (("", protocol.arms.groups), ("centre:", protocol.centres)):
         sizes = []
@@ -69,7 +71,7 @@ def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
             size = words.quote(numbers.count, flow.row(f"{prefix}{name}", "", "", "included"))
             if size:
                 sizes.append(f"{size} {'at' if prefix else 'in'} {spec.label}")
-        words.add(f"Included: {labels.listed(sizes)}." if sizes else "")
+        words.add(f"By {'centre' if prefix else 'arm'}: {labels.listed(sizes)}." if len(sizes) > 1 else "")
     return words.text()
 
 
@@ -129,16 +131,17 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
     for group in labels.ordered(protocol, shelf.groups(), spec.by):
         events = words.quote(
             lambda k, n: (
-                f"{numbers.count(k)} {labels.in_sentence(endpoint.event_label)} in {numbers.count(n)} patients"
+                f"{numbers.count(k)} {labels.in_sentence(endpoint.event_label)} in {numbers.count(n)} "
+                "patients"
             ),
             shelf.row(group, name, "", "events"),
             shelf.row(group, name, "", "n"),
         )
-        median = _median(words, shelf, group, name, endpoint.unit, labels.confidence(protocol))
+        median = _median(words, protocol, shelf, group, name)
         if median:
             medians.append(f"{median} with {labels.arm(protocol, group)} ({events})")
     if medians:
-        words.add(f"Median {labels.in_sentence(endpoint.label)} was {labels.listed(medians, '; and')}.")
+        words.add(f"Median {labels.in_sentence(endpoint.label)} was {labels.listed(medians)}.")
     p = words.quote(numbers.p_equation, shelf.row("between", name, "", "p.logrank"))
     words.add(f"The curves were compared by the two-sided log-rank test: {p}." if p else "")
     for group, reference in shelf.contrasts():
@@ -146,11 +149,10 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
     return words.text()
 
 
-def _median(words: _Sentences, shelf: Shelf, group: str, name: str, unit: str, level: str) -> str:
-    found = [
-        shelf.row(group, name, "", stat)
-        for stat in ("median", "median_lower", "median_upper")
-    ]
+def _median(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, name: str) -> str:
+    endpoint, level = protocol.endpoints[name], labels.confidence(protocol)
+    unit = endpoint.unit if isinstance(endpoint, TimeToEvent) else ""
+    found = [shelf.row(group, name, "", stat) for stat in ("median", "median_lower", "median_upper")]
     if found[0] is not None and found[0].value is None:
         words.keys.append(found[0].key)
         return "not reached"
@@ -165,7 +167,8 @@ def _median(words: _Sentences, shelf: Shelf, group: str, name: str, unit: str, l
 def _hazard(words: _Sentences, protocol: Protocol, shelf: Shelf, pair: str, name: str) -> str:
     ratio = words.quote(
         lambda v, low, high: (
-            f"{numbers.ratio(v)} ({labels.confidence(protocol)} CI {numbers.interval(low, high, numbers.ratio)})"
+            f"{numbers.ratio(v)} ({labels.confidence(protocol)} CI "
+            f"{numbers.interval(low, high, numbers.ratio)})"
         ),
         shelf.row(pair, name, "", "hr.cox"),
         shelf.row(pair, name, "", "lower.cox"),
@@ -190,7 +193,10 @@ def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[
             _effect(words, protocol, shelf, group, row)
             for row in _below_alpha(protocol, results, spec, group)
         ]
-        sentence = f"In {label}, these were associated with {endpoint} at P < {protocol.alpha:g}: {'; '.join(found)}."
+        sentence = (
+            f"In {label}, these were associated with {endpoint} at P < {protocol.alpha:g}: "
+            f"{'; '.join(found)}."
+        )
         if found:
             words.add(sentence)
         elif any(row.group == group and row.stat == "hr" for row in results.of(spec.id)):
@@ -211,12 +217,12 @@ def _below_alpha(protocol: Protocol, results: Results, spec: CoxAnalysis, group:
 def _effect(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, row: Row) -> str:
     label = labels.in_sentence(labels.variable_with_unit(protocol, row.variable))
     if row.level:
-        label += f" {labels.level(protocol, row.variable, row.level)}"
+        label += f", {labels.level(protocol, row.variable, row.level)}"
         label += _versus(protocol, shelf, group, row.variable)
     effect = words.quote(
         lambda v, low, high, p: (
-            f"HR {numbers.ratio(v)}, {labels.confidence(protocol)} CI {numbers.interval(low, high, numbers.ratio)}, "
-            f"{numbers.p_equation(p)}"
+            f"HR {numbers.ratio(v)}, {labels.confidence(protocol)} CI "
+            f"{numbers.interval(low, high, numbers.ratio)}, {numbers.p_equation(p)}"
         ),
         *(shelf.row(group, row.variable, row.level, stat) for stat in ("hr", "lower", "upper", "p")),
     )
@@ -231,28 +237,43 @@ def _versus(protocol: Protocol, shelf: Shelf, group: str, factor: str) -> str:
 
 
 def safety(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
-    """Patients with a grade 3 or worse event, by arm and term; or that there was none."""
+    """Patients with a grade 3 or worse event by term and arm; where grades are not shown, with any event."""
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Toxicity):
         return ()
-    shelf, words = Shelf(results, spec.id, "included"), _Sentences()
-    found = []
+    words = _Sentences()
     rows = [row for row in results.of(spec.id) if row.level == "grade >=3" and row.stat == "count"]
-    for row in (row for row in rows if row.value):
-        declared = endpoint.terms
-        known = isinstance(declared, dict) and row.variable in declared
-        term = declared[row.variable].label if known and isinstance(declared, dict) else row.variable
-        term = "any event" if row.variable == "any" else labels.in_sentence(term)
-        total = shelf.row(row.group, row.variable, "", "n")
-        share = shelf.row(row.group, row.variable, row.level, "proportion")
-        text = words.quote(numbers.fraction_percent, row, total, share)
-        found.append(
-            f"{term}, {text.replace(')', '%)')} with {labels.arm(protocol, row.group)}" if text else ""
-        )
+    level, lead = ("grade >=3", "Grade 3 or worse") if rows else ("any grade", "Any grade")
+    rows = rows or [row for row in results.of(spec.id) if row.level == level and row.stat == "count"]
     graded = f"{labels.in_sentence(endpoint.label)} ({endpoint.dictionary} version {endpoint.version})"
+    found: dict[str, list[str]] = {}
+    for row in (row for row in rows if row.value):
+        found.setdefault(row.variable, []).append(_patients_with(words, protocol, spec, results, row))
     if found:
-        words.add(f"Grade 3 or worse among {graded}: {'; '.join(part for part in found if part)}.")
+        terms = [f"{_term(endpoint, term)}, {labels.listed(shares)}" for term, shares in found.items()]
+        words.add(f"{lead} among {graded}: {'; '.join(terms)}.")
     elif rows:
         words.keys += [row.key for row in rows]
-        words.add(f"No patient had a grade 3 or worse event among {graded}.")
+        words.add(f"No patient had an event of {labels.in_sentence(lead)} among {graded}.")
     return words.text()
+
+
+def _patients_with(
+    words: _Sentences, protocol: Protocol, spec: SafetyAnalysis, results: Results, row: Row
+) -> str:
+    shelf = Shelf(results, spec.id, "included")
+    share = words.quote(
+        lambda k, n, part: f"{numbers.count(k)}/{numbers.count(n)} ({numbers.percent(part)}%)",
+        row,
+        shelf.row(row.group, row.variable, "", "n"),
+        shelf.row(row.group, row.variable, row.level, "proportion"),
+    )
+    return f"{share} with {labels.arm(protocol, row.group)}"
+
+
+def _term(endpoint: Toxicity, term: str) -> str:
+    if term == "any":
+        return "any event"
+    declared = endpoint.terms
+    known = not isinstance(declared, str) and term in declared
+    return labels.in_sentence(declared[term].label) if known and not isinstance(declared, str) else term

@@ -9,7 +9,7 @@ from ...blocks import Cell, Column, Footnote, Table, TableRow
 from ...protocol.specs import BaselineAnalysis, Protocol
 from ...results import Results, Row
 from .. import labels, numbers
-from ..cells import NOTHING, Notes, Shelf, fraction, shown, tested
+from ..cells import NOTHING, Notes, Shelf, fraction, p_cell, shown
 
 Role = Literal["body", "group", "level"]
 
@@ -48,7 +48,7 @@ class _Writer:
         for group in self.groups:
             n = self.header[group]
             size = "" if n is None else f" (n = {numbers.count(n.value)})"
-            described.append(Column(labels.arm(self.protocol, group) + size, "right"))
+            described.append(Column(labels.heading(self.protocol, group) + size, "right"))
         differences = [
             Column("SMD", "right", labels.contrast(self.protocol, *pair) if len(self.contrasts) > 1 else "")
             for pair in self.contrasts
@@ -58,10 +58,7 @@ class _Writer:
 
     def variable(self, name: str) -> list[TableRow]:
         """The rows of one variable."""
-        if labels.levels(self.protocol, name):
-            rows = self._category(name)
-        else:
-            rows = self._number(name)
+        rows = self._category(name) if labels.levels(self.protocol, name) else self._number(name)
         return rows + self._missing(name)
 
     def _category(self, name: str) -> list[TableRow]:
@@ -125,7 +122,7 @@ class _Writer:
         method = self.shelf.method("headline", name)
         test = str(method.parameters.get("test", "")) if method is not None else ""
         failure = self.shelf.failure(name, "")
-        return tested(row, self.notes, test=labels.TEST_WORDS.get(test, ""), failure=failure)
+        return p_cell(row, self.notes, test=labels.TEST_WORDS.get(test, ""), failure=failure)
 
     @staticmethod
     def _row(label: str, cells: list[Cell], compared: list[Cell], role: Role) -> TableRow:
@@ -146,5 +143,6 @@ class _Writer:
             self.notes.add(
                 "P values are two-sided, unadjusted, and no proof of balance where they are large."
             )
+        self.notes.add(labels.abbreviations(self.protocol, self.groups))
         self.notes.add("SD: standard deviation. IQR: interquartile range.")
         return self.notes.all()

@@ -52,7 +52,8 @@ class _Writer:
 
     def factor(self, factor: str) -> list[TableRow]:
         """A number is one row; a category heads its levels, the reference among them."""
-        found = list(dict.fromkeys(r.level for r in self.rows if r.variable == factor and r.stat != "n"))
+        fitted = {"hr", "reference"}
+        found = {row.level for row in self.rows if row.variable == factor and row.stat in fitted}
         levels = [level for level in labels.levels(self.protocol, factor) if level in found]
         label = labels.variable(self.protocol, factor)
         if not levels:
@@ -62,16 +63,18 @@ class _Writer:
                 if unit in {"years", "months", "days", "weeks"}
                 else (f"{label}, per {unit}" if unit else label)
             )
-            return [TableRow((Cell(words), *self._line(factor, "", sized=True)), "body")]
+            return [TableRow((Cell(words), *self._line(factor, "")), "body")]
         head = TableRow((Cell(label), *self._head(factor, many=len(levels) > 2)), "group")
         return [head] + [
             TableRow((Cell(labels.level(self.protocol, factor, level)), *self._line(factor, level)), "level")
             for level in levels
         ]
 
-    def _size(self, factor: str) -> Cell:
-        n = self.shelf.row(ALONE, factor, "", "n")
-        events = self.shelf.row(ALONE, factor, "", "events")
+    def _size(self, factor: str, level: str = "") -> Cell:
+        n = self.shelf.row(ALONE, factor, level, "n")
+        events = self.shelf.row(ALONE, factor, level, "events")
+        if n is None and level:
+            return NOTHING
         if n is None:
             sentence = self.shelf.failure(factor, f"{ALONE} {factor}")
             return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
@@ -92,10 +95,10 @@ class _Writer:
         note = self.notes.mark("Overall P of the factor (Wald test of all its coefficients).")
         return shown(numbers.p_value, row, notes=(note,))
 
-    def _line(self, factor: str, level: str, *, sized: bool = False) -> list[Cell]:
+    def _line(self, factor: str, level: str) -> list[Cell]:
         cells: list[Cell] = []
         if self.alone:
-            cells += [self._size(factor) if sized else NOTHING, *self._effect(ALONE, factor, level)]
+            cells += [self._size(factor, level), *self._effect(ALONE, factor, level)]
         for model in self.models:
             beta = self.shelf.row(model.id, factor, level, "coefficient")
             first = shown(numbers.coefficient, beta) if beta is not None else NOTHING
@@ -108,7 +111,8 @@ class _Writer:
             return [Cell("reference"), NOTHING]
         stats = [self.shelf.row(group, factor, level, stat) for stat in ("hr", "lower", "upper", "p")]
         if stats[0] is None:
-            return [Cell(DASH), NOTHING]
+            absent = not any(row.group == group and row.variable == factor for row in self.rows)
+            return [NOTHING if absent and group != ALONE else Cell(DASH), NOTHING]
         return [estimated(stats[0], stats[1], stats[2], numbers.ratio), shown(numbers.p_value, stats[3])]
 
     def footnotes(self) -> tuple[Footnote, ...]:
@@ -129,7 +133,7 @@ class _Writer:
         for model in self.failed:
             sentence = self.shelf.failure(model.id)
             self.notes.add(f"{model.label}: {sentence or 'not estimated.'}")
-        self.notes.add(f"{DASH}: not in the model, or not estimated.")
+        self.notes.add(f"Blank: not in the model. {DASH}: not estimated.")
         return self.notes.all()
 
     def _model_size(self, group: str, label: str) -> str:
@@ -147,4 +151,7 @@ class _Writer:
             words.append(f"{numbers.fixed(per.value, 1)} events a parameter")
         if concordance is not None:
             words.append(f"concordance {numbers.fixed(concordance.value, 3)}")
+        hazards = self.shelf.row(group, "", "", "p.zph")
+        if hazards is not None:
+            words.append(f"test of proportional hazards {numbers.p_equation(hazards.value)}")
         return f"{label}: {', '.join(words)}." if words else ""

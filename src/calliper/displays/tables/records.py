@@ -16,7 +16,7 @@ MOST_LINES = 50
 
 
 def eligibility_table(protocol: Protocol, results: Results) -> Table | None:
-    """Each criterion: how many of all screened patients pass, fail or cannot be told, and how many leave by it."""
+    """Each criterion: how many of the screened pass, fail or cannot be told, and how many leave by it."""
     if not protocol.eligibility:
         return None
     flow = Shelf(results, "flow", "screened")

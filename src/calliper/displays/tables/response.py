@@ -1,4 +1,4 @@
-"""The table of tumour response: categories, objective response and disease control by arm at each landmark."""
+"""The table of tumour response by arm at each landmark: categories, objective response, disease control."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ...protocol.specs import RESPONSE_CATEGORIES, Protocol, ResponseAnalysis
 from ...protocol.specs import Response as ResponseSpec
 from ...results import Results
 from .. import labels, numbers
-from ..cells import NOTHING, Notes, Shelf, shown, tested
+from ..cells import NOTHING, Notes, Shelf, p_cell, shown
 
 DENOMINATORS = {"evaluable": "evaluable patients", "all": "all patients"}
 
@@ -44,7 +44,7 @@ class _Writer:
 
     def columns(self) -> tuple[Column, ...]:
         """Response, a column an arm, a difference a contrast, P."""
-        arms = [Column(labels.arm(self.protocol, group), "right") for group in self.groups]
+        arms = [Column(labels.heading(self.protocol, group), "right") for group in self.groups]
         differences = [
             Column(
                 "Difference, points",
@@ -126,7 +126,7 @@ class _Writer:
         method = shelf.method("headline", subject)
         test = str(method.parameters.get("test", "")) if method is not None else ""
         failure = shelf.failure(subject, "")
-        return [tested(row, self.notes, test=labels.TEST_WORDS.get(test, ""), failure=failure)]
+        return [p_cell(row, self.notes, test=labels.TEST_WORDS.get(test, ""), failure=failure)]
 
     def _row(self, label: str, cells: list[Cell], compared: list[Cell] | None = None) -> TableRow:
         blank = [NOTHING] * (len(self.columns()) - 1 - len(cells))
@@ -139,9 +139,10 @@ class _Writer:
         """Denominators, intervals, tests."""
         level = labels.confidence(self.protocol)
         self.notes.add(
-            "Evaluable patients have a known response at the landmark. All patients: every included patient, those "
-            "not evaluable counted as without response and without control."
+            "Evaluable patients have a known response at the landmark. All patients: every included "
+            "patient, those not evaluable counted as without response and without control."
         )
+        self.notes.add(labels.abbreviations(self.protocol, self.groups))
         self.notes.add(f"CI: {level} confidence interval, exact (Clopper-Pearson) for proportions.")
         if self.contrasts:
             pairs = labels.listed([labels.contrast(self.protocol, *pair) for pair in self.contrasts])

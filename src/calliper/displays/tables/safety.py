@@ -6,13 +6,13 @@ from ...blocks import Cell, Column, Footnote, Table, TableRow
 from ...protocol.specs import Protocol, SafetyAnalysis, Toxicity
 from ...results import Results, Row
 from .. import labels, numbers
-from ..cells import NOTHING, Notes, Shelf, fraction, limits, shown, tested
+from ..cells import NOTHING, Notes, Shelf, fraction, limits, p_cell, shown
 
 SUMMED = {"any grade": "Any grade", "grade >=3": "Grade ≥3"}
 
 
 def safety_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Table:
-    """Rows: terms, and the arms within a term. Columns: N, grades, any grade and grade 3 or more with intervals, P."""
+    """Rows: terms, arms within them. Columns: N, grades, any grade and grade 3 or more with intervals, P."""
     writer = _Writer(spec, protocol, results)
     return Table(
         id=f"table-{spec.id}",
@@ -39,6 +39,7 @@ class _Writer:
         found = {row.level for row in rows if row.stat == "count" and row.value}
         self.grades = [f"grade {g}" for g in range(1, 6) if f"grade {g}" in found] if spec.grades else []
         self.unknown = "grade unknown" in found
+        self.sums = [level for level in SUMMED if any(row.level == level for row in rows)] or list(SUMMED)
         self.tested = spec.test and len(self.groups) > 1
         self.compared = [
             level for level in SUMMED if any(r.stat == "p" and r.level == level for r in rows)
@@ -59,7 +60,7 @@ class _Writer:
         unknown = [Column("Unknown", "right", "Worst grade, n (%)")] if self.unknown else []
         sums = [
             column
-            for words in SUMMED.values()
+            for words in (SUMMED[held] for held in self.sums)
             for column in (Column("n (%)", "right", words), Column(f"{level} CI, %", "right", words))
         ]
         tests = [Column(SUMMED[level], "right", "P value") for level in self.compared] if self.tested else []
@@ -91,7 +92,7 @@ class _Writer:
             shown(numbers.count, total, notes=self._unknown(group, term)),
             *(self._count(group, term, level, total) for level in levels),
         ]
-        for level in SUMMED:
+        for level in self.sums:
             cells.append(self._count(group, term, level, total))
             lower = shelf.row(group, term, level, "lower.clopper_pearson")
             upper = shelf.row(group, term, level, "upper.clopper_pearson")
@@ -111,15 +112,15 @@ class _Writer:
     def _p(self, term: str, level: str) -> Cell:
         row = self.shelf.row("between", term, level, "p")
         failure = self.shelf.failure(f"{term} {level}", term)
-        return tested(row, self.notes, test=labels.TEST_WORDS["fisher"], failure=failure)
+        return p_cell(row, self.notes, test=labels.TEST_WORDS["fisher"], failure=failure)
 
     def footnotes(self) -> tuple[Footnote, ...]:
         """The arm if there is one, how patients are counted, the dictionary, intervals."""
         if len(self.groups) == 1:
             self.notes.add(f"Patients of one arm: {labels.arm(self.protocol, self.groups[0])}.")
         self.notes.add(
-            f"Each patient counts once an event, at the worst grade ({self.dictionary}). N: patients whose occurrence "
-            "is known, the denominator of every percentage in the row."
+            f"Each patient counts once for each event, at the worst grade ({self.dictionary}). "
+            "N: patients whose occurrence is known, the denominator of every percentage in the row."
         )
         self.notes.add(f"CI: exact (Clopper-Pearson) {labels.confidence(self.protocol)} confidence interval.")
         return self.notes.all()

@@ -33,12 +33,11 @@ class _Writer:
         self.shelf = Shelf(results, spec.id, "included")
         groups = labels.ordered(protocol, self.shelf.groups(), spec.by)
         self.groups = [*groups, "overall"] if len(groups) > 1 else groups
-        self.contrasts = dict(self.shelf.contrasts())
         self.notes = Notes()
 
     def columns(self) -> tuple[Column, ...]:
         """Statistic, then the groups."""
-        arms = (Column(labels.arm(self.protocol, group), "right") for group in self.groups)
+        arms = (Column(labels.heading(self.protocol, group), "right") for group in self.groups)
         return (Column("", "left"), *arms)
 
     def rows(self) -> list[TableRow]:
@@ -63,10 +62,13 @@ class _Writer:
         return rows + self._comparison()
 
     def _probability(self) -> str:
-        return f"{self.endpoint.short} probability at"
+        return f"{labels.curve(self.endpoint)} at"
 
     def _follow_up(self) -> str:
-        return "Median follow-up by the reverse Kaplan-Meier method (events censored, censorings counted as events)."
+        return (
+            "Median follow-up by the reverse Kaplan-Meier method (events censored, censorings counted as "
+            "events)."
+        )
 
     def _cells(self, stat: str, form: Form) -> list[Cell]:
         return [shown(form, self.shelf.row(group, self.spec.endpoint, "", stat)) for group in self.groups]
@@ -104,29 +106,29 @@ class _Writer:
         return TableRow((head, *cells), "level" if role == "level" else "body")
 
     def _at(self, label: str, at: float) -> TableRow:
-        name, shelf = self.spec.endpoint, self.shelf
-        cells = [
-            estimated(
-                shelf.row(g, name, "", "survival", at),
-                shelf.row(g, name, "", "survival_lower", at),
-                shelf.row(g, name, "", "survival_upper", at),
-                numbers.percent,
-            )
-            if g != "overall"
-            else NOTHING
-            for g in self.groups
-        ]
+        cells = [NOTHING if group == "overall" else self._survival(group, at) for group in self.groups]
         return TableRow((Cell(label), *cells), "level")
+
+    def _survival(self, group: str, at: float) -> Cell:
+        name, shelf = self.spec.endpoint, self.shelf
+        value = shelf.row(group, name, "", "survival", at)
+        if value is None:
+            sentence = shelf.failure(f"{name} {group} at {at:g}")
+            return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
+        lower = shelf.row(group, name, "", "survival_lower", at)
+        upper = shelf.row(group, name, "", "survival_upper", at)
+        return estimated(value, lower, upper, numbers.percent)
 
     def _comparison(self) -> list[TableRow]:
         if len(self.groups) < 2:
             return []
         level = labels.confidence(self.protocol)
+        head = Cell(f"Hazard ratio ({level} CI)", notes=self._cox_note())
         ratios = [self._against(g, ("hr.cox", "lower.cox", "upper.cox"), numbers.ratio) for g in self.groups]
         wald = [self._against(g, ("p.cox",), numbers.p_value) for g in self.groups]
         return [
             self._head("Comparison"),
-            TableRow((Cell(f"Hazard ratio ({level} CI)", notes=self._cox_note()), *ratios), "level"),
+            TableRow((head, *ratios), "level"),
             TableRow((Cell("P value, Wald"), *wald), "level"),
             self._logrank(),
         ]
@@ -140,12 +142,13 @@ class _Writer:
     def _against(self, group: str, stats: tuple[str, ...], form: Form) -> Cell:
         if group == "overall":
             return NOTHING
-        if group not in self.contrasts:
+        reference = labels.reference(self.protocol, self.spec.by)
+        if group == reference:
             return Cell("reference") if len(stats) == 3 else NOTHING
-        pair = f"{group} vs {self.contrasts[group]}"
+        pair = f"{group} vs {reference}"
         found = [self.shelf.row(pair, self.spec.endpoint, "", stat) for stat in stats]
         if any(row is None for row in found):
-            sentence = self.shelf.failure(pair, group, self.spec.endpoint, "")
+            sentence = self.shelf.failure_of("cox")
             return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
         return estimated(found[0], found[1], found[2], form) if len(stats) == 3 else shown(form, found[0])
 
@@ -154,7 +157,7 @@ class _Writer:
         rows = [self.shelf.row("between", name, "", f"{stat}.logrank") for stat in ("statistic", "df", "p")]
         cell = shown(_logrank_text, *rows)
         if not cell.keys:
-            sentence = self.shelf.failure(name, "")
+            sentence = self.shelf.failure_of("logrank")
             cell = Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
         blank = [NOTHING] * (len(self.groups) - 1)
         return TableRow((Cell("Log-rank test, two-sided"), *blank, cell), "level")
@@ -162,6 +165,7 @@ class _Writer:
     def footnotes(self) -> tuple[Footnote, ...]:
         """What NR means and how the intervals were made."""
         self.notes.add(f"NR: not reached. CI: {labels.confidence(self.protocol)} confidence interval.")
+        self.notes.add(labels.abbreviations(self.protocol, self.groups))
         return self.notes.all()
 
 

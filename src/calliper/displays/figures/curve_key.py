@@ -1,0 +1,83 @@
+"""The key of a Kaplan-Meier figure: a small table of the groups with events, median and hazard ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...blocks import Label, Line, Shape
+from ...results import Row
+from .. import numbers
+from ..cells import DASH
+from .curves import Curve, Curves
+from .lettering import clip, wrap
+
+START = 24.0
+NAMES = 62.0
+TEXT = 12.0
+SMALL = 11.0
+LEADING = 15.0
+
+Columns = list[tuple[float, str]]
+Shown = tuple[str, str]
+"""A printed text and the key of the result in it."""
+
+
+def curve_key(curves: Curves, *, right: float, level: str) -> tuple[list[Shape], float]:
+    """The key from the top of the sheet to its lower edge, which is returned; columns end at `right`."""
+    compared = len(curves.every) > 1
+    heads = ["Events/n", f"Median ({level} CI), {curves.endpoint.unit}"]
+    columns: Columns = list(zip((right - 308, right - 148), heads, strict=True))
+    columns = (
+        [*columns, (right, f"HR ({level} CI)")] if compared else [(x + 148, head) for x, head in columns]
+    )
+    shapes: list[Shape] = [Label(x, 14.0, head, "end", SMALL, paint="muted") for x, head in columns]
+    y = 21.0
+    shapes.append(Line(((START, y), (right, y)), "rule", 0.8))
+    for curve in curves.every:
+        rows, y = _row(curves, curve, columns, y)
+        shapes += rows
+    y += 6
+    shapes.append(Line(((START, y), (right, y)), "rule", 0.8))
+    p = curves.find("between", "p.logrank")
+    if p is not None:
+        y += LEADING + 1
+        text = f"Log-rank {numbers.p_equation(p.value)} (two-sided)"
+        shapes.append(Label(right, y, text, "end", TEXT, key=p.key))
+    return shapes, y
+
+
+def _row(curves: Curves, curve: Curve, columns: Columns, y: float) -> tuple[list[Shape], float]:
+    base = y + LEADING + 2
+    lines = clip(wrap(curve.label, TEXT, columns[0][0] - NAMES - 76), 2)
+    shapes: list[Shape] = [Line(((26.0, base - 4), (54.0, base - 4)), curve.paint, 2.0, curve.dash)]
+    shapes += [Label(NAMES, base + i * LEADING, line, "start", TEXT) for i, line in enumerate(lines)]
+    cells = [_events(curves, curve.name), _median(curves, curve.name)]
+    cells += [_ratio(curves, curve.name)] if len(curves.every) > 1 else []
+    for (x, _), (text, key) in zip(columns, cells, strict=True):
+        shapes.append(Label(x, base, text, "end", TEXT, key=key))
+    return shapes, base + (len(lines) - 1) * LEADING
+
+
+def _events(curves: Curves, group: str) -> Shown:
+    rows = (curves.find(group, stat) for stat in ("events", "n"))
+    return _shown(lambda events, n: f"{numbers.count(events)}/{numbers.count(n)}", *rows)
+
+
+def _median(curves: Curves, group: str) -> Shown:
+    rows = (curves.find(group, stat) for stat in ("median", "median_lower", "median_upper"))
+    return _shown(lambda value, low, high: numbers.estimate(value, low, high, numbers.duration), *rows)
+
+
+def _ratio(curves: Curves, group: str) -> Shown:
+    if group == curves.reference:
+        return "reference", ""
+    pair = f"{group} vs {curves.reference}"
+    rows = (curves.find(pair, stat) for stat in ("hr.cox", "lower.cox", "upper.cox"))
+    return _shown(lambda value, low, high: numbers.estimate(value, low, high, numbers.ratio), *rows)
+
+
+def _shown(form: Callable[..., str], *rows: Row | None) -> Shown:
+    present = [row for row in rows if row is not None]
+    if len(present) < len(rows):
+        return DASH, ""
+    return form(*(row.value for row in present)), present[0].key

@@ -1,0 +1,97 @@
+"""The curves of one survival analysis as results, and their shapes as steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
+from ...results import Results, Row
+from .. import labels
+from ..cells import Shelf
+from .axis import Linear
+
+DASHES: tuple[tuple[float, ...], ...] = ((), (9.0, 3.0), (2.5, 2.5), (9.0, 3.0, 2.0, 3.0))
+"""Curves differ in dash as well as in colour, so that they can be told apart in black and white."""
+
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The rows of one group's curve, each list in order of time."""
+
+    name: str
+    label: str
+    paint: str
+    dash: tuple[float, ...]
+    survival: list[Row]
+    lower: list[Row]
+    upper: list[Row]
+    censored: list[Row]
+    at_risk: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """The groups of one analysis, in printing order."""
+
+    endpoint: TimeToEvent
+    variable: str
+    reference: str
+    shelf: Shelf
+    every: tuple[Curve, ...]
+
+    def find(self, group: str, stat: str) -> Row | None:
+        """One statistic of a group, or None."""
+        return self.shelf.row(group, self.variable, "", stat)
+
+    @property
+    def ticks(self) -> list[float]:
+        """The times at which the numbers at risk are given."""
+        return sorted({row.at for curve in self.every for row in curve.at_risk if row.at is not None})
+
+    @property
+    def last(self) -> float:
+        """The last time that is drawn."""
+        times = [row.at for curve in self.every for row in curve.survival if row.at is not None]
+        return max(times + self.ticks, default=1.0) or 1.0
+
+
+def read_curves(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> Curves:
+    """Look up the curves of an analysis by arm, or by the levels of `by`.
+
+    Raises TypeError when its endpoint is not a time-to-event endpoint.
+    """
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, TimeToEvent):
+        raise TypeError(f"{spec.endpoint} is not a time-to-event endpoint")
+    shelf = Shelf(results, spec.id, "included")
+    every = []
+    for place, name in enumerate(labels.ordered(protocol, shelf.groups(), spec.by)):
+        stats = ("curve", "curve_lower", "curve_upper", "censored_here", "at_risk")
+        rows = (shelf.where(stat, group=name, variable=spec.endpoint) for stat in stats)
+        dash = DASHES[place % len(DASHES)]
+        every.append(Curve(name, labels.arm(protocol, name), f"arm:{place}", dash, *rows))
+    return Curves(endpoint, spec.endpoint, labels.reference(protocol, spec.by), shelf, tuple(every))
+
+
+def staircase(rows: list[Row], across: Linear, down: Linear) -> Points:
+    """The corners of a right-continuous step function, without those that would not show."""
+    points: list[tuple[float, float]] = []
+    for row in rows:
+        if row.at is None or row.value is None:
+            continue
+        x, y = round(across(row.at), 2), round(down(row.value), 2)
+        if points:
+            points.append((x, points[-1][1]))
+        points.append((x, y))
+    return _thinned(tuple(points))
+
+
+def _thinned(points: Points) -> Points:
+    """The same line without points that lie within a tenth of a px of the one before."""
+    kept: list[tuple[float, float]] = []
+    for point in points:
+        if not kept or abs(point[0] - kept[-1][0]) > 0.1 or abs(point[1] - kept[-1][1]) > 0.1:
+            kept.append(point)
+    return tuple(kept)

@@ -1,0 +1,96 @@
+"""Analyses and their options: the key `analyses` of the study file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .spec import Name, Spec, Words, given
+
+
+class AnalysisSpec(Spec):
+    """What every analysis has: an id (first in its results' keys) and the title of its table or figure."""
+
+    id: Name
+    title: Words | None = None
+
+
+class BaselineAnalysis(AnalysisSpec):
+    """Baseline characteristics by arm.
+
+    `show` overrides how a number is printed; `tests: none` prints no P value.
+    """
+
+    kind: Literal["baseline"]
+    variables: tuple[Name, ...] = Field(min_length=1)
+    show: dict[Name, Literal["mean", "median", "both"]] = {}
+    default_show: Literal["mean", "median", "both"] = "mean"
+    tests: Literal["all", "none"] = "all"
+
+
+class ResponseAnalysis(AnalysisSpec):
+    """Response categories, ORR and DCR by arm at each landmark of a response endpoint."""
+
+    kind: Literal["response"]
+    endpoint: Name
+    landmarks: tuple[Name, ...] = ()
+
+
+class SurvivalAnalysis(AnalysisSpec):
+    """Kaplan-Meier, log-rank and follow-up of one time-to-event endpoint, by arm or by another category."""
+
+    kind: Literal["survival"]
+    endpoint: Name
+    by: Name | None = None
+    at: tuple[float, ...] = ()
+    ticks: tuple[float, ...] = ()
+    figure: bool = True
+
+
+class Model(Spec):
+    """One multivariable model: factors named in advance, or those with a univariable P below `p_below`."""
+
+    id: Name
+    label: Words
+    factors: tuple[Name, ...] = ()
+    p_below: float | None = Field(default=None, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _factors_or_screen(self) -> Model:
+        if bool(self.factors) == (self.p_below is not None):
+            raise ValueError(f"found {given(self, 'factors', 'p_below')}; expected factors, or p_below")
+        return self
+
+
+class CoxAnalysis(AnalysisSpec):
+    """Cox regression: each factor alone, then each model. `arm` is a factor like any other.
+
+    `references` names a factor's reference level; the default is its first level (the reference arm for
+    `arm`).
+    """
+
+    kind: Literal["cox"]
+    endpoint: Name
+    factors: tuple[Name, ...] = Field(min_length=1)
+    references: dict[Name, str] = {}
+    models: tuple[Model, ...] = ()
+    univariable: bool = True
+
+
+class SafetyAnalysis(AnalysisSpec):
+    """Adverse events by arm and grade, patients counted once by their worst grade."""
+
+    kind: Literal["safety"]
+    endpoint: Name
+    terms: tuple[Name, ...] = ()
+    arms: tuple[Name, ...] = ()
+    any_event: bool = False
+    grades: bool = True
+    test: bool = True
+
+
+Analysis = Annotated[
+    BaselineAnalysis | ResponseAnalysis | SurvivalAnalysis | CoxAnalysis | SafetyAnalysis,
+    Field(discriminator="kind"),
+]

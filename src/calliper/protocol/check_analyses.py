@@ -1,0 +1,158 @@
+"""Names that an analysis uses: endpoints, landmarks, terms, variables, arms, levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from calliper.protocol.mistakes import Fault, Path
+from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
+from calliper.protocol.specs import (
+    Analysis,
+    BaselineAnalysis,
+    CoxAnalysis,
+    Response,
+    ResponseAnalysis,
+    SafetyAnalysis,
+    SurvivalAnalysis,
+    Toxicity,
+)
+
+RESERVED_IDS = ("flow",)
+"""Ids of analyses that every study has."""
+
+_WANTED = {"response": "response", "survival": "time_to_event", "cox": "time_to_event", "safety": "toxicity"}
+"""The kind of endpoint that each kind of analysis takes."""
+
+_USABLE = (*NUMBERS, *CATEGORIES)
+
+
+def check_analyses(scope: Scope) -> Iterator[Fault]:
+    """Faults of the section analyses."""
+    seen = set(RESERVED_IDS)
+    for position, spec in zip(scope.positions["analyses"], scope.protocol.analyses):
+        path: Path = ("analyses", position)
+        if spec.id in seen:
+            whose = "the patient flow" if spec.id in RESERVED_IDS else "an analysis above"
+            yield Fault((*path, "id"), f"found the id '{spec.id}', which {whose} has; expected another")
+        seen.add(spec.id)
+        yield from _analysis(scope, path, spec)
+
+
+def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
+    if not isinstance(spec, BaselineAnalysis):
+        yield from _endpoint(scope, path, spec)
+    match spec:
+        case BaselineAnalysis():
+            yield from _baseline(scope, path, spec)
+        case ResponseAnalysis():
+            yield from _landmarks(scope, path, spec)
+        case SurvivalAnalysis():
+            yield from _survival(scope, path, spec)
+        case CoxAnalysis():
+            yield from _cox(scope, path, spec)
+        case SafetyAnalysis():
+            yield from _safety(scope, path, spec)
+
+
+def _endpoint(
+    scope: Scope, path: Path, spec: ResponseAnalysis | SurvivalAnalysis | CoxAnalysis | SafetyAnalysis
+) -> Iterator[Fault]:
+    """The endpoint exists and is of the analysis' kind."""
+    if scope.lacks("endpoints", spec.endpoint):
+        return
+    wanted, endpoints = _WANTED[spec.kind], scope.protocol.endpoints
+    fitting = [name for name, endpoint in endpoints.items() if endpoint.kind == wanted]
+    at: Path = (*path, "endpoint")
+    if spec.endpoint in endpoints and spec.endpoint not in fitting:
+        kind = endpoints[spec.endpoint].kind
+        yield Fault(at, f"found the {kind} endpoint '{spec.endpoint}'; expected a {wanted} endpoint")
+    else:
+        yield from scope.known(at, spec.endpoint, fitting, f"the name of a {wanted} endpoint")
+
+
+def _variables(scope: Scope, path: Path, names: Sequence[str], *, arm: bool = False) -> Iterator[Fault]:
+    """Each is a number or a category, and is listed once."""
+    yield from each_once(path, names)
+    for position, name in enumerate(names):
+        if not (arm and name == "arm"):
+            yield from scope.variable((*path, position), name, _USABLE, "a number or category variable")
+
+
+def _baseline(scope: Scope, path: Path, spec: BaselineAnalysis) -> Iterator[Fault]:
+    yield from _variables(scope, (*path, "variables"), spec.variables)
+    for name in spec.show:
+        at: Path = (*path, "show", name)
+        if name not in spec.variables:
+            yield from scope.known(at, name, spec.variables, "one of this analysis' variables")
+        elif name in scope.types:
+            yield from scope.variable(at, name, NUMBERS, "a number variable")
+
+
+def _landmarks(scope: Scope, path: Path, spec: ResponseAnalysis) -> Iterator[Fault]:
+    yield from each_once((*path, "landmarks"), spec.landmarks)
+    endpoint = scope.protocol.endpoints.get(spec.endpoint)
+    if isinstance(endpoint, Response):
+        for position, name in enumerate(spec.landmarks):
+            words = f"a landmark of '{spec.endpoint}'"
+            yield from scope.known((*path, "landmarks", position), name, endpoint.landmarks, words)
+
+
+def _survival(scope: Scope, path: Path, spec: SurvivalAnalysis) -> Iterator[Fault]:
+    if spec.by == "arm":
+        yield Fault((*path, "by"), "found 'arm'; expected no by: at all, which compares the arms")
+    elif spec.by is not None:
+        yield from scope.variable((*path, "by"), spec.by, CATEGORIES, "a category variable")
+    for key, times in (("at", spec.at), ("ticks", spec.ticks)):
+        at: Path = (*path, key)
+        yield from each_once(at, times)
+        for position, time in enumerate(times):
+            if time < 0:
+                yield Fault((*at, position), f"found {time:g}; expected a time of at least 0")
+
+
+def _cox(scope: Scope, path: Path, spec: CoxAnalysis) -> Iterator[Fault]:
+    yield from _variables(scope, (*path, "factors"), spec.factors, arm=True)
+    for name, level in spec.references.items():
+        yield from _reference(scope, (*path, "references", name), spec, name, level)
+    seen = {"univariable"}
+    for position, model in enumerate(spec.models):
+        at: Path = (*path, "models", position)
+        if model.id in seen:
+            yield Fault((*at, "id"), f"found the id '{model.id}', which is taken; expected another")
+        seen.add(model.id)
+        yield from each_once((*at, "factors"), model.factors)
+        for place, name in enumerate(model.factors):
+            yield from scope.known(
+                (*at, "factors", place), name, spec.factors, "one of this analysis' factors"
+            )
+
+
+def _reference(scope: Scope, path: Path, spec: CoxAnalysis, name: str, level: str) -> Iterator[Fault]:
+    """A reference belongs to a categorical factor and is one of its levels."""
+    if name not in spec.factors:
+        yield from scope.known(path, name, spec.factors, "one of this analysis' factors")
+    elif name == "arm":
+        if not scope.lacks("arms"):
+            yield from scope.known(path, level, scope.protocol.arms.groups, "the name of an arm")
+    elif name in scope.types and scope.types[name].kind == "category":
+        yield from scope.known(path, level, scope.types[name].levels, f"a level of '{name}'")
+    elif name in scope.types:
+        yield Fault(path, f"found a reference for the number '{name}'; expected one only for a category")
+
+
+def _safety(scope: Scope, path: Path, spec: SafetyAnalysis) -> Iterator[Fault]:
+    yield from each_once((*path, "terms"), spec.terms)
+    yield from each_once((*path, "arms"), spec.arms)
+    endpoint = scope.protocol.endpoints.get(spec.endpoint)
+    if isinstance(endpoint, Toxicity) and isinstance(endpoint.terms, str) and spec.terms:
+        text = f"found terms, but '{spec.endpoint}' takes its terms as recorded; expected no terms here"
+        yield Fault((*path, "terms"), text)
+    elif isinstance(endpoint, Toxicity) and not isinstance(endpoint.terms, str):
+        for position, name in enumerate(spec.terms):
+            words = f"a term of '{spec.endpoint}'"
+            yield from scope.known((*path, "terms", position), name, endpoint.terms, words)
+    if not scope.lacks("arms"):
+        for position, name in enumerate(spec.arms):
+            yield from scope.known(
+                (*path, "arms", position), name, scope.protocol.arms.groups, "the name of an arm"
+            )

@@ -1,0 +1,58 @@
+"""Where the data are and how cells are written: the keys `data` and `reading` of the study file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .spec import Name, Spec, Words
+
+
+class SourceFile(Spec):
+    """One file (or one sheet of a workbook). `path` is relative to the study file.
+
+    `keep` lists, per column, the raw values of the rows that belong to the table; other rows are counted and
+    left.
+    """
+
+    path: Words
+    sheet: str | None = None
+    centre: Name | None = None
+    keep: dict[str, tuple[str, ...]] = {}
+
+
+class TableSource(Spec):
+    """One table, stacked from one or many files.
+
+    `columns` maps a role to the column's header in the files.
+    """
+
+    files: tuple[SourceFile, ...] = Field(min_length=1)
+    columns: dict[Name, str]
+
+
+class Tables(Spec):
+    """The tables of a study; only `patients` is required.
+
+    Column roles: patients: patient, [centre]. responses: patient, response, [date], [visit]. adverse_events:
+    patient, term, [grade], [start], [end], [related], [serious]. times: patient, endpoint, time, event.
+    contacts: patient, date, [status]. exposure: patient, [drug], start, end, dose.
+    """
+
+    patients: TableSource
+    responses: TableSource | None = None
+    adverse_events: TableSource | None = None
+    times: TableSource | None = None
+    contacts: TableSource | None = None
+    exposure: TableSource | None = None
+
+
+class Reading(Spec):
+    """How cells are written. Nothing is guessed: text that does not fit is a problem, not a missing value."""
+
+    dates: Literal["iso", "day_first", "month_first"] = "iso"
+    decimal: Literal["point", "comma"] = "point"
+    missing: tuple[str, ...] = ()
+    event_codes: dict[str, Literal[0, 1]] = {"0": 0, "1": 1}
+    on_error: Literal["stop", "exclude_record"] = "stop"

@@ -1,0 +1,90 @@
+"""A study file to a Protocol, or every mistake in it at once, each as `file:line: path: found ...; expected
+...`.
+
+bytes -> text -> values with lines (written.py) -> models (shape.py) -> names that fit (check_*.py)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from calliper.errors import ProtocolError
+from calliper.protocol import mistakes
+from calliper.protocol.check_analyses import check_analyses
+from calliper.protocol.check_data import check_data
+from calliper.protocol.check_endpoints import check_endpoints
+from calliper.protocol.check_variables import check_variables
+from calliper.protocol.mistakes import Fault, Mistake
+from calliper.protocol.scope import scope_of
+from calliper.protocol.shape import Shaped, shape
+from calliper.protocol.specs import Protocol
+from calliper.protocol.written import Written, parse_yaml, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A study file without mistakes: its protocol, path, folder (data paths start there) and SHA-256."""
+
+    protocol: Protocol
+    path: Path
+    folder: Path
+    sha256: str
+
+
+def load(path: Path) -> Loaded:
+    """Read a study file; reads no data. Raises ProtocolError with every mistake, sorted by line."""
+    raw = _bytes(path)
+    whole, found = parse_yaml(read_text(raw, file=path.name), file=path.name)
+    shaped = shape(whole)
+    faults = chain(shaped.faults, _references(shaped))
+    lines = {*found, *(_mistake(fault, whole) for fault in faults)}
+    if lines or shaped.protocol is None:
+        raise ProtocolError([mistake.at(path.name) for mistake in sorted(lines)])
+    return Loaded(shaped.protocol, path, path.parent, hashlib.sha256(raw).hexdigest())
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        hint = " (did you mean the study.yaml in it?)" if (path / "study.yaml").is_file() else ""
+        raise ProtocolError([f"{path}: found a folder; expected a study file{hint}"]) from None
+    except FileNotFoundError:
+        raise ProtocolError([f"{path}: found no such file; expected a study file"]) from None
+    except OSError as error:
+        why = (error.strerror or "no reason given").lower()
+        raise ProtocolError(
+            [f"{path}: found a file that cannot be read ({why}); expected a study file"]
+        ) from None
+
+
+def _references(shaped: Shaped) -> Iterator[Fault]:
+    """Every name that does not fit, in the part of the file whose shape is right."""
+    if shaped.protocol is None:
+        return
+    scope = scope_of(shaped, shaped.protocol)
+    yield from check_data(scope)
+    yield from check_variables(scope)
+    yield from check_endpoints(scope)
+    yield from check_analyses(scope)
+
+
+def _mistake(fault: Fault, whole: Written) -> Mistake:
+    return Mistake(whole.line_of(fault.path), f"{_words(fault.path, whole)}: {fault.text}")
+
+
+def _words(path: mistakes.Path, whole: Written) -> str:
+    """`analyses.prognosis.factors[2]`: an entry with an id goes by it, others count from 1."""
+    words = ""
+    for end, step in enumerate(path):
+        if isinstance(step, str):
+            words += f".{step}" if words else step
+            continue
+        held = whole.at((*path[: end + 1], "id"))
+        is_named = held is not None and isinstance(held.value, str) and held.value
+        words += f".{held.value}" if held is not None and is_named else f"[{step + 1}]"
+    return words

@@ -1,0 +1,155 @@
+"""Variables and derived variables: the keys `variables` and `derived` of the study file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .spec import Day, Name, Spec, Words
+
+Bounds = tuple[float | None, float | None]
+
+
+class Number(Spec):
+    """A measurement. Outside `range` is an error; outside `plausible` is a query. Both ends are inside."""
+
+    type: Literal["number", "integer"]
+    column: str
+    label: Words
+    unit: str | None = None
+    range: Bounds | None = None
+    plausible: Bounds | None = None
+    required: bool = False
+    decimals: int = Field(default=1, ge=0, le=6)
+
+
+class Category(Spec):
+    """A category. `codes` maps each value found in the files to its level; the levels' order is theirs."""
+
+    type: Literal["category"]
+    column: str
+    label: Words
+    codes: dict[str, str] = Field(min_length=1)
+    required: bool = False
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The distinct levels, in the order the codes give them."""
+        return tuple(dict.fromkeys(self.codes.values()))
+
+
+class Date(Spec):
+    """A calendar date. It may not lie after the data cut-off unless `may_follow_cutoff`."""
+
+    type: Literal["date"]
+    column: str
+    label: Words
+    range: tuple[Day | None, Day | None] | None = None
+    not_before: Name | None = None
+    may_follow_cutoff: bool = False
+    required: bool = False
+
+
+class FreeText(Spec):
+    """Text kept as written; it can be tested only for being missing."""
+
+    type: Literal["text"]
+    column: str
+    label: Words
+    required: bool = False
+
+
+Variable = Annotated[Number | Category | Date | FreeText, Field(discriminator="type")]
+
+
+class Cut(Spec):
+    """Groups of a number.
+
+    With `closed: right` (the default) a value equal to a cut belongs to the lower group.
+    """
+
+    cut: Name
+    at: tuple[float, ...] = Field(min_length=1)
+    labels: tuple[str, ...]
+    label: Words
+    closed: Literal["right", "left"] = "right"
+
+    @model_validator(mode="after")
+    def _one_more_label_than_cuts(self) -> Cut:
+        if len(self.labels) != len(self.at) + 1:
+            raise ValueError(
+                f"found {len(self.labels)} labels for {len(self.at)} cuts; expected {len(self.at) + 1} labels"
+            )
+        if list(self.at) != sorted(set(self.at)):
+            raise ValueError(f"found the cuts {list(self.at)}; expected cuts that rise")
+        return self
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The groups, lowest first."""
+        return self.labels
+
+
+class Flag(Spec):
+    """A yes/no variable from a rule; unknown where the rule is unknown.
+
+    `labels` are the levels for true, false.
+    """
+
+    rule: Words
+    label: Words
+    labels: tuple[str, str] = ("Yes", "No")
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The two levels, the true one first."""
+        return self.labels
+
+
+class Regroup(Spec):
+    """Levels of a category put together: `groups` maps each new level to the old ones it holds."""
+
+    regroup: Name
+    groups: dict[str, tuple[str, ...]] = Field(min_length=1)
+    label: Words
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The new levels, in the order given."""
+        return tuple(self.groups)
+
+
+class Case(Spec):
+    """One level of a `Choose`, taken where `when` is true."""
+
+    when: Words
+    level: Words
+
+
+class Choose(Spec):
+    """A category from rules: the level of the first case that is true.
+
+    Unknown where a rule before the first true one is unknown, and where no rule is true.
+    """
+
+    cases: tuple[Case, ...] = Field(min_length=1)
+    label: Words
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The distinct levels, in the order of the cases."""
+        return tuple(dict.fromkeys(case.level for case in self.cases))
+
+
+class Span(Spec):
+    """A span between two dates, in `unit` (a month is 30.4375 days, a year 365.25)."""
+
+    from_date: Name
+    to_date: Name
+    label: Words
+    unit: Literal["days", "weeks", "months", "years"] = "days"
+    decimals: int = Field(default=1, ge=0, le=6)
+
+
+Derived = Cut | Flag | Regroup | Choose | Span

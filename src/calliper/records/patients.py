@@ -1,0 +1,171 @@
+"""The patients table: one row a patient in the whole study, with centre, arm and the study's variables."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ..protocol.specs import Category, Date, FreeText, Number, Protocol, TimeToEvent
+from .column import Column, RawColumns, Verdict, required
+from .provenance import source
+from .tables import PROVENANCE, Problem
+from .typed import Typed, read_codes, read_date_variable, read_events, read_measure, read_text
+from .wording import quoted
+
+Variable = Number | Category | Date | FreeText
+
+
+def check_patients(protocol: Protocol, cells: RawColumns) -> tuple[pl.DataFrame, list[Problem]]:
+    """Type the patients table (`patient`, `centre`, `arm`, variables, provenance) and list its problems."""
+    roles = protocol.data.patients.columns
+    centre_column = cells.column(roles.get("centre"))
+    centres, problems = _read_centres(protocol, centre_column)
+    cells = RawColumns(
+        cells.table, cells.frame, cells.rows.with_columns(_centre=centres), cells.missing, cells.absent
+    )
+    identifier = cells.column(roles.get("patient"))
+    patients, found = read_text(identifier)
+    problems += [*found, *required(identifier)]
+    arm_column = cells.column(protocol.arms.column)
+    arms, found = _read_arms(protocol, arm_column)
+    problems += [*found, *_repeated(identifier, patients, arms)]
+
+    typed: dict[str, pl.Series] = {"patient": patients, "centre": centres, "arm": arms}
+    columns: dict[str, Column] = {}
+    for name, spec in protocol.variables.items():
+        columns[name] = cells.column(spec.column, trim=not isinstance(spec, FreeText))
+        typed[name], found = _read_variable(protocol, name, spec, columns[name])
+        problems += found
+        if spec.required:
+            problems += required(columns[name])
+    for name, spec in protocol.variables.items():
+        if isinstance(spec, Date) and spec.not_before is not None:
+            problems += _in_order(protocol, name, spec.not_before, typed, columns[name])
+    frame = pl.DataFrame([series.alias(name) for name, series in typed.items()])
+    return frame.hstack(cells.rows.select(*PROVENANCE)), problems
+
+
+def _read_centres(protocol: Protocol, column: Column) -> Typed:
+    """The centre's name in the study file: from its column where one is mapped, else the file's."""
+    of_file = column.rows["_centre"].replace({"": None})
+    if not column.header:
+        return of_file, []
+    names = {
+        text: name
+        for name, centre in protocol.centres.items()
+        for text in (name, centre.label, *centre.aliases)
+    }
+    if not names:
+        return column.text, []
+    centres, problems = read_codes(
+        column, names, rule="centre", what="a centre of the study", place="the aliases of its centre"
+    )
+
+    def elsewhere(text: str) -> Verdict:
+        message = f"{quoted(text)} is not the centre that the study file names for this file"
+        return Verdict("other_centre", message, "correct the cell, or remove centre: from the file's entry")
+
+    is_other = (centres.is_not_null() & of_file.is_not_null() & (centres != of_file)).fill_null(value=False)
+    problems += column.report(is_other, elsewhere)
+    if of_file.null_count():
+        problems += required(column)
+    return centres.zip_with(centres.is_not_null(), of_file), problems
+
+
+def _read_arms(protocol: Protocol, column: Column) -> Typed:
+    values = {value: name for name, arm in protocol.arms.groups.items() for value in arm.values}
+    arms, problems = read_codes(
+        column, values, rule="arm", what="a declared value of an arm", place="the values of its arm"
+    )
+
+    def unknown(_text: str) -> Verdict:
+        return Verdict(
+            "arm_missing", "the arm is not recorded", "fill in the cell, or the patient is left out"
+        )
+
+    is_blank = column.text.is_null() & column.is_there
+    return arms, [*problems, *column.report(is_blank, unknown, severity="query")]
+
+
+def _repeated(identifier: Column, patients: pl.Series, arms: pl.Series) -> list[Problem]:
+    """An error on each row of a patient who has several, naming another of them."""
+    is_repeated = patients.is_duplicated() & patients.is_not_null()
+    if not is_repeated.any():
+        return []
+    rows = identifier.rows.select(patients.alias("patient"), arms.alias("arm"), source()).filter(is_repeated)
+    places: dict[str, list[tuple[str | None, str]]] = {}
+    for patient, arm, place in rows.iter_rows():
+        places.setdefault(patient, []).append((arm, place))
+    verdicts = [
+        _second_row(patient, arm, [held for held in places[patient] if held[1] != place])
+        for patient, arm, place in rows.iter_rows()
+    ]
+    return identifier.report_each(is_repeated, verdicts)
+
+
+def _second_row(patient: str, arm: str | None, others: list[tuple[str | None, str]]) -> Verdict:
+    for other, place in others:
+        if arm is not None and other is not None and arm != other:
+            message = f"patient {quoted(patient)} is in two arms: '{arm}' here, '{other}' in {place}"
+            return Verdict("two_arms", message, "keep one record of the patient")
+    more = f" and in {len(others) - 1} more" if len(others) > 1 else ""
+    message = f"patient {quoted(patient)} is also in {others[0][1]}{more}"
+    return Verdict(
+        "duplicate_patient", message, "keep one record, or give each patient an identifier of their own"
+    )
+
+
+def _read_variable(protocol: Protocol, name: str, spec: Variable, column: Column) -> Typed:
+    reading = protocol.reading
+    if isinstance(spec, FreeText):
+        return read_text(column)
+    if isinstance(spec, Date):
+        return read_date_variable(column, spec, reading.dates, protocol.study.cutoff)
+    if isinstance(spec, Category):
+        return read_codes(
+            column, spec.codes, rule="code", what=f"a code of {name}", place=f"variables.{name}.codes"
+        )
+    times, events = _recorded(protocol)
+    if name in events:
+        values, problems = read_events(column, reading)
+        return values.cast(pl.Int64 if spec.type == "integer" else pl.Float64), problems
+    values, problems = read_measure(column, spec, reading)
+    if name in times:
+        problems += column.report((values < 0).fill_null(value=False), negative_time)
+        values = values.set((values < 0).fill_null(value=False), None)
+    return values, problems
+
+
+def negative_time(text: str) -> Verdict:
+    """The verdict on a time below 0."""
+    return Verdict("negative_time", f"{quoted(text)} is a time below 0", "correct the time")
+
+
+def _recorded(protocol: Protocol) -> tuple[set[str], set[str]]:
+    """The variables that hold recorded times, and those that hold recorded events."""
+    held = [
+        endpoint.recorded
+        for endpoint in protocol.endpoints.values()
+        if isinstance(endpoint, TimeToEvent) and endpoint.recorded is not None
+    ]
+    return {spec.time for spec in held if spec.time}, {spec.event for spec in held if spec.event}
+
+
+def _in_order(
+    protocol: Protocol, name: str, earlier: str, typed: dict[str, pl.Series], column: Column
+) -> list[Problem]:
+    """An error where the date `name` lies before the date `earlier`."""
+    before = protocol.variables.get(earlier)
+    if not isinstance(before, Date):
+        return []
+    is_wrong = (typed[name] < typed[earlier]).fill_null(value=False)
+    days = typed[earlier].filter(is_wrong)
+    texts = column.text.filter(is_wrong)
+    verdicts = [
+        Verdict(
+            "date_order",
+            f"{quoted(text)} lies before '{before.column}' ({day})",
+            "correct one of the two dates",
+        )
+        for text, day in zip(texts, days)
+    ]
+    return column.report_each(is_wrong, verdicts)

@@ -1,0 +1,114 @@
+"""The sentences: facts of the study file, numbers of the results, and what limits them."""
+
+from __future__ import annotations
+
+from calliper.displays.document import document
+from calliper.displays.narrative import results as told
+from calliper.displays.narrative.limits import printed_p_values
+from calliper.displays.narrative.methods import methods
+from calliper.records.tables import Problem
+from calliper.results import Results
+
+from . import hand_results
+from .hand_results import analysis
+
+STUDY = hand_results.protocol()
+RESULTS = hand_results.results()
+
+
+def test_methods_state_design_rules_endpoints_and_software() -> None:
+    text = "\n".join(block.text for block in methods(STUDY, RESULTS, {"calliper": "0.1.0", "numpy": "2.2"}))
+    for expected in (
+        "This is a retrospective cohort at 1 centre: East. Data cut-off: 31 December 2021.",
+        "I1, inclusion: adults. Rule: age >= 18; where it cannot be told, the patient is pending and not "
+        "included.",
+        'E1, exclusion: unfit. Rule: fit = "No"; where it cannot be told, the patient is excluded.',
+        "Patients were compared by the treatment recorded: New drug and Old drug. The reference arm is Old "
+        "drug.",
+        "Overall survival (OS) was counted from first dose to death.",
+        "Without an event, time is censored at first dose, and never after the data cut-off.",
+        "Tumour response was categorised by RECIST 1.1",
+        "Adverse events were graded by CTCAE version 5.0",
+        "P values are two-sided; the level of significance is 0.05",
+        "Survival was estimated by the Kaplan-Meier method.",
+        "Software: calliper 0.1.0 and numpy 2.2.",
+    ):
+        assert expected in text
+
+
+def test_response_in_words() -> None:
+    (text,) = told.response(analysis(STUDY, "response"), STUDY, RESULTS)
+    assert text.text == (
+        "At best response, objective response among evaluable patients was 75.0% (3/4) with New drug and "
+        "20.0% (1/5) with Old drug (difference 55.0 percentage points, 95% CI −8.5 to 83.0; P = 0.028). "
+        "These comparisons are unadjusted."
+    )
+
+
+def test_survival_in_words() -> None:
+    (text,) = told.survival(analysis(STUDY, "os"), STUDY, RESULTS)
+    assert text.text == (
+        "Median overall survival was not reached with New drug (0 deaths in 4 patients) and 12.7 months "
+        "(95% CI 9.6 to NR) with Old drug (4 deaths in 6 patients). The curves were compared by the "
+        "two-sided log-rank test: P = 0.011."
+    )
+
+
+def test_prognosis_in_words_speaks_of_association() -> None:
+    alone, model, last = told.prognosis(analysis(STUDY, "cox"), STUDY, RESULTS)
+    assert (
+        "associated with overall survival at P < 0.05: age, years (HR 0.56, 95% CI 0.33 to 0.97, P = 0.037)"
+        in alone.text
+    )
+    assert "stage, B vs A (HR 0.56" in model.text
+    assert "exploratory" in last.text
+
+
+def test_safety_in_words() -> None:
+    (text,) = told.safety(analysis(STUDY, "safety"), STUDY, RESULTS)
+    assert (
+        text.text == "No patient had an event of grade 3 or worse among adverse events (CTCAE version 5.0)."
+    )
+
+
+def _section(name: str, **arguments: object) -> str:
+    made = document(STUDY, RESULTS, **({"problems": (), "versions": {}} | arguments))  # type: ignore[arg-type]
+    (section,) = [section for section in made.sections if section.id == name]
+    return "\n".join(block.text for block in section.blocks if hasattr(block, "text"))
+
+
+def test_limits_count_the_p_values_that_are_printed() -> None:
+    made = document(STUDY, RESULTS, (), {})
+    # baseline 2; response 2; log-rank 1; rash 1; Cox alone: age, stage B and C and overall, arm; model:
+    # the last four
+    expected = 2 + 2 + 1 + 1 + 5 + 4
+    assert printed_p_values(RESULTS, made.sections) == expected
+    assert f"This report prints {expected} P values" in _section("limitations")
+
+
+def test_limits_hold_every_warning_and_failure_once() -> None:
+    text = _section("limitations")
+    assert "not assigned at random" in text
+    assert text.count("no finite hazard ratio: no event in one arm.") == 1
+    assert "Overall survival: Only 1.3 events." in text
+
+
+def test_data_section_lists_problems_and_pending_patients() -> None:
+    problem = Problem(
+        "query", "plausible", "Age 99 is above 80", "check it", centre="east", file="p.csv", row=3
+    )
+    text = _section("data", problems=(problem,))
+    assert "Records left out" not in text  # no such row in the hand results
+    assert "pending because eligibility could not be told: 1." in text
+    assert "found no problem" in _section("data")
+
+
+def test_banner_only_where_the_records_are_invented() -> None:
+    assert document(STUDY, RESULTS, (), {}).banner == "INVENTED DATA - no patient is described"
+    assert document(hand_results.protocol(invented=False), RESULTS, (), {}).banner == ""
+
+
+def test_a_study_whose_every_method_failed_still_makes_a_document() -> None:
+    nothing = Results((), RESULTS.methods)
+    made = document(STUDY, nothing, (), {})
+    assert [section.id for section in made.sections][:2] == ["patients", "baseline"]

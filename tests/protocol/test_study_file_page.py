@@ -1,0 +1,90 @@
+"""docs/study_file.md holds every key, an example that loads, and error lines and truth tables that are so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from calliper.protocol.check_data import ROLES
+from calliper.protocol.criteria import parse
+from calliper.protocol.schema import schema
+from protocol.study_text import load_text, mistakes_of
+from shared import ROOT
+
+PAGE = (ROOT / "docs" / "study_file.md").read_text(encoding="utf-8")
+FENCES = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+EXAMPLE = next(text for language, text in FENCES if language == "yaml")
+
+
+def test_the_example_loads(tmp_path: Path) -> None:
+    assert list(load_text(tmp_path, EXAMPLE).protocol.analyses)
+
+
+def test_the_mistakes_are_real_and_in_order(tmp_path: Path) -> None:
+    shown = next(text for _, text in FENCES if text.startswith("study.yaml:")).splitlines()
+    text = EXAMPLE.replace("label: Sex,", "label: Sex, lable: Sex,").replace(
+        "start: first_tace", "start: first_tce"
+    )
+    text = text.replace("rule: age between", "rule: agee between")
+    assert mistakes_of(tmp_path, text) == shown
+
+
+def test_every_key_is_on_the_page() -> None:
+    models: dict[str, Any] = {"Protocol": schema(), **schema()["$defs"]}
+    absent = [
+        f"{model}.{key}"
+        for model, held in models.items()
+        for key in held.get("properties", {})
+        if not re.search(rf"[`.]{key}[`.:]", PAGE)
+    ]
+    assert not absent
+
+
+def test_every_word_of_a_choice_is_on_the_page() -> None:
+    words: set[str] = set()
+
+    def walk(held: Any) -> None:
+        if isinstance(held, dict):
+            choices = [*held.get("enum", []), *([held["const"]] if "const" in held else [])]
+            words.update(str(word) for word in choices)
+            for below in held.values():
+                walk(below)
+        elif isinstance(held, list):
+            for below in held:
+                walk(below)
+
+    walk(schema())
+    assert {word for word in words if f"`{word}" not in PAGE and f" {word}`" not in PAGE} <= {"0"}
+
+
+def test_the_table_of_roles_is_that_of_the_code() -> None:
+    for table, (required, optional) in ROLES.items():
+        cells = [", ".join(f"`{role}`" for role in roles) for roles in (required, optional)]
+        assert f"| `{table}` | {cells[0]} | {cells[1]}".rstrip() in PAGE
+
+
+@pytest.mark.parametrize("line", re.findall(r"^\| (?:true|false|unknown) \|.*$", PAGE, re.MULTILINE))
+def test_truth_table(line: str) -> None:
+    read = {"true": True, "false": False, "unknown": None}
+    p, q, conjunction, disjunction, negation = (read[cell.strip()] for cell in line.strip("|").split("|"))
+    values = {name: [None if held is None else int(held)] for name, held in (("p", p), ("q", q))}
+    frame = pl.DataFrame(values, schema={"p": pl.Int64, "q": pl.Int64})
+    rules = {"p = 1 and q = 1": conjunction, "p = 1 or q = 1": disjunction, "not p = 1": negation}
+    for text, expected in rules.items():
+        assert frame.select(parse(text).expression()).item() is expected
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [line for _, text in FENCES for line in text.splitlines() if re.match(r"\(nod|bclc|admission", line)],
+)
+def test_the_rules_parse(rule: str) -> None:
+    assert parse(rule).names
+
+
+def test_every_truth_is_in_the_table() -> None:
+    assert len(re.findall(r"^\| (?:true|false|unknown) \|", PAGE, re.MULTILINE)) == 9
