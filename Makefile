@@ -26,19 +26,26 @@ bench: .venv/bench
 # Peers are installed for the benchmarks alone.
 .venv/bench: .venv/ready requirements/bench.txt
 	$(call install,-r requirements/bench.txt)
-	touch $@
+	@touch $@
 
 .venv/ready: requirements/dev.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Calliper needs Python 3.11 or later; try: make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Calliper needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.11")'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(PIP) uv==$(UV_VERSION) || echo "uv cannot be had here; pip installs instead, more slowly."
 	$(call install,-r requirements/dev.txt)
 	$(call install,--no-deps --editable .)
-	touch $@
+	@touch $@
+
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # uv where it can be had (seconds); pip where it cannot.
 define install
-$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python $(1) || $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
+@echo "Installing $(1)"
+@if [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python $(1); then :; \
+ elif $(PIP) $(1); then :; \
+ else echo "Packages could not be installed (the messages above say why). Setting up needs a package index once: behind a" >&2; \
+  echo "proxy or a mirror set HTTPS_PROXY or PIP_INDEX_URL, then run make again. Calliper itself runs offline." >&2; \
+  exit 1; fi
 endef
 
 # Pin the requirements anew after editing requirements/*.in.
@@ -50,7 +57,8 @@ pin: .venv/ready
 
 # Write the JSON Schema that ships with the package anew after editing protocol/specs.py.
 schema: .venv/ready
-	$(BIN)/calliper schema > src/calliper/protocol/study.schema.json
+	$(BIN)/calliper schema > .venv/study.schema.json
+	mv .venv/study.schema.json src/calliper/protocol/study.schema.json
 
 clean:
 	rm -rf .venv demo out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # contents.py writes the rows and problems as data beside the documents
     "report": {"errors", "blocks", "protocol", "records", "results", "versions"},
     "versions": set(),
-    "pipeline": {*SHAPES, *STAGES, "versions"} - {"report"},
+    "pipeline": {*SHAPES, *STAGES, "engine", "versions"} - {"report"},
     "audit": {"errors", "protocol", "results", "blocks", "displays"},
     "synth": {"errors", "stats", "summaries"},
     "study": {*SHAPES, "pipeline", "audit", "report"},

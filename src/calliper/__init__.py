@@ -28,11 +28,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import CalliperError, CannotEstimate, DataError, OutputError, ProtocolError
+from calliper.errors import CalliperError, CannotEstimate, DataError, OutputError, ProtocolError
 
 if TYPE_CHECKING:
-    from .results import Method, Results, Row
-    from .study import Study, load
+    from calliper.results import Method, Results, Row
+    from calliper.study import Study, load
 
 __all__ = [
     "CalliperError",

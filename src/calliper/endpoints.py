@@ -71,6 +71,14 @@ class Cohort:
     screened: pl.DataFrame
     verdicts: pl.DataFrame
 
+    def __add__(self, other: Cohort) -> Cohort:
+        """Both cohorts' patients, this one's first."""
+        return Cohort(
+            patients=pl.concat([self.patients, other.patients]),
+            screened=pl.concat([self.screened, other.screened]),
+            verdicts=pl.concat([self.verdicts, other.verdicts]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -96,3 +104,11 @@ class Derived:
 
     cohort: Cohort
     endpoints: Mapping[str, Endpoint]
+
+    def __add__(self, other: Derived) -> Derived:
+        """The cohorts and endpoints of two parts of one study's patients, this one's first."""
+        endpoints = {
+            name: Endpoint(name, mine.kind, pl.concat([mine.frame, other.endpoints[name].frame]))
+            for name, mine in self.endpoints.items()
+        }
+        return Derived(cohort=self.cohort + other.cohort, endpoints=endpoints)

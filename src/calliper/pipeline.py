@@ -9,26 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from . import derivations, eligibility, ingest, results
-from .analyses import ANALYSE
-from .analyses.flow import analyse_flow
-from .blocks import Document
-from .derivations.baseline import derive_baseline
-from .displays.document import document
-from .endpoints import Derived
-from .errors import DataError
-from .protocol.load import Loaded
-from .records.check import check
-from .records.tables import Records
-from .results import Results
-from .versions import software
+from calliper import derivations, eligibility, ingest, results
+from calliper.analyses import ANALYSE
+from calliper.analyses.flow import analyse_flow
+from calliper.blocks import Document
+from calliper.derivations.baseline import derive_baseline
+from calliper.displays.document import document
+from calliper.endpoints import Derived
+from calliper.engine.local import add, map_partitions
+from calliper.errors import DataError
+from calliper.protocol.load import Loaded
+from calliper.protocol.specs import Protocol
+from calliper.records.check import check, stopping_errors
+from calliper.records.tables import Records
+from calliper.results import Results
+from calliper.versions import software
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PATIENTS_IN_A_PART = 250_000
+"""Patients derived at a time, so that a registry's derivations need the memory of one part."""
 
 Progress = Callable[[str], None]
 """Called with a few words before each step; the command line shows them."""
 
 
-def _silent(step: str) -> None:
+def silent(step: str) -> None:
     """Show nothing."""
 
 
@@ -42,7 +51,7 @@ class Run:
     document: Document
 
 
-def read(loaded: Loaded, progress: Progress = _silent) -> Records:
+def read(loaded: Loaded, progress: Progress = silent) -> Records:
     """Read and check every record of a study; problems are in the answer, errors or not."""
     progress("Reading the records")
     raw = ingest.read(loaded.protocol, loaded.folder)
@@ -50,7 +59,7 @@ def read(loaded: Loaded, progress: Progress = _silent) -> Records:
     return check(loaded.protocol, raw)
 
 
-def run(loaded: Loaded, progress: Progress = _silent) -> Run:
+def run(loaded: Loaded, progress: Progress = silent) -> Run:
     """Run a study from its records to its document.
 
     Raises DataError listing every error of the records when the study file says `on_error: stop`, or when an error is
@@ -58,20 +67,16 @@ def run(loaded: Loaded, progress: Progress = _silent) -> Run:
     """
     protocol = loaded.protocol
     records = read(loaded, progress)
-    stopping = stopping_errors(loaded, records)
+    stopping = stopping_errors(protocol, records)
     if stopping:
         raise DataError(stopping)
 
-    progress("Selecting patients")
-    cohort = eligibility.select(protocol, derive_baseline(protocol, records))
-    progress("Deriving endpoints")
-    endpoints = {
-        name: derivations.DERIVE[type(spec)](name, spec, protocol, records, cohort.patients)
-        for name, spec in protocol.endpoints.items()
-    }
-    derived = Derived(cohort=cohort, endpoints=endpoints)
+    progress("Selecting patients and deriving endpoints")
+    patients = derive_baseline(protocol, records).sort("patient")
+    slices = list(patients.iter_slices(PATIENTS_IN_A_PART)) or [patients]
+    derived = add(map_partitions(lambda part: derive(protocol, records, part), slices))
 
-    parts = [analyse_flow(protocol, cohort, records_excluded=len(records.excluded))]
+    parts = [analyse_flow(protocol, derived.cohort, records_excluded=len(records.excluded))]
     for spec in protocol.analyses:
         progress(f"Analysing {spec.id}")
         parts.append(ANALYSE[type(spec)](spec, protocol, derived))
@@ -81,11 +86,11 @@ def run(loaded: Loaded, progress: Progress = _silent) -> Run:
     return Run(records, derived, made, document(protocol, made, records.problems, software()))
 
 
-def stopping_errors(loaded: Loaded, records: Records) -> tuple[str, ...]:
-    """The lines of the errors that stop a run: all, or under `exclude_record` those no single record answers for."""
-    excluding = loaded.protocol.reading.on_error == "exclude_record"
-    return tuple(
-        problem.line
-        for problem in records.problems
-        if problem.severity == "error" and not (excluding and problem.row is not None)
-    )
+def derive(protocol: Protocol, records: Records, patients: pl.DataFrame) -> Derived:
+    """Eligibility and endpoints of some of the patients. Nothing in it looks past one patient, so parts add up."""
+    cohort = eligibility.select(protocol, patients)
+    endpoints = {
+        name: derivations.DERIVE[type(spec)](name, spec, protocol, records, cohort.patients)
+        for name, spec in protocol.endpoints.items()
+    }
+    return Derived(cohort=cohort, endpoints=endpoints)

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+COLUMNS = ("key", "analysis", "population", "group", "variable", "level", "stat", "at", "value", "unit")
+"""A row as a line of a table: its address, the parts of the address, its value."""
+
 Parameter = str | int | float | bool | None
 
 
@@ -66,7 +69,8 @@ class Method:
 class Results:
     """All rows and methods of a study.
 
-    Raises ValueError when two rows share a key, or a value is NaN (not a number is not a result).
+    Raises ValueError when two rows share a key, or a value or its `at` is NaN or infinite: what has no number is
+    None.
     """
 
     rows: tuple[Row, ...]
@@ -78,8 +82,8 @@ class Results:
         for row in self.rows:
             if row.key in index:
                 raise ValueError(f"two results share the key {row.key}")
-            if row.value is not None and math.isnan(row.value):
-                raise ValueError(f"the result {row.key} is not a number")
+            if not all(math.isfinite(number) for number in (row.value, row.at) if number is not None):
+                raise ValueError(f"the result {row.key} is not a finite number")
             index[row.key] = row
         object.__setattr__(self, "_index", index)
 
@@ -102,28 +106,11 @@ class Results:
         return tuple(method for method in self.methods if method.analysis == analysis)
 
     def to_polars(self) -> pl.DataFrame:
-        """One row a statistic: key, analysis, population, group, variable, level, stat, at, value, unit."""
+        """One row a statistic, with COLUMNS."""
         import polars as pl
 
-        columns: dict[str, list[object]] = {
-            "key": [row.key for row in self.rows],
-            **{
-                name: [getattr(row, name) for row in self.rows]
-                for name in (
-                    "analysis",
-                    "population",
-                    "group",
-                    "variable",
-                    "level",
-                    "stat",
-                    "at",
-                    "value",
-                    "unit",
-                )
-            },
-        }
-        text = ("key", "analysis", "population", "group", "variable", "level", "stat", "unit")
-        schema = {name: pl.String if name in text else pl.Float64 for name in columns}
+        columns = {name: [getattr(row, name) for row in self.rows] for name in COLUMNS}
+        schema = {name: pl.Float64 if name in {"at", "value"} else pl.String for name in COLUMNS}
         return pl.DataFrame(columns, schema=schema)
 
 

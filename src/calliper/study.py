@@ -14,17 +14,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import pipeline
-from .protocol.load import Loaded
-from .protocol.load import load as load_protocol
+from calliper import pipeline
+from calliper.protocol.load import Loaded
+from calliper.protocol.load import load as load_protocol
 
 if TYPE_CHECKING:
-    from .audit.claims import Published
-    from .audit.compare import Comparison
-    from .blocks import Document
-    from .protocol.specs import Protocol
-    from .records.tables import Records
-    from .results import Results
+    from calliper.audit.claims import Published
+    from calliper.audit.compare import Comparison
+    from calliper.blocks import Document
+    from calliper.protocol.specs import Protocol
+    from calliper.records.tables import Records
+    from calliper.results import Results
 
 
 def load(path: str | Path) -> Study:
@@ -37,7 +37,7 @@ class Study:
     """A study file that has no mistakes, and what running it makes (at most once)."""
 
     loaded: Loaded
-    progress: pipeline.Progress = pipeline._silent
+    progress: pipeline.Progress = pipeline.silent
 
     @property
     def protocol(self) -> Protocol:
@@ -62,7 +62,7 @@ class Study:
         """The published numbers the study names under `published:`, or None. Raises ProtocolError for its mistakes."""
         if self.protocol.published is None:
             return None
-        from .audit.claims import load_claims
+        from calliper.audit.claims import load_claims
 
         return load_claims(self.loaded.folder / self.protocol.published)
 
@@ -71,7 +71,7 @@ class Study:
         """The published numbers held against this run; empty when the study names none."""
         if self.published is None:
             return ()
-        from .audit.compare import compare
+        from calliper.audit.compare import compare
 
         return compare(self.published, self.run())
 
@@ -80,7 +80,7 @@ class Study:
         made = self.outcome.document
         if self.published is None:
             return made
-        from .audit.page import page
+        from calliper.audit.page import page
 
         section = page(self.comparisons, self.published, invented=self.protocol.study.invented)
         return dataclasses.replace(made, sections=(*made.sections, section))
@@ -89,12 +89,14 @@ class Study:
         """Write the report folder and give its path.
 
         The folder is written beside `out` and swapped in whole. Raises OutputError (with the earlier folder
-        untouched) when it cannot be written or `out` holds files Calliper did not write.
+        untouched) when it cannot be written or `out` holds files Calliper did not write, ProtocolError for mistakes in
+        the file of published numbers.
         """
-        from .report.contents import contents
-        from .report.folder import write_folder
+        from calliper.report.contents import contents
+        from calliper.report.folder import write_folder
 
-        self.progress("Writing the report")
+        _ = self.published  # its mistakes are told before the run, not after it
         outcome = self.outcome
+        self.progress("Writing the report")
         files = contents(self.document(), outcome.results, outcome.records, self.loaded)
         return write_folder(Path(out), files)

@@ -81,7 +81,18 @@ def test_criteria(found: Results) -> None:
     (method,) = found.methods
     assert method.n_used == 5
     assert "2 eligibility criteria" in method.sentence
-    assert "3 records with errors were left out" in method.sentence
+    assert "Left out before screening: 3 records with errors." in method.sentence
+
+
+def test_one_record_is_not_one_records() -> None:
+    cohort = Cohort(
+        patients=pl.DataFrame({"patient": ["p0"], "arm": ["test"]}),
+        screened=pl.DataFrame([("p0", None, "test", "included", None, "")], schema=SCREENED, orient="row"),
+        verdicts=pl.DataFrame([], schema=VERDICTS),
+    )
+    (method,) = analyse_flow(protocol(BASELINE), cohort, 1).methods
+    assert method.sentence.startswith("No eligibility criterion was set; 1 patient was screened.")
+    assert method.sentence.endswith("Left out before screening: 1 record with errors.")
 
 
 def test_every_kind_of_analysis_is_there() -> None:
@@ -103,13 +114,10 @@ def test_kaplan_meier_sentence_follows_the_convention() -> None:
         return summary_method(spec, study, n_used=1, excluded=(0, "")).sentence
 
     assert sentence() == (
-        "Overall survival was estimated by the Kaplan-Meier method with pointwise 95% confidence intervals "
-        "on the "
-        "log scale; the median and the quartiles carry Brookmeyer-Crowley 95% intervals, and where the "
-        "curve is "
-        "level at a quantile the midpoint of the level piece is taken; median follow-up is that of the "
-        "reverse "
-        "Kaplan-Meier method."
+        "Survival curves were estimated by the Kaplan-Meier method with pointwise 95% confidence intervals "
+        "on the log scale; the median and the quartiles carry Brookmeyer-Crowley 95% intervals, and where the "
+        "curve is level at a quantile the midpoint of the level piece is taken. Median follow-up is that of "
+        "the reverse Kaplan-Meier method."
     )
     spss = sentence(convention="spss", alpha=0.1)
     assert "pointwise 90% confidence intervals without transformation" in spss

@@ -234,6 +234,20 @@ def test_the_verdicts_on_table_1_that_its_own_counts_give(
     assert judge("p", claims[f"t1_{factor}_p"].number, pearson(table)[1]) == verdict
 
 
+@pytest.mark.parametrize(
+    ("term", "verdict"), [("fever", "rounding"), ("pain", "match"), ("nausea_vomiting", "match")]
+)
+def test_the_p_values_of_table_3_need_48_patients_not_the_42_of_its_header(
+    claims: dict[str, Claim], term: str, verdict: Verdict
+) -> None:
+    with_event = [printed(claims, f"t3_{term}_{short}") for short in ARMS]
+    found = [
+        judge("p", claims[f"t3_{term}_p"].number, pearson([[e, n - e] for e, n in zip(with_event, ns)])[1])
+        for ns in ((42, 48), (42, 42))
+    ]
+    assert found == [verdict, "differs"]
+
+
 def test_a_printed_number_that_its_own_counts_contradict_has_a_note(claims: dict[str, Claim]) -> None:
     for name in ("t1_age_p", "t1_aetiology_p", "t1_diameter_p", "res_m1_dcr_p", "t3_n_ctl", "abs_ttp_ctl"):
         assert claims[name].note, name
@@ -260,6 +274,16 @@ def test_the_notes_on_table_5_quote_what_the_print_implies(published: Published)
             assert f"{implied:.3f}" == f"{p:.3f}" == "0.008"
         if "b" in parts:
             assert f"= {exp(float(parts['b'].printed)):.3f}, not {parts['hr'].printed}" in note
+
+
+def test_the_notes_on_table_5_say_which_numbers_the_cohort_is_calibrated_to(claims: dict[str, Claim]) -> None:
+    names = {"nodules_over_3": "nodules", "vascular_invasion": "vascular", "treatment": "treatment"}
+    calibrated = {f"t5m_{names[factor]}_hr": ratio for factor, ratio in targets.COX_MULTIVARIABLE.items()}
+    for name, claim in claims.items():
+        if name.startswith("t5") and claim.note is not None:
+            said = claim.note.startswith("The invented cohort is calibrated to this number within about 4%")
+            assert said == (name in calibrated), name
+    assert {name: printed(claims, name) for name in calibrated} == calibrated
 
 
 def test_the_printed_mean_follow_up_is_impossible(claims: dict[str, Claim]) -> None:

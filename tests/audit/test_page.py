@@ -47,31 +47,47 @@ def texts(table: Table) -> list[list[str]]:
     return [[cell.text for cell in row.cells] for row in table.rows]
 
 
-def test_the_page_counts_verdicts_by_place_and_lists_every_number() -> None:
+def test_the_page_counts_verdicts_by_place_and_puts_what_does_not_match_first() -> None:
     section = page(compare(PUBLISHED, RESULTS), PUBLISHED, invented=False)
-    counts, every = tables(section)
+    counts, others, matches = tables(section)
     assert texts(counts) == [
         ["Table 1", "3", "2", "1", "0", "0"],
         ["Results", "2", "0", "0", "1", "1"],
         ["All", "5", "2", "1", "1", "1"],
     ]
     assert [row.role for row in counts.rows] == ["body", "body", "total"]
-    assert texts(every) == [
+    assert texts(others) == [
         ["Table 1", "", "", "", ""],
-        ["Number a", "1.50", "1.500", "match", ""],
         ["Number b", "1.49", "1.500", "rounding", "At most one unit apart in the last printed digit."],
-        ["Number d", "NR", "NR", "match", ""],
         ["Results", "", "", "", ""],
         ["Number c", "9.99", "1.500", "differs", "a note"],
         ["Number e", "28.5", "-", "not checkable", "no data"],
     ]
-    assert every.rows[1].cells[2].keys == ("x/included/arm/v//mean",)
-    assert every.rows[6].cells[2].keys == ()
+    assert texts(matches) == [["Table 1", "", ""], ["Number a", "1.50", "1.500"], ["Number d", "NR", "NR"]]
+    assert others.rows[1].cells[2].keys == ("x/included/arm/v//mean",)
+    assert others.rows[4].cells[2].keys == ()
+    assert matches.rows[1].cells[2].keys == ("x/included/arm/v//mean",)
 
 
-def test_the_summary_adds_up() -> None:
+def test_a_reason_is_said_once_for_the_lines_of_a_place_that_share_it() -> None:
+    places = ("A", "A", "B", "A", "B")
+    made = [
+        Comparison(_claim(f"n{i}", place, "1", None), None, "not checkable", "no data")
+        for i, place in enumerate(places)
+    ]
+    (_, others) = tables(page(made, PUBLISHED, invented=False))
+    assert [[row[0], row[4]] for row in texts(others)] == [
+        ["A", ""], ["Number n0", "no data"], ["Number n1", "As above."], ["Number n3", "As above."],
+        ["B", ""], ["Number n2", "no data"], ["Number n4", "As above."],
+    ]  # fmt: skip
+
+
+def test_the_summary_adds_up_in_good_grammar() -> None:
     assert summary_lines(compare(PUBLISHED, RESULTS)) == (
-        "5 printed numbers: 2 match, 1 agree up to rounding, 1 differ, 1 cannot be checked.",
+        "5 printed numbers: 2 match, 1 agrees up to rounding, 1 differs, 1 cannot be checked.",
+    )
+    assert summary_lines(compare(PUBLISHED, RESULTS)[:1]) == (
+        "1 printed number: 1 matches, 0 agree up to rounding, 0 differ, 0 cannot be checked.",
     )
 
 
@@ -116,7 +132,7 @@ def test_the_short_table_lines_up_and_holds_the_headlines() -> None:
         "Number a (Table 1)   1.50     1.500  match",
         "Number c (Results)   9.99     1.500  differs",
         "",
-        "5 printed numbers: 2 match, 1 agree up to rounding, 1 differ, 1 cannot be checked.",
+        "5 printed numbers: 2 match, 1 agrees up to rounding, 1 differs, 1 cannot be checked.",
     ]
 
 

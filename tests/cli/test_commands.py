@@ -18,7 +18,7 @@ from calliper.cli.main import run_command
 from calliper.report import folder
 from calliper.versions import version
 from shared import ROOT
-from small_study import NORTH, changed, write_study
+from small_study import NORTH, STUDY, changed, write_study
 
 EXPECTED_FILES = {
     "report.html",
@@ -39,7 +39,9 @@ def test_run_writes_the_whole_folder_and_says_where(
 ) -> None:
     out = tmp_path / "out"
     assert run_command(["run", str(write_study(tmp_path)), "--out", str(out)]) == 0
-    assert capsys.readouterr().out == f"Report: {out / 'report.html'}\n"
+    assert capsys.readouterr().out == (
+        f"Patients: 10 screened, 10 included, 0 excluded, 0 pending.\nReport: {out / 'report.html'}\n"
+    )
     files = held(out)
     assert {name for name in files if "/" not in name} == EXPECTED_FILES
     assert any(name.startswith("figures/") and name.endswith(".svg") for name in files)
@@ -190,3 +192,40 @@ def test_schema_prints_the_schema_that_ships(capsys: pytest.CaptureFixture[str])
     assert run_command(["schema"]) == 0
     shipped = ROOT / "src" / "calliper" / "protocol" / "study.schema.json"
     assert capsys.readouterr().out == shipped.read_text(encoding="utf-8")
+
+
+def test_a_study_with_nobody_left_says_so_and_has_its_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_study(tmp_path, study=STUDY.replace("rule: age >= 18", "rule: age >= 100"))
+    assert run_command(["run", str(path), "--out", str(tmp_path / "out")]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "Patients: 10 screened, 0 included, 10 excluded, 0 pending."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes as POSIX has them")
+def test_a_reader_that_stops_reading_gets_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "calliper", "schema"]
+    shown = subprocess.run(command, check=False, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (shown.returncode, shown.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk_under_the_output_is_one_line() -> None:
+    command = [sys.executable, "-m", "calliper", "schema"]
+    with Path("/dev/full").open("wb") as full:
+        shown = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (shown.returncode, shown.stderr) == (3, "cannot print: No space left on device\n")
+
+
+def test_a_console_without_the_letters_of_a_name_shows_their_numbers(tmp_path: Path) -> None:
+    path = write_study(tmp_path, study=STUDY.replace("north.csv", "北京.csv"))
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "calliper", "check", str(path)]
+    shown = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert shown.returncode == 1
+    assert shown.stdout.startswith(r"error: \u5317\u4eac.csv: there is no such file")
+    assert shown.stderr == ""

@@ -143,7 +143,7 @@ def _baseline() -> list[Row]:
         made += _at(
             f"baseline/included/{group}/fit/No", {"count": fit_n - fit, "proportion": 1 - fit / fit_n}
         )
-    for variable, smd, p in (("age", 0.0215, 0.9757), ("sex", -0.9, 0.0004)):
+    for variable, smd, p in (("age", 0.0215, 0.9757), ("sex", 0.9, 0.0004)):
         made += _at(f"baseline/included/new vs old/{variable}/", {"smd": smd})
         made += _at(f"baseline/included/between/{variable}/", {"p": p})
     return made
@@ -206,7 +206,8 @@ def _safety() -> list[Row]:
     for arm, n, any_grade in (("new", 4, 3), ("old", 6, 0)):
         place = f"safety/included/{arm}/rash"
         made += _at(f"{place}/", {"n": n, "unknown": 0})
-        for level, count in (("any grade", any_grade), ("grade 1", any_grade), ("grade >=3", 0)):
+        grades = (("grade 1", any_grade), *((f"grade {grade}", 0) for grade in range(2, 6)))
+        for level, count in (("any grade", any_grade), *grades, ("grade >=3", 0)):
             made += _at(f"{place}/{level}", {"count": count, "proportion": count / n})
         for level, upper in (("any grade", 0.9), ("grade >=3", 0.0402)):
             limits = {"lower.clopper_pearson": 0.0, "upper.clopper_pearson": upper}

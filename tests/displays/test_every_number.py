@@ -12,9 +12,8 @@ import pytest
 from calliper.blocks import Document
 from calliper.displays.document import document
 from calliper.results import Results
-
-from . import hand_results
-from .printed import NUMBER, cells, is_rounding, labels, texts, values
+from displays import hand_results
+from displays.printed import NUMBER, cells, is_rounding, labels, texts, values
 
 CAUSAL = re.compile(
     r"\b(causes?|caused|effective\w*|improv\w+|benefi\w+|superior\w*|synerg\w+|"

@@ -17,9 +17,9 @@ from calliper.displays.figures.flow_chart import flow_figure
 from calliper.displays.figures.forest import forest_figure
 from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
 from calliper.displays.figures.lettering import clip, width, wrap
-
-from . import hand_results
-from .hand_results import analysis
+from calliper.results import Results, Row
+from displays import hand_results
+from displays.hand_results import analysis
 
 LONG = (
     "Drug-eluting bead transarterial chemoembolisation followed by sorafenib 400 mg twice daily until "
@@ -96,6 +96,29 @@ def test_censoring_marks_and_bands_are_drawn_in_the_arms_paint() -> None:
     scene = curves().scene
     assert {s.paint for s in scene.shapes if isinstance(s, Mark) and s.shape == "tick"} == {"arm:0", "arm:1"}
     assert {s.fill for s in scene.shapes if isinstance(s, Area)} == {"arm:0", "arm:1"}
+
+
+def test_a_band_reaches_to_where_its_limits_cease() -> None:
+    """S = 1 from 0, 0.5 from 4 (limits 0.2 and 0.9), 0 from 10, where no limit exists."""
+    rows = [
+        Row("os", "included", "old", "os", "", stat, value, at)
+        for at, *values in ((0.0, 1.0, 1.0, 1.0), (4.0, 0.5, 0.2, 0.9), (10.0, 0.0, None, None))
+        for stat, value in zip(("curve", "curve_lower", "curve_upper"), values, strict=True)
+    ]
+    rows += [Row("os", "included", "old", "os", "", "at_risk", n, at) for at, n in ((0.0, 2.0), (20.0, 0.0))]
+    study = hand_results.protocol()
+    scene = kaplan_meier_figure(analysis(study, "os"), study, Results(tuple(rows), ())).scene
+    (band,) = [shape for shape in scene.shapes if isinstance(shape, Area)]
+    (curve,) = [s for s in scene.shapes if isinstance(s, Line) and s.width == 2.0 and len(s.points) > 2]
+    last = {s.key: s.x for s in scene.shapes if isinstance(s, Label)}
+    start, end = last["os/included/old/os//at_risk@0"], last["os/included/old/os//at_risk@20"]
+    middle = (start + end) / 2
+    # The curve and its band end with the last observed time, 10, at half of the axis of 20.
+    assert (
+        max(x for x, _ in curve.points) == max(x for x, _ in band.points) == pytest.approx(middle, abs=0.02)
+    )
+    assert min(x for x, _ in band.points) == pytest.approx(start, abs=0.02)
+    assert curve.points[-1][1] > max(y for _, y in band.points)
 
 
 def test_flow_lists_every_reason_and_every_arm() -> None:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from calliper.blocks import Document, Text
 from calliper.displays.document import document
 from calliper.displays.narrative import results as told
-from calliper.displays.narrative.limits import printed_p_values
+from calliper.displays.narrative.limits import limits, printed_p_values
 from calliper.displays.narrative.methods import methods
 from calliper.records.tables import Problem
-from calliper.results import Results
-
-from . import hand_results
-from .hand_results import analysis
+from calliper.results import Method, Results, Row
+from calliper.study import load
+from calliper.synth.demo import write_demo
+from displays import hand_results
+from displays.hand_results import analysis
 
 STUDY = hand_results.protocol()
 RESULTS = hand_results.results()
 
 
 def test_methods_state_design_rules_endpoints_and_software() -> None:
-    text = "\n".join(block.text for block in methods(STUDY, RESULTS, {"calliper": "0.1.0", "numpy": "2.2"}))
+    text = "\n".join(
+        block.text
+        for block in methods(STUDY, RESULTS, {"calliper": "0.1.0", "numpy": "2.2"}, printed=frozenset())
+    )
     for expected in (
         "This is a retrospective cohort at 1 centre: East. Data cut-off: 31 December 2021.",
         "I1, inclusion: adults. Rule: age >= 18; where it cannot be told, the patient is pending and not "
@@ -83,7 +92,7 @@ def test_limits_count_the_p_values_that_are_printed() -> None:
     # the last four
     expected = 2 + 2 + 1 + 1 + 5 + 4
     assert printed_p_values(RESULTS, made.sections) == expected
-    assert f"This report prints {expected} P values" in _section("limitations")
+    assert f"The tables and figures print {expected} P values" in _section("limitations")
 
 
 def test_limits_hold_every_warning_and_failure_once() -> None:
@@ -91,6 +100,70 @@ def test_limits_hold_every_warning_and_failure_once() -> None:
     assert "not assigned at random" in text
     assert text.count("no finite hazard ratio: no event in one arm.") == 1
     assert "Overall survival: Only 1.3 events." in text
+
+
+def test_limits_name_the_subject_of_a_failure() -> None:
+    failed = (
+        Method("baseline", "headline", "", subject="fit", failure="no test: nobody knows"),
+        Method("baseline", "fisher", "", subject="sex", failure="no exact test: too large"),
+        Method("safety", "headline", "", subject="rash grade >=3", failure="no test: nobody had it"),
+        Method("response", "headline", "", subject="best DCR all", failure="no test: all alike"),
+        Method("cox", "summary", "", subject="main", failure="no model: no event"),
+    )
+    lines = [text.text for text in limits(STUDY, Results((), failed), ())][1:]
+    assert lines == [
+        "Baseline, fit, not estimated: no test: nobody knows.",
+        "Adverse events, rash, grade >=3, not estimated: no test: nobody had it.",
+        "Tumour response, best response, disease control (CR + PR + SD), not estimated: no test: all alike.",
+        "Overall survival, main model, not estimated: no model: no event.",
+    ]
+
+
+def test_a_safety_paragraph_lists_the_commonest_events_and_counts_the_others() -> None:
+    spec = analysis(STUDY, "safety").model_copy(update={"grades": False})
+    rows = []
+    for place in range(1, 13):
+        rows += [
+            Row("safety", "included", "new", f"event {place}", level, stat, value)
+            for level, stat, value in (
+                ("", "n", 20.0), ("any grade", "count", float(place)), ("any grade", "proportion", place / 20),
+            )
+        ]  # fmt: skip
+    (text,) = told.safety(spec, STUDY, Results(tuple(rows), ()))
+    assert text.text.startswith(
+        "Adverse events (CTCAE version 5.0): event 5, 5/20 (25.0%) with New drug; event 6,"
+    )
+    assert text.text.endswith(
+        "event 12, 12/20 (60.0%) with New drug. 4 less common events stand in the table."
+    )
+
+
+def test_methods_say_nothing_twice(demo: Document) -> None:
+    (section,) = [section for section in demo.sections if section.id == "methods"]
+    sentences = [
+        sentence
+        for block in section.blocks
+        if isinstance(block, Text)
+        for sentence in re.split(r"(?<=\.)\s+(?=[A-Z])", block.text)
+    ]
+    # Said of two endpoints, or of two tables: what holds for each.
+    shared = {
+        "A patient without a record of an event is taken to have had none.",
+        "Proportions carry exact Clopper-Pearson 95% confidence intervals.",
+    }
+    again = {sentence for sentence in sentences if sentences.count(sentence) > 1} - shared
+    assert not again
+    text = " ".join(sentences)
+    assert "Wilson" not in text  # computed, and printed nowhere in this report
+    assert text.count("two-sided") == 2  # P values as a whole, and the log-rank test
+    assert text.count("Kaplan-Meier") == 2  # the curves, and the follow-up
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    folder = tmp_path_factory.mktemp("demo")
+    write_demo(folder)
+    return load(folder / "study.yaml").outcome.document
 
 
 def test_data_section_lists_problems_and_pending_patients() -> None:

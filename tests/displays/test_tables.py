@@ -8,10 +8,10 @@ from calliper.displays.tables.cox import cox_table
 from calliper.displays.tables.response import response_table
 from calliper.displays.tables.safety import safety_table
 from calliper.displays.tables.survival import survival_table
-from calliper.results import Results
-
-from . import hand_results
-from .hand_results import analysis
+from calliper.protocol.specs import Protocol
+from calliper.results import Results, Row
+from displays import hand_results
+from displays.hand_results import analysis
 
 STUDY = hand_results.protocol()
 RESULTS = hand_results.results()
@@ -36,7 +36,7 @@ def test_baseline() -> None:
     ]  # fmt: skip
     found = lines(table)
     assert found["Age, years, mean (SD)"] == ["60.3 (14.0)", "60.0 (14.0)", "60.1 (14.0)", "0.022", "0.976"]
-    assert found["Sex"] == ["", "", "", "−0.900", "<0.001"]
+    assert found["Sex"] == ["", "", "", "0.900", "<0.001"]
     assert found["Male"] == ["1 (25.0)", "4 (66.7)", "5 (50.0)", "", ""]
     # n differs from the header where a value is missing, and is then printed
     assert found["Fit, yes"] == ["1 (25.0)", "3/5 (60.0)", "4/9 (44.4)", "—", "—"]
@@ -106,23 +106,78 @@ def test_survival() -> None:
     assert "No survival at 24: follow-up ends at 20." in notes
 
 
+def test_survival_without_any_event_has_no_interval() -> None:
+    rows = [
+        Row("os", "included", "new", "os", "", stat, 1.0, 12.0)
+        for stat in ("survival", "survival_lower", "survival_upper")
+    ]
+    rows.append(Row("os", "included", "new", "os", "", "n", 4.0))
+    table = survival_table(analysis(STUDY, "os"), STUDY, Results(tuple(rows), ()))
+    (cell,) = [row.cells[1] for row in table.rows if row.cells[0].text == "12 months"]
+    (note,) = [note.text for note in table.footnotes if note.mark == cell.notes[0]]
+    assert cell.text == "100.0"
+    assert note.startswith("No event so far")
+
+
 def test_safety() -> None:
     table = safety_table(analysis(STUDY, "safety"), STUDY, RESULTS)
     assert table.caption == "Adverse events (CTCAE version 5.0)"
     assert headers(table) == [
-        "Adverse event",
-        "N",
-        "1",
-        "n (%)",
-        "95% CI, %",
-        "n (%)",
-        "95% CI, %",
-        "Any grade",
-    ]
+        "Adverse event", "N", "1", "2", "3", "4", "5", "n (%)", "95% CI, %", "n (%)", "95% CI, %", "Any grade",
+    ]  # fmt: skip
     found = lines(table)
     assert found["Rash"][-1] == "0.033"
-    assert found["New drug"] == ["4", "3 (75.0)", "3 (75.0)", "0.0 to 90.0", "0 (0.0)", "0.0 to 4.0", ""]
-    assert found["Old drug"] == ["6", "0 (0.0)", "0 (0.0)", "0.0 to 90.0", "0 (0.0)", "0.0 to 4.0", ""]
+    # Grades that nobody had stand in the table: a zero tells as much as a count.
+    zero = "0 (0.0)"
+    sums = ["0.0 to 90.0", zero, "0.0 to 4.0", ""]
+    assert found["New drug"] == ["4", "3 (75.0)", zero, zero, zero, zero, "3 (75.0)", *sums]
+    assert found["Old drug"] == ["6", zero, zero, zero, zero, zero, zero, *sums]
+
+
+def test_safety_without_grades_speaks_of_none() -> None:
+    spec = analysis(STUDY, "safety").model_copy(update={"grades": False})
+    table = safety_table(spec, STUDY, RESULTS)
+    assert [(column.spanner, column.header) for column in table.columns[1:]] == [
+        ("New drug", "n/N (%)"),
+        ("New drug", "95% CI, %"),
+        ("Old drug", "n/N (%)"),
+        ("Old drug", "95% CI, %"),
+        ("", "P value"),
+    ]
+    assert lines(table) == {"Rash": ["3/4 (75.0)", "0.0 to 90.0", "0/6 (0.0)", "0.0 to 90.0", "0.033"]}
+    assert not any("grade" in note.text for note in table.footnotes)
+
+
+def test_a_chosen_category_is_printed_level_by_level() -> None:
+    chosen = {
+        "label": "Size",
+        "cases": [{"level": "Small", "when": "age < 50"}, {"level": "Large", "when": "age >= 50"}],
+    }
+    written = STUDY.model_dump(mode="json", exclude_none=True)
+    written["derived"] = {"size": chosen}
+    written["analyses"][0]["variables"] = ["size"]
+    study = Protocol.model_validate(written)
+    rows = [
+        Row("baseline", "included", "new", "size", level, stat, value)
+        for level, stat, value in (
+            ("", "n", 4.0), ("", "missing", 0.0), ("Small", "count", 1.0), ("Small", "proportion", 0.25),
+            ("Large", "count", 3.0), ("Large", "proportion", 0.75),
+        )
+    ]  # fmt: skip
+    table = baseline_table(analysis(study, "baseline"), study, Results(tuple(rows), ()))
+    assert lines(table) == {"Size": [""], "Small": ["1/4 (25.0)"], "Large": ["3/4 (75.0)"]}
+
+
+def test_survival_by_a_category_says_of_what_the_columns_are_levels() -> None:
+    spec = analysis(STUDY, "os").model_copy(update={"by": "fit"})
+    rows = [
+        Row("os", "included", group, "os", "", "n", n)
+        for group, n in (("Yes", 6.0), ("No", 4.0), ("overall", 10.0))
+    ]
+    table = survival_table(spec, STUDY, Results(tuple(rows), ()))
+    assert table.caption == "Overall survival by fit"
+    heads = [(column.spanner, column.header) for column in table.columns[1:]]
+    assert heads == [("Fit", "Yes"), ("Fit", "No"), ("", "Overall")]
 
 
 def test_cox() -> None:

@@ -60,19 +60,19 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "blank": (b"\n \n,,\n", "the file is empty; give a file with a header and rows"),
     "latin 1": (
         (HEADER + "P1,61,10.5,M,,,NEW,Müller\n").encode("latin-1"),
-        "byte 57 (line 2) is 0xFC, which is not UTF-8; save the file as CSV UTF-8",
+        "byte 57 (line 2) is 0xFC, which is not UTF-8; save the file as CSV UTF-8 (in Excel: Save As, CSV UTF-8)",
     ),
     "latin 1 after a byte-order mark": (
         b"\xef\xbb\xbfID\nM\xfcller\n",
-        "byte 7 (line 2) is 0xFC, which is not UTF-8; save the file as CSV UTF-8",
+        "byte 7 (line 2) is 0xFC, which is not UTF-8; save the file as CSV UTF-8 (in Excel: Save As, CSV UTF-8)",
     ),
     "UTF-16": (
         (HEADER + FIRST).encode("utf-16"),
-        "the file is UTF-16, not UTF-8; save the file as CSV UTF-8",
+        "the file is UTF-16, not UTF-8; save the file as CSV UTF-8 (in Excel: Save As, CSV UTF-8)",
     ),
     "NUL": (
         b"ID,Age\nP1,6\x001\n",
-        "byte 11 (line 2) is a NUL, which no text holds; save the file as CSV UTF-8",
+        "byte 11 (line 2) is a NUL, which no text holds; save the file as CSV UTF-8 (in Excel: Save As, CSV UTF-8)",
     ),
     "open quote": (
         (HEADER + FIRST + 'P2,"48,12\n').encode(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def test_a_missing_file_names_its_near_miss(tmp_path: Path) -> None:
         "correct the path in the study file; its folder holds 'linyi.csv'"
     )
     assert only(checked(study({"path": "deep/one.csv"}), tmp_path)).line == (
-        "deep/one.csv: there is no such file; correct the path in the study file; its folder holds nothing"
+        "deep/one.csv: there is no such file; its folder is not there: correct the path in the study file"
     )
 
 
@@ -135,3 +136,31 @@ def test_every_file_is_read_before_any_is_complained_about(tmp_path: Path) -> No
     )
     assert [problem.file for problem in records.problems] == ["empty.csv", "fake.xlsx", "none.csv", "one.csv"]
     assert {problem.table for problem in records.problems} == {"patients"}
+
+
+def test_an_absolute_path_is_read_and_shown_as_written(tmp_path: Path) -> None:
+    (tmp_path / "drive").mkdir()
+    path = write_text(tmp_path / "drive" / "one.csv", ROWS).as_posix()
+    records = checked(study({"path": path}), tmp_path / "elsewhere")
+    assert lines(records) == []
+    assert [file.path for file in records.files] == [path]
+
+
+def test_a_path_too_long_for_the_system_is_a_problem(tmp_path: Path) -> None:
+    problem = only(checked(study({"path": "x" * 300 + ".csv"}), tmp_path))
+    assert problem.message.startswith(("the file cannot be read", "there is no such file"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX has them")
+def test_a_pipe_is_a_problem_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "one.csv")
+    assert only(checked(study({"path": "one.csv"}), tmp_path)).line == (
+        "one.csv: this is a device or a pipe, not a file; name a file"
+    )
+
+
+def test_a_file_without_an_extension_is_refused(tmp_path: Path) -> None:
+    write_text(tmp_path / "one", ROWS)
+    assert only(checked(study({"path": "one"}), tmp_path)).message == (
+        "a file without an extension is not read"
+    )

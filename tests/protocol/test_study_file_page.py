@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from calliper import load
 from calliper.protocol.check_data import ROLES
 from calliper.protocol.criteria import parse
 from calliper.protocol.schema import schema
@@ -22,6 +23,43 @@ EXAMPLE = next(text for language, text in FENCES if language == "yaml")
 
 def test_the_example_loads(tmp_path: Path) -> None:
     assert list(load_text(tmp_path, EXAMPLE).protocol.analyses)
+
+
+def test_the_wide_table_runs_end_to_end(tmp_path: Path) -> None:
+    """The page's own file and study; the expected counts are read off the file by eye."""
+    (tmp_path / "cohort.csv").write_bytes(
+        next(text for kind, text in FENCES if kind == "csv").encode("utf-8")
+    )
+    path = tmp_path / "study.yaml"
+    path.write_text([text for kind, text in FENCES if kind == "yaml"][1], encoding="utf-8")
+    study = load(path)
+    assert study.check().problems == ()
+    results = study.run()
+    expected = {
+        "flow/screened/overall///included": 6,
+        "baseline/included/combination/age//mean": (61 + 48 + 70) / 3,
+        # of patients 01 to 03: PR, CR, PD; then PR, SD and one without a response
+        "response/evaluable/combination/month_1//n": 3,
+        "response/evaluable/combination/month_1/ORR/count": 2,
+        "response/evaluable/combination/month_3//n": 2,
+        "response/evaluable/combination/month_3/ORR/count": 1,
+        # of patients 04 to 06: SD, not evaluable, PD; then PD, SD, PD
+        "response/evaluable/control/month_1//n": 2,
+        "response/evaluable/control/month_3/DCR/count": 1,
+        # deaths at 4.25 and 12.5, one alive at 20.5: S = 2/3 * 1/2, so 0.5 is first passed at 12.5
+        "os/included/combination/os//median": 12.5,
+        # deaths at 6.75 and 9.5, one alive at 18: S = 2/3, then 1/3
+        "os/included/control/os//median": 9.5,
+        # grades 0, 2 and 1; then 0, one unknown and 3
+        "harm/included/combination/fever//n": 3,
+        "harm/included/combination/fever/grade 2/count": 1,
+        "harm/included/control/fever//n": 2,
+        "harm/included/control/fever//unknown": 1,
+        "harm/included/control/fever/grade 3/count": 1,
+    }
+    found = {key: row.value if (row := results.get(key)) else None for key in expected}
+    assert found == pytest.approx(expected, rel=1e-12)
+    assert (study.report(tmp_path / "out") / "report.html").is_file()
 
 
 def test_the_mistakes_are_real_and_in_order(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,7 @@ def test_a_small_file_cannot_become_a_large_one(tmp_path: Path) -> None:
 
 def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     assert mistakes_of(tmp_path, b"#" * (MAX_BYTES + 1)) == [
-        "study.yaml:1: found 1,000,001 bytes; expected a study file under 1,000,000 bytes"
+        "study.yaml:1: found more than 1,000,000 bytes; expected a smaller study file"
     ]
 
 
@@ -209,3 +210,49 @@ def test_whole_numbers_as_codes_values_and_parameters(tmp_path: Path) -> None:
     assert listed.recorded.parameter == "1"
     assert harm.kind == "toxicity"
     assert harm.version == "3.0"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("\\e[31mred", "U+001B"), ("a\\0b", "U+0000"), ("\\ud800", "U+D800"), ("\\x85", "U+0085")],
+)
+def test_a_character_that_is_no_text_is_refused_on_its_line(tmp_path: Path, typed: str, found: str) -> None:
+    text = changed("title: A study of everything", f'title: "{typed}"')
+    assert mistakes_of(tmp_path, text) == [
+        f"study.yaml:3: found the control character {found}; expected plain text"
+    ]
+
+
+def test_a_key_that_is_no_text_is_refused_too(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path, '"\\e[31mcalliper": 1\n') == [
+        "study.yaml:1: found the control character U+001B; expected plain text"
+    ]
+
+
+def test_a_missing_study_file_names_the_one_that_may_be_meant(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
+    (tmp_path / "liver.yml").write_text(STUDY, encoding="utf-8")
+    lines = {
+        "stduy.yaml": "found no such file; expected a study file (did you mean 'study.yaml'?)",
+        "x": "found no such file; expected a study file (its folder holds liver.yml or study.yaml)",
+        "deep/study.yaml": f"found no such file; expected a study file (there is no folder {tmp_path / 'deep'})",
+    }
+    for name, line in lines.items():
+        with pytest.raises(ProtocolError) as held:
+            load(tmp_path / name)
+        assert held.value.mistakes == (f"{tmp_path / name}: {line}",)
+
+
+def test_what_is_no_text_file_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "book.xlsx").write_bytes(b"PK\x03\x04rest")
+    with pytest.raises(ProtocolError, match="found a workbook or a zip; expected a study file"):
+        load(tmp_path / "book.xlsx")
+    with pytest.raises(ProtocolError, match="found a file that cannot be read"):
+        load(tmp_path / ("x" * 300))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX has them")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "study.yaml")
+    with pytest.raises(ProtocolError, match="found a device or a pipe"):
+        load(tmp_path / "study.yaml")

@@ -50,7 +50,12 @@ REFUSED: list[tuple[Decimal, str, str, str]] = [
     ("point", "inf", "'inf' is not a number", "correct the cell"),
     ("point", "1e999", "'1e999' is too large for a number", "correct the cell"),
     ("point", "٣", "'٣' is not a number", "correct the cell"),
-    ("point", "1 000", "'1 000' is not a number", "correct the cell"),
+    ("point", "1 000", "'1 000' is not a number", "write it without spaces"),
+    ("point", "1\u00a0200,5", "'1\\xa0200,5' is not a number", "write it without spaces"),
+    ("point", "６１", "'６１' is not a number", "write it with plain signs, as '61'"),
+    ("point", "\u22125", "'\u22125' is not a number", "write it with plain signs, as '-5'"),
+    ("point", "不详", "'不详' is not a number", MISSING),
+    ("comma", "k.A.", "'k.A.' is not a number", MISSING),
     ("point", "2018-05-10", "'2018-05-10' is not a number", "format the cell as a number"),
 ]
 

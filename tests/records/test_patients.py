@@ -295,3 +295,38 @@ def test_the_typed_table_has_the_promised_columns(tmp_path: Path) -> None:
     write_text(tmp_path / "one.csv", [HEADER, *PATIENTS])
     names = ["patient", "centre", "arm", "age", "size", "sex", "start", "death", "note", *PROVENANCE]
     assert checked(study(), tmp_path).patients.columns == names
+
+
+def test_identifiers_a_person_may_have_meant_as_one_are_queries(tmp_path: Path) -> None:
+    names = ["A01", "a1", "Ａ 1", "B1", "B10", "2.05", "2.5"]
+    write_text(tmp_path / "one.csv", [HEADER, *((name, *PATIENTS[0][1:]) for name in names)])
+    records = checked(study({"path": "one.csv"}), tmp_path)
+    assert lines(records) == []
+    assert [(problem.row, problem.message) for problem in records.problems] == [
+        (2, "'A01' is almost 'a1', 'Ａ 1'"),
+        (3, "'a1' is almost 'A01', 'Ａ 1'"),
+        (4, "'Ａ 1' is almost 'A01', 'a1'"),
+    ]
+    assert records.patients["patient"].to_list() == names
+
+
+@pytest.mark.parametrize("text", ["Total", "TOTAL:", "合计", "Mittelwert"])
+def test_a_row_of_totals_is_an_error(tmp_path: Path, text: str) -> None:
+    total = (text, None, 22.6, *[None] * 5)
+    write_text(tmp_path / "one.csv", [HEADER, *PATIENTS, total])
+    records = checked(study({"path": "one.csv"}), tmp_path)
+    assert lines(records) == [
+        f"one.csv, row 5, column 'ID': '{text}' reads like a row of totals, not like a patient; "
+        "delete the row, or give the patient another identifier"
+    ]
+
+
+def test_a_word_for_missing_in_a_code_or_date_says_where_to_declare_it(tmp_path: Path) -> None:
+    rows = [list(row) for row in PATIENTS]
+    rows[0][HEADER.index("Sex")], rows[1][HEADER.index("Death")] = "不详", "UK"
+    write_text(tmp_path / "one.csv", [HEADER, *rows])
+    action = "declare the text under reading.missing if it means that the value is missing"
+    assert [line.rpartition("; ")[2] for line in lines(checked(study({"path": "one.csv"}), tmp_path))] == [
+        action,
+        action,
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,9 @@ from calliper.report.folder import write_folder
 
 
 def a_report(text: str) -> dict[str, bytes]:
-    manifest = {"outputs": [{"path": "report.html"}, {"path": "figures/os.svg"}]}
-    return {
-        "report.html": text.encode(),
-        "figures/os.svg": b"<svg/>",
-        "manifest.json": json.dumps(manifest).encode(),
-    }
+    files = {"report.html": text.encode(), "figures/os.svg": b"<svg/>"}
+    outputs = [{"path": name, "sha256": sha256(content).hexdigest()} for name, content in files.items()]
+    return {**files, "manifest.json": json.dumps({"outputs": outputs}).encode()}
 
 
 def held(out: Path) -> dict[str, bytes]:
@@ -74,10 +72,28 @@ def test_refuses_a_folder_with_other_peoples_files(tmp_path: Path) -> None:
     write_folder(out, a_report("one"))
     (out / "thesis.docx").write_bytes(b"years of work")
     with pytest.raises(
-        OutputError, match=r"holds files Calliper did not write \(thesis.docx\); choose another folder"
+        OutputError, match=r"did not write or that were changed since \(thesis.docx\); choose another"
     ):
         write_folder(out, a_report("two"))
     assert held(out) == {**a_report("one"), "thesis.docx": b"years of work"}
+
+
+def test_refuses_a_report_that_somebody_worked_on(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_folder(out, a_report("one"))
+    (out / "report.html").write_text("one, with my remarks", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"changed since \(report.html\)"):
+        write_folder(out, a_report("two"))
+    assert (out / "report.html").read_text(encoding="utf-8") == "one, with my remarks"
+
+
+def test_refuses_a_whole_disk_without_reading_it(tmp_path: Path) -> None:
+    for number in range(2000):
+        (tmp_path / f"{number}.txt").write_bytes(b"")
+    with pytest.raises(OutputError, match=r"and more\)"):
+        write_folder(tmp_path, a_report("one"))
+    with pytest.raises(OutputError, match="choose another folder"):
+        write_folder(Path("/"), a_report("one"))
 
 
 def test_refuses_a_folder_that_is_no_report_and_a_file(tmp_path: Path) -> None:

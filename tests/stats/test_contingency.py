@@ -22,6 +22,7 @@ from calliper.stats.contingency import (
     risk_difference,
     yates,
 )
+from calliper.stats.fisher import _fewest_steps, _listed, _multinomial, _Network
 from stats.r_fixture import R
 
 # Response at one and three months in a published two-arm cohort: responders and others by arm.
@@ -70,7 +71,7 @@ def test_tables_of_r(case):
     )
     assert min_expected(counts) == pytest.approx(case["min_expected"], rel=1e-12)
     assert likelihood_ratio(counts).chi2 == pytest.approx(case["g"], rel=1e-10, abs=1e-12)
-    assert fisher(counts) == pytest.approx(case["fisher"], rel=1e-10)
+    assert fisher(counts, work_limit=1_000_000) == pytest.approx(case["fisher"], rel=1e-10)
     if "yates" in case:
         corrected = yates(counts)
         assert (corrected.chi2, corrected.p) == pytest.approx((case["yates"], case["yates_p"]), rel=1e-10)
@@ -159,6 +160,74 @@ def test_an_exact_test_too_large_says_so():
     table = np.random.default_rng(1).integers(5, 30, size=(5, 6))
     with pytest.raises(CannotEstimate, match=r"a 5x6 table of \d+ patients needs more than 20,000 steps"):
         fisher(table, work_limit=20_000)
+
+
+@pytest.mark.parametrize(
+    ("counts", "p"),
+    # R 4.2.2, fisher.test(workspace = 2e8)$p.value: sex, and a response of three levels, in three arms.
+    [
+        ([[149, 166], [133, 177], [163, 141]], 0.028438347019078471),
+        ([[14, 42, 30], [8, 47, 29], [11, 55, 18]], 0.13555093305505064),
+        ([[59, 21, 6], [47, 27, 10], [44, 28, 12]], 0.2293936052588951),
+    ],
+)
+@pytest.mark.parametrize("work_limit", [30_000, 700_000])
+def test_three_arms_of_a_large_trial(counts, p, work_limit):
+    if work_limit < 100_000 and len(counts[0]) > 2:
+        with pytest.raises(CannotEstimate, match="a 3x3 table of 254 patients needs more than 30,000 steps"):
+            fisher(counts, work_limit=work_limit)
+    else:
+        assert fisher(counts, work_limit=work_limit) == pytest.approx(p, rel=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=2, max_size=3))
+def test_listed_tables_and_the_network_agree(counts):
+    table = np.array(counts)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(table.shape, default=0) < 2:
+        return
+    network = _Network(
+        rows=tuple(sorted(table.sum(axis=1).tolist())),
+        columns=tuple(table.sum(axis=0).tolist()),
+        seen=math.prod(_multinomial(tuple(column)) for column in table.T.tolist()),
+        work_limit=10**7,
+    )
+    assert _listed(table) == pytest.approx(network.p, rel=1e-10)
+
+
+@pytest.mark.parametrize("work_limit", [30_000, 200_000])
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [[27, 229, 52], [37, 219, 44], [29, 215, 54]],
+        [[8, 38, 249, 20], [3, 36, 259, 12], [10, 32, 251, 11]],
+        [[300, 200, 500], [400, 210, 420], [1000, 900, 800]],
+        [[500, 400, 300, 200, 100]] * 5,
+    ],
+)
+def test_a_hopeless_table_is_refused_before_the_work(counts, work_limit, monkeypatch):
+    monkeypatch.setattr(_Network, "_spend", lambda *_: pytest.fail("the network was begun"))
+    with pytest.raises(CannotEstimate, match=f"needs more than {work_limit:,} steps"):
+        fisher(counts, work_limit=work_limit)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 6), min_size=3, max_size=4), min_size=3, max_size=3).filter(
+        lambda rows: len({len(row) for row in rows}) == 1
+    )
+)
+def test_the_fewest_steps_are_no_more_than_those_taken(counts):
+    table = np.array(counts)
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(table.shape, default=0) < 2:
+        return
+    rows = tuple(sorted(table.sum(axis=1).tolist()))
+    columns = tuple(sorted(table.sum(axis=0).tolist(), reverse=True))
+    network = _Network(rows=rows, columns=columns, seen=1, work_limit=10**7)
+    assert 0 <= network.p <= 1
+    assert _fewest_steps(rows, columns) <= network._work
 
 
 def test_a_vanishing_p_is_not_zero():

@@ -53,6 +53,15 @@ def test_ties(ties, b, se):
     assert (fit.coefficients[0], fit.standard_errors[0]) == pytest.approx((b, se), abs=5e-6)
 
 
+def test_one_event_time_shows_no_trend():
+    # With events at one time only g has one value, so that b + c g is b alone.
+    time, event = np.array([3.0, 3.0, 3.0, 5.0, 6.0, 7.0]), np.array([1, 1, 1, 0, 0, 0])
+    x = np.array([[0.0], [1.0], [1.0], [0.0], [1.0], [0.0]])
+    fit = fit_cox(time, event, x)
+    with pytest.raises(CannotEstimate, match="the events fall at too few distinct times"):
+        cox_zph(fit, time, event, x)
+
+
 def test_without_ties_efron_is_breslow():
     efron, breslow = (fit_cox(TIME, EVENT, ARM, ties=ties) for ties in ("efron", "breslow"))
     assert efron.coefficients == pytest.approx(breslow.coefficients, rel=1e-12)

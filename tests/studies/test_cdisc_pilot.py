@@ -116,22 +116,23 @@ def test_every_p_value_of_the_baseline_table(results: Results) -> None:
     assert found == set(P_VALUES)
 
 
-def is_preferred_term(row: list[str]) -> bool:
-    return row[0].startswith("  ")
+def place_of(row: list[str]) -> str:
+    """Where the row stands in our results: a preferred term is indented, a body system is not."""
+    if row[0] == "ANY BODY SYSTEM":
+        return "body_systems/included/{group}/any"
+    return f"{'safety' if row[0].startswith('  ') else 'body_systems'}/included/{{group}}/{row[0].strip()}"
 
 
 def test_every_cell_of_the_adverse_event_table(results: Results) -> None:
-    """Patients, percent, events and the two Fisher P values of all preferred terms and of the any-event row."""
+    """Patients, percent, events and the two Fisher P values of every preferred term, body system and of any event."""
     table = rows_of("14-5.01.csv")[3:]
-    wanted = [row for row in table if is_preferred_term(row) or row[0] == "ANY BODY SYSTEM"]
     cells = 0
-    for row in wanted:
-        term = "any" if row[0] == "ANY BODY SYSTEM" else row[0].strip()
+    for row in table:
         for position, group in enumerate(("placebo", "low", "high")):
             text, events = row[1 + 2 * position].strip(), row[2 + 2 * position].strip()
-            stem = f"safety/included/{group}/{term}"
+            stem = place_of(row).format(group=group)
             count = re.match(r"\d+", text)
-            assert count is not None
+            assert count is not None, row
             assert value(results, f"{stem}/any grade/count") == int(count[0]), stem
             share = re.search(r"\(\s*([\d.]+)%\)", text)
             if share is not None:
@@ -143,17 +144,21 @@ def test_every_cell_of_the_adverse_event_table(results: Results) -> None:
             cells += 2
         for position, contrast in ((7, "low vs placebo"), (8, "high vs placebo")):
             text = row[position].strip().rstrip("*")
-            found = results.get(f"safety/included/{contrast}/{term}/any grade/p.fisher")
+            stem = place_of(row).format(group=contrast)
+            found = results.get(f"{stem}/any grade/p.fisher")
             if not text:
-                assert found is None, f"{term} {contrast}: no events in either arm, so no test"
+                assert found is None, f"{stem}: no events in either arm, so no test"
                 continue
-            assert found is not None, (term, contrast)
+            assert found is not None, stem
             assert found.value is not None
-            assert found.value > 0.99 if text == ">.99" else prints_as(found.value, text), (term, contrast)
+            assert found.value > 0.99 if text == ">.99" else prints_as(found.value, text), stem
             cells += 1
-    recorded = {row.variable for row in results.of("safety")} - {"any"}
-    assert recorded == {row[0].strip() for row in wanted if is_preferred_term(row)}
-    assert cells > 1500
+    for analysis, indented in (("safety", True), ("body_systems", False)):
+        recorded = {row.variable for row in results.of(analysis)} - {"any"}
+        assert recorded == {row[0].strip() for row in table if row[0].startswith("  ") == indented} - {
+            "ANY BODY SYSTEM"
+        }
+    assert cells > 1800
 
 
 def test_time_to_first_dermatologic_event(results: Results) -> None:

@@ -16,8 +16,8 @@ from calliper.summaries.crosstab import Crosstab
 FEWEST_EXPECTED = 5.0
 """Below this expected count Fisher's exact test is the headline (Cochran 1954, Biometrics 10, 417-451)."""
 
-WORK_IF_SPARSE = 1_000_000
-WORK_OTHERWISE = 50_000
+WORK_IF_SPARSE = 200_000
+WORK_OTHERWISE = 30_000
 # Where the chi-square test is the headline, the exact test is a courtesy and may not hold up the report.
 
 MOST_PATIENTS = 5_000
@@ -67,7 +67,7 @@ def associate(
         yield from place.rows({"p.fisher": exact})
         if is_sparse or is_exact_first:
             test, p = "fisher", exact
-            reason = ", because an expected count is below 5" if not is_exact_first else ""
+            reason = "" if is_exact_first else f", because an expected count is below {FEWEST_EXPECTED:g}"
     yield from place.rows({"p": p})
     yield replace(
         headline,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from calliper.analyses.association import associate
+from calliper.analyses.association import FEWEST_EXPECTED, associate
 from calliper.analyses.convention import resolve
 from calliper.analyses.groups import Groups, arm_groups, is_number, levels_of
 from calliper.analyses.number_tests import Measured, compare_numbers, headline_test
@@ -124,8 +124,8 @@ def _smd(place: Place, smd: float | Refusal) -> Iterator[Entry]:
 
 _SMD = (
     "Standardised differences are the difference of the means over the root mean square of the standard "
-    "deviations, "
-    "and for categories the Mahalanobis distance between the proportions of their levels."
+    "deviations, and for categories the Mahalanobis distance between the proportions of their levels, which "
+    "has no sign."
 )
 
 
@@ -142,10 +142,8 @@ def _general_methods(spec: BaselineAnalysis, protocol: Protocol, arms: Groups) -
         analysis=spec.id,
         name="summary",
         sentence="Numbers are summarised by mean, standard deviation, median, quartiles and range, and "
-        "categories by "
-        "count and proportion of the patients whose value is known; missing values are counted apart and "
-        "are never a "
-        "level.",
+        "categories by count and proportion of the patients whose value is known; missing values are counted "
+        "apart and are never a level.",
         parameters={"quantile_type": 7},
         n_used=len(arms.of_patient),
     )
@@ -158,7 +156,7 @@ def _general_methods(spec: BaselineAnalysis, protocol: Protocol, arms: Groups) -
 
 def _headline_method(spec: BaselineAnalysis, protocol: Protocol, arms: Groups) -> Method:
     if spec.tests == "none":
-        return Method(spec.id, "headline", "No test between arms was planned.")
+        return Method(spec.id, "headline", "Baseline characteristics were not tested between arms.")
     if len(arms.present) < 2:
         failure = "no test between arms: only one arm has patients"
         if not arms.present:
@@ -173,9 +171,8 @@ def _headline_method(spec: BaselineAnalysis, protocol: Protocol, arms: Groups) -
     ]
     if len(numbers) < len(spec.variables):
         words.append(
-            f"{TESTS['pearson']} for categories, or {TESTS['fisher']} where an expected count is below 5"
+            f"{TESTS['pearson']} for categories, or {TESTS['fisher']} where an expected count is below "
+            f"{FEWEST_EXPECTED:g}"
         )
-    sentence = (
-        f"Arms were compared by {listed(words)}; P values are two-sided and not adjusted for multiplicity."
-    )
+    sentence = f"Baseline characteristics were compared between arms by {listed(words)}."
     return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.present)})

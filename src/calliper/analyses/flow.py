@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from calliper.analyses.places import Entry, Place, collect
+from calliper.analyses.wording import counted
 from calliper.endpoints import Cohort
 from calliper.protocol.specs import Protocol
 from calliper.results import Method, Results
@@ -96,15 +97,17 @@ def _left_rows(side: _Side, screened: pl.DataFrame, criteria: Sequence[str]) -> 
 def _method(protocol: Protocol, screened: pl.DataFrame, records_excluded: int) -> Method:
     n = screened.height
     criteria = len(protocol.eligibility)
+    was = "was" if n == 1 else "were"
     sentence = (
-        f"The {n} screened patients were judged on {criteria} eligibility criteria in protocol order; a "
-        "patient who "
-        "failed several is counted as leaving at the first."
+        f"The {counted(n, 'screened patient')} {was} judged on {criteria} eligibility "
+        f"{'criterion' if criteria == 1 else 'criteria'} in protocol order; a patient who failed several is "
+        "counted as leaving at the first."
         if criteria
-        else f"No eligibility criterion was set; {n} patients were screened."
+        else f"No eligibility criterion was set; {counted(n, 'patient')} {was} screened."
     )
     if records_excluded:
-        sentence += f" Before screening, {records_excluded} records with errors were left out."
+        left = f"{counted(records_excluded, 'record')} with errors"
+        sentence += f" Left out before screening: {left}."
     return Method(
         analysis="flow",
         name="summary",

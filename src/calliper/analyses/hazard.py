@@ -97,7 +97,7 @@ def _factor(name: str, protocol: Protocol, patients: pl.DataFrame, spec: CoxAnal
     default = protocol.arms.reference if name == "arm" else _first_present(levels, patients[name])
     return level_factor(
         name,
-        "Arm" if name == "arm" else protocol.variable(name).label,
+        "Treatment arm" if name == "arm" else protocol.variable(name).label,
         patients[name],
         levels=levels,
         level_labels=[protocol.arms.groups[arm].label for arm in levels] if name == "arm" else levels,
@@ -154,7 +154,7 @@ def _chosen(
     """The model's factors, the sentence that says how they were chosen, and warnings."""
     if model.p_below is None:
         labels = listed([study.factors[name].label for name in model.factors])
-        return model.factors, f"{model.label}: {labels}, named in advance.", ()
+        return model.factors, f"{_model_name(study, model)}: {labels}, named in advance.", ()
     chosen = tuple(
         name
         for name, fit in alone.items()
@@ -168,7 +168,11 @@ def _chosen(
     if failed:
         warnings.append(f"Not considered, because no univariable fit was possible: {listed(failed)}.")
     rule = f"chosen by P < {model.p_below:g} in the Wald test of the factor alone"
-    return chosen, f"{model.label}: {words}, {rule}.", tuple(warnings)
+    return chosen, f"{_model_name(study, model)}: {words}, {rule}.", tuple(warnings)
+
+
+def _model_name(study: _Study, model: Model) -> str:
+    return f"Multivariable model of {inside(study.label)}, {inside(model.label)}"
 
 
 def _overall(fit: Fit, term: Columns) -> float:
@@ -177,11 +181,10 @@ def _overall(fit: Fit, term: Columns) -> float:
 
 def _general_method(study: _Study) -> Method:
     sentence = (
-        f"Factors associated with {inside(study.label)} were examined by Cox proportional hazards "
-        "regression of the "
-        f"complete cases of each fit, with {TIES[study.ties]}, Wald {percent(study.confidence)} confidence "
-        "intervals and two-sided Wald tests of each coefficient and of each factor as a whole; proportional "
-        "hazards were examined by the Grambsch-Therneau test."
+        "Prognostic factors were examined by Cox proportional hazards regression of the complete cases of "
+        f"each fit, with {TIES[study.ties]} and Wald {percent(study.confidence)} confidence intervals and "
+        "tests of each coefficient and of each factor as a whole; proportional hazards were examined by the "
+        "Grambsch-Therneau test."
     )
     parameters = {"ties": study.ties, "confidence": study.confidence, "sides": 2}
     return Method(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from calliper.analyses.association import associate
+from calliper.analyses.association import FEWEST_EXPECTED, associate
 from calliper.analyses.groups import Groups, arm_groups
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
 from calliper.analyses.wording import INTERVALS, TESTS, listed, percent
@@ -126,13 +126,9 @@ def _general_methods(
     yield Method(
         analysis=spec.id,
         name="summary",
-        sentence=f"{endpoint.label} was classified by {endpoint.criteria}. The objective response rate "
-        "(ORR) counts "
-        "complete and partial responses and the disease control rate (DCR) stable disease as well; each "
-        "has two "
-        "denominators, the patients with an evaluable response and all included patients, in which a "
-        "response not "
-        "evaluable counts as failure.",
+        sentence=f"Objective response ({listed(RATES['ORR'])}) and disease control ({listed(RATES['DCR'])}) "
+        "are given among the patients with an evaluable response and among all included patients, of whom "
+        "those not evaluable count as failures.",
         parameters={"criteria": endpoint.criteria},
         n_used=len(arms.of_patient),
     )
@@ -142,8 +138,7 @@ def _general_methods(
     if arms.contrasts:
         reference = protocol.arms.groups[arms.reference].label
         sentence = (
-            f"Differences of proportions are from {reference}, with {INTERVALS['newcombe']} {level} "
-            "confidence "
+            f"Differences of proportions from {reference} carry {INTERVALS['newcombe']} {level} confidence "
             "intervals."
         )
         yield Method(
@@ -159,10 +154,8 @@ def _headline_method(spec: ResponseAnalysis, arms: Groups) -> Method:
     if len(arms.present) < 2:
         failure = "no test between arms: fewer than two arms have patients"
         return Method(spec.id, "headline", "No test between arms was made.", failure=failure)
-    rates = listed(list(RATES))
     sentence = (
-        f"{rates} were compared between arms by {TESTS['pearson']}, or {TESTS['fisher']} where an expected "
-        "count is "
-        "below 5; P values are two-sided and not adjusted for multiplicity."
+        f"Rates of response and control were compared between arms by {TESTS['pearson']}, or "
+        f"{TESTS['fisher']} where an expected count is below {FEWEST_EXPECTED:g}."
     )
     return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.present)})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calliper.analyses.places import Place
-from calliper.analyses.wording import INTERVALS, TESTS, capital, counted, percent
+from calliper.analyses.wording import INTERVALS, TESTS, capital, counted, inside, percent
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
 from calliper.results import Method
 
@@ -63,12 +63,10 @@ def general_methods(
     """What holds for the whole table: how patients are counted, intervals, the test."""
     level = percent(protocol.confidence)
     sentence = (
-        f"{endpoint.label} were graded by {endpoint.dictionary} version {endpoint.version}; each patient "
-        "is counted "
-        "once a term, by the worst grade, among the patients of whom it is known whether the event occurred."
+        "Patients with an adverse event are counted among those of whom it is known whether it occurred."
     )
     if spec.any_event:
-        sentence += " Any event is any term of the endpoint."
+        sentence += f" Any event is any term of {inside(endpoint.label)}."
     parameters = {"dictionary": endpoint.dictionary, "version": endpoint.version}
     yield Method(spec.id, "summary", sentence, parameters=parameters, n_used=arms.n_patients)
     sentence = f"Proportions carry {INTERVALS['clopper_pearson']} {level} confidence intervals."
@@ -76,18 +74,18 @@ def general_methods(
     if arms.contrasts:
         sentence = f"Differences of proportions carry {INTERVALS['newcombe']} {level} confidence intervals."
         yield Method(spec.id, "newcombe", sentence, parameters={"confidence": protocol.confidence})
-    yield _headline_method(spec, arms)
+    yield _headline_method(spec, endpoint, arms)
 
 
-def _headline_method(spec: SafetyAnalysis, arms: Arms) -> Method:
+def _headline_method(spec: SafetyAnalysis, endpoint: Toxicity, arms: Arms) -> Method:
     if not spec.test:
-        return Method(spec.id, "headline", "No test between arms was planned.")
+        sentence = f"{capital(endpoint.label)} were not tested between arms."
+        return Method(spec.id, "headline", sentence)
     if len(arms.names) < 2:
         failure = "no test between arms: the table has one arm"
         return Method(spec.id, "headline", "No test between arms was made.", failure=failure)
     sentence = (
-        f"Arms were compared by {TESTS['fisher']}; P values are two-sided and not adjusted for "
-        "multiplicity, and an "
-        "event that occurred in no patient is not tested."
+        f"Adverse events were compared between arms by {TESTS['fisher']}; one that occurred in no patient is "
+        "not tested."
     )
     return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.names)})

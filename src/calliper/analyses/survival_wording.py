@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from calliper.analyses.convention import resolve
-from calliper.analyses.wording import TIES, capital, percent
+from calliper.analyses.groups import levels_of
+from calliper.analyses.wording import TIES, capital, inside, percent
 from calliper.protocol.specs import Protocol, SurvivalAnalysis
 from calliper.results import Method
 from calliper.stats.conventions import Convention, Ties
@@ -15,14 +16,11 @@ def summary_method(
     """Kaplan-Meier: the scale of its intervals, how the median is read, and the follow-up."""
     convention = resolve(protocol)
     level = percent(protocol.confidence)
-    label = protocol.endpoints[spec.endpoint].label
     sentence = (
-        f"{capital(label)} was estimated by the Kaplan-Meier method with pointwise {level} confidence "
-        "intervals "
-        f"{_scale(convention)}; the median and the quartiles carry {_median(convention, level)}, and where "
-        "the "
-        f"curve is level at a quantile {_flat(convention)} is taken; median follow-up is that of the reverse "
-        "Kaplan-Meier method."
+        f"Survival curves were estimated by the Kaplan-Meier method with pointwise {level} confidence "
+        f"intervals {_scale(convention)}; the median and the quartiles carry {_median(convention, level)}, "
+        f"and where the curve is level at a quantile {_flat(convention)} is taken. Median follow-up is that "
+        "of the reverse Kaplan-Meier method."
     )
     n_excluded, why = excluded
     return Method(
@@ -53,11 +51,12 @@ def cox_method(spec: SurvivalAnalysis, protocol: Protocol, *, ties: Ties) -> Met
     if spec.by in (None, "arm"):
         covariate, reference = "the arm", protocol.arms.groups[protocol.arms.reference].label
     else:
-        covariate, reference = protocol.variable(spec.by or "").label, "the first group"
+        covariate = inside(protocol.variable(spec.by or "").label)
+        reference = f"{covariate} {levels_of(protocol, spec.by or '')[0]}"
     sentence = (
-        f"Hazard ratios, compared with {reference}, are those of a Cox proportional hazards model with "
-        f"{covariate} "
-        f"as its only covariate, {TIES[ties]}, and Wald {level} confidence intervals and two-sided P values."
+        f"Unadjusted hazard ratios, compared with {reference}, are those of a Cox proportional hazards model "
+        f"with {covariate} as its only covariate, with {TIES[ties]} and Wald {level} confidence intervals and "
+        "tests."
     )
     parameters = {"ties": ties, "confidence": protocol.confidence, "sides": 2}
     return Method(spec.id, "cox", sentence, parameters=parameters)
@@ -66,7 +65,7 @@ def cox_method(spec: SurvivalAnalysis, protocol: Protocol, *, ties: Ties) -> Met
 def _groups(spec: SurvivalAnalysis, protocol: Protocol) -> str:
     if spec.by in (None, "arm"):
         return "arms"
-    return f"groups by {protocol.variable(spec.by or '').label}"
+    return f"groups by {inside(protocol.variable(spec.by or '').label)}"
 
 
 def _scale(convention: Convention) -> str:

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from ..errors import ProtocolError
-from ..protocol.mistakes import Mistake, did_you_mean, one_of
-from ..protocol.mistakes import Path as Place
-from ..protocol.specs import Name, Spec, Words
-from ..protocol.written import Written, found_words, parse_yaml, read_text
-from .printed import NOT_REACHED, Printed, read_printed
+from calliper.audit.printed import NOT_REACHED, Printed, read_printed
+from calliper.errors import ProtocolError
+from calliper.protocol.mistakes import Mistake, did_you_mean, one_of
+from calliper.protocol.mistakes import Path as Place
+from calliper.protocol.specs import Name, Spec, Words
+from calliper.protocol.written import Written, found_words, parse_yaml, read_text
 
 Kind = Literal["count", "number", "percent", "p"]
 KEY_PARTS = 6
@@ -76,7 +76,7 @@ class Claim(Spec):
 class Published(Spec):
     """A whole file of published numbers: where they stand, and the claims in print order.
 
-    `remarks` are printed under the comparison: what no single number shows.
+    `remarks` are printed above the lists of numbers: what no single number shows.
     """
 
     calliper: Literal["1"]

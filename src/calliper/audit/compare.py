@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from ..results import Results, Row
-from .claims import Claim, Kind, Published
-from .printed import P_DECIMALS, Printed, exact, rounded, truncated
+from calliper.audit.claims import Claim, Kind, Published
+from calliper.audit.printed import P_DECIMALS, Printed, exact, rounded, truncated
+from calliper.results import Results, Row
 
 Verdict = Literal["match", "rounding", "differs", "not checkable"]
 VERDICTS: tuple[Verdict, ...] = ("match", "rounding", "differs", "not checkable")

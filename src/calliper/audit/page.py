@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ..blocks import Block, Cell, Column, Footnote, Section, Table, TableRow, Text
-from ..displays import numbers
-from .claims import Claim, Published
-from .compare import VERDICTS, Comparison, compared_decimals
-from .printed import exact
+from calliper.audit.claims import Claim, Published
+from calliper.audit.compare import VERDICTS, Comparison, Verdict, compared_decimals
+from calliper.audit.printed import exact
+from calliper.blocks import Block, Cell, Column, Footnote, Section, Table, TableRow, Text
+from calliper.displays import numbers
 
 INVENTED = (
     "The records of this run are invented and were built to resemble the published tables. Agreement shows "
@@ -21,11 +21,13 @@ MEANINGS = (
     "digits are cut off instead, or at most one unit apart in the last printed digit. Counts match exactly "
     "or differ. This run is shown with one decimal more than the print."
 )
+NUMBERS = (Column("Printed number", align="left"), Column("Paper"), Column("This run"))
+SAME_REASON = "As above."
 LONGEST_SHORT_TABLE = 24
 
 
 def page(comparisons: Sequence[Comparison], published: Published, *, invented: bool) -> Section:
-    """The report's section on the published numbers: how many agree, place by place, then every number."""
+    """The report's section on the published numbers: how many agree, what does not and why, then what matches."""
     blocks: list[Block] = [
         Text(f"Published numbers: {published.citation}"),
         Text(" ".join(summary_lines(comparisons))),
@@ -33,18 +35,29 @@ def page(comparisons: Sequence[Comparison], published: Published, *, invented: b
     if invented:
         blocks.append(Text(INVENTED, role="warning"))
     blocks.append(_counts(comparisons))
-    blocks.append(_every_number(comparisons))
     blocks.extend(Text(remark, role="note") for remark in published.remarks)
+    others = [made for made in comparisons if made.verdict != "match"]
+    matches = [made for made in comparisons if made.verdict == "match"]
+    if others:
+        blocks.append(_others(others))
+    if matches:
+        blocks.append(_matches(matches))
     return Section("published", "The published numbers and this run", tuple(blocks))
 
 
 def summary_lines(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     """How many printed numbers there are, and how many got each verdict; the counts add up."""
     count = Counter(made.verdict for made in comparisons)
+
+    def said(verdict: Verdict, one: str, several: str) -> str:
+        return f"{count[verdict]} {one if count[verdict] == 1 else several}"
+
     return (
-        f"{len(comparisons)} printed numbers: {count['match']} match, "
-        f"{count['rounding']} agree up to rounding, {count['differs']} differ, "
-        f"{count['not checkable']} cannot be checked.",
+        f"{len(comparisons)} printed number{'' if len(comparisons) == 1 else 's'}: "
+        f"{said('match', 'matches', 'match')}, "
+        f"{said('rounding', 'agrees', 'agree')} up to rounding, "
+        f"{said('differs', 'differs', 'differ')}, "
+        f"{said('not checkable', 'cannot', 'cannot')} be checked.",
     )
 
 
@@ -100,33 +113,56 @@ def _counts(comparisons: Sequence[Comparison]) -> Table:
     )
 
 
-def _every_number(comparisons: Sequence[Comparison]) -> Table:
-    """Every printed number under its place, in the order of the file."""
+def _others(comparisons: Sequence[Comparison]) -> Table:
+    """The numbers that do not match, with the reasons; a reason given in the line above is not said again."""
+    columns = (*NUMBERS, Column("Verdict", align="left"), Column("Reason", align="left"))
     rows: list[TableRow] = []
-    for place in dict.fromkeys(made.claim.where for made in comparisons):
-        rows.append(TableRow((Cell(place), *(Cell("") for _ in range(4))), role="group"))
-        rows.extend(_number(made) for made in comparisons if made.claim.where == place)
+    for place, members in _by_place(comparisons).items():
+        rows.append(_heading(place, columns))
+        above = ""
+        for made in members:
+            reason = SAME_REASON if made.reason == above else made.reason
+            rows.append(TableRow((*_number(made), Cell(made.verdict), Cell(reason)), role="level"))
+            above = made.reason
     return Table(
-        id="published-numbers",
+        id="published-others",
         number="Comparison 2",
-        caption="Paper and this run",
-        columns=(
-            Column("Printed number", align="left"),
-            Column("Paper"),
-            Column("This run"),
-            Column("Verdict", align="left"),
-            Column("Reason", align="left"),
-        ),
+        caption="Printed numbers that do not match this run, and why",
+        columns=columns,
         rows=tuple(rows),
         footnotes=(Footnote("", MEANINGS),),
     )
 
 
-def _number(made: Comparison) -> TableRow:
+def _matches(comparisons: Sequence[Comparison]) -> Table:
+    rows: list[TableRow] = []
+    for place, members in _by_place(comparisons).items():
+        rows.append(_heading(place, NUMBERS))
+        rows.extend(TableRow(_number(made), role="level") for made in members)
+    return Table(
+        id="published-matches",
+        number="Comparison 3",
+        caption="Printed numbers that match this run",
+        columns=NUMBERS,
+        rows=tuple(rows),
+    )
+
+
+def _by_place(comparisons: Sequence[Comparison]) -> dict[str, list[Comparison]]:
+    """The comparisons of each place of the paper, both in the order of the file."""
+    places: dict[str, list[Comparison]] = {}
+    for made in comparisons:
+        places.setdefault(made.claim.where, []).append(made)
+    return places
+
+
+def _heading(place: str, columns: Sequence[Column]) -> TableRow:
+    return TableRow((Cell(place), *(Cell("") for _ in columns[1:])), role="group")
+
+
+def _number(made: Comparison) -> tuple[Cell, Cell, Cell]:
     keys = () if made.row is None else (made.row.key,)
-    ours = Cell(_ours(made), keys=keys)
-    cells = (Cell(made.claim.what), Cell(made.claim.printed), ours, Cell(made.verdict), Cell(made.reason))
-    return TableRow(cells, role="level")
+    return Cell(made.claim.what), Cell(made.claim.printed), Cell(_ours(made), keys=keys)
 
 
 def _ours(made: Comparison) -> str:

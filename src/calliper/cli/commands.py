@@ -1,73 +1,88 @@
-"""The commands of the command line, each a thin call of the study; the exit code is what they return."""
+"""The commands of the command line, each a thin call of the study that gives what to print and the exit code."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from .progress import showing
+from calliper.cli.progress import showing
 
 if TYPE_CHECKING:
-    from ..pipeline import Progress
-    from ..records.tables import Records
-    from ..study import Study
+    from calliper.pipeline import Progress
+    from calliper.records.tables import Records
+    from calliper.study import Study
 
 
-def run(study: Path, out: Path) -> int:
+class Shown(NamedTuple):
+    """What a command prints on standard output, and the exit code."""
+
+    text: str
+    code: int
+
+
+def run(study: Path, out: Path) -> Shown:
     """Run a study and write its report folder."""
     with showing() as progress:
-        folder = _held(study, progress).report(out)
-    print(f"Report: {folder / 'report.html'}")
-    return 0
+        held = _held(study, progress)
+        folder = held.report(out)
+    return Shown(f"{_included(held)}\nReport: {folder / 'report.html'}\n", 0)
 
 
-def check(study: Path) -> int:
-    """Read and check a study's file and records, printing every problem; 0 when nothing stops a run, else 1."""
-    from ..pipeline import stopping_errors
+def check(study: Path) -> Shown:
+    """Read and check a study's file and records, listing every problem; 0 when nothing stops a run, else 1."""
+    from calliper.records.check import stopping_errors
 
     with showing() as progress:
         held = _held(study, progress)
         records = held.check()
         published = held.published
-    for problem in records.problems:
-        print(f"{problem.severity}: {problem.line}")
-    print(_counted(records))
+    lines = [f"{problem.severity}: {problem.line}" for problem in records.problems]
+    lines.append(_counted(records))
     if published is not None:
-        print(f"{len(published.claims)} published numbers to compare with.")
-    return 1 if stopping_errors(held.loaded, records) else 0
+        lines.append(f"{len(published.claims)} published numbers to compare with.")
+    return Shown("\n".join(lines) + "\n", 1 if stopping_errors(held.protocol, records) else 0)
 
 
-def demo(out: Path) -> int:
+def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
-    from ..audit.page import short_table
-    from ..synth.demo import write_demo
+    from calliper.audit.page import short_table
+    from calliper.synth.demo import write_demo
 
     with showing() as progress:
         progress("Writing the invented cohort")
         write_demo(out)
         held = _held(out / "study.yaml", progress)
         folder = held.report(out / "report")
-    print("INVENTED DATA: no patient is described.\n")
-    print(short_table(held.comparisons))
-    print(f"\nStudy:  {(out / 'study.yaml').resolve()}")
-    print(f"Report: {folder / 'report.html'}")
-    return 0
+    lines = [
+        "INVENTED DATA: no patient is described.",
+        "",
+        short_table(held.comparisons),
+        "",
+        f"Study:  {(out / 'study.yaml').resolve()}",
+        f"Report: {folder / 'report.html'}",
+    ]
+    return Shown("\n".join(lines) + "\n", 0)
 
 
-def schema() -> int:
-    """Print the JSON Schema of the study file."""
-    from ..protocol.schema import schema_text
+def schema() -> Shown:
+    """Give the JSON Schema of the study file."""
+    from calliper.protocol.schema import schema_text
 
-    sys.stdout.write(schema_text())
-    return 0
+    return Shown(schema_text(), 0)
 
 
 def _held(study: Path, progress: Progress) -> Study:
     """The study of this file, showing its steps."""
-    from ..study import Study, load
+    from calliper.study import Study, load
 
     return Study(load(study).loaded, progress)
+
+
+def _included(study: Study) -> str:
+    """What became of the patients: a study in which nobody is included still has a report, which says so."""
+    decisions = study.outcome.derived.cohort.screened["decision"].to_list()
+    counts = ", ".join(f"{decisions.count(kind)} {kind}" for kind in ("included", "excluded", "pending"))
+    return f"Patients: {len(decisions)} screened, {counts}."
 
 
 def _counted(records: Records) -> str:

@@ -1,17 +1,20 @@
 """The command line: parse, call the study, show. Commands are imported only when they are run.
 
 Exit codes: 0 done; 1 the study file or the records have errors; 2 the command line was wrong; 3 the report could not
-be written; 130 interrupted.
+be written; 130 interrupted; 141 what was printed was not read to its end (`| head`).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
-from ..errors import CalliperError, OutputError
+from calliper.errors import CalliperError, OutputError
 
 DESCRIPTION = """\
 From the records of several hospitals to a paper-ready report on a comparative oncology cohort.
@@ -26,6 +29,9 @@ exit codes:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console that lacks a letter shows its number
     sys.exit(run_command(sys.argv[1:]))
 
 
@@ -33,17 +39,17 @@ def run_command(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; errors Calliper raises on purpose are printed, never a traceback."""
     chosen = vars(parser().parse_args(arguments))
     command = chosen.pop("command")
-    from . import commands
+    from calliper.cli import commands
 
     try:
-        return int(getattr(commands, command)(**chosen))
+        shown = getattr(commands, command)(**chosen)
     except OutputError as error:
-        return _say(error, 3)
+        return _print(f"{error}\n", 3, sys.stderr)
     except CalliperError as error:
-        return _say(error, 1)
+        return _print(f"{error}\n", 1, sys.stderr)
     except KeyboardInterrupt:
-        print("interrupted; nothing was replaced", file=sys.stderr)
-        return 130
+        return _print("interrupted; nothing was replaced\n", 130, sys.stderr)
+    return _print(shown.text, shown.code, sys.stdout)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -84,12 +90,25 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from ..versions import version
+        from calliper.versions import version
 
         print(f"calliper {version()}")
         parser.exit()
 
 
-def _say(error: CalliperError, code: int) -> int:
-    print(error, file=sys.stderr)
+def _print(text: str, code: int, stream: TextIO | None) -> int:
+    """Print, and give the exit code; another where nobody reads on (`| head`) or the text cannot be written."""
+    if stream is None:  # a shell can close it
+        return code
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        # or Python would try to write the rest when it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not isinstance(error, BrokenPipeError):
+            return _print(
+                f"cannot print: {error.strerror}\n", 3, sys.stderr if stream is sys.stdout else None
+            )
+        return 141
     return code

@@ -7,12 +7,10 @@ from datetime import date
 
 import polars as pl
 
+from calliper.protocol.endpoint_specs import DATE_ROLES
 from calliper.protocol.specs import DateSource
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
-
-DATE_OF_ROW = {"responses": "date", "adverse_events": "start", "contacts": "date"}
-"""The column of each long table that dates its rows."""
 
 BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events")
 """Tables whose rows from before the start describe the patient at baseline; they are no part of follow-up."""
@@ -65,7 +63,7 @@ def _dates_of(
     rows = (
         records.tables[table]
         .filter(*wanted)
-        .select("patient", pl.col(DATE_OF_ROW[table]).alias("date"), *ORDER)
+        .select("patient", pl.col(DATE_ROLES[table]).alias("date"), *ORDER)
         .drop_nulls("date")
         .join(starts, on="patient", how="inner")
     )

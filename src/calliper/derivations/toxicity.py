@@ -28,6 +28,7 @@ def derive(
     is taken as it stands.
 
     With `terms: as recorded` the terms are all those of the adverse_events table, in alphabetical order.
+    With `by: category` the table's categories stand for its terms.
 
     Raises:
         DataError: a grade lies outside 0-5; every such record is listed.
@@ -41,7 +42,7 @@ def derive(
     listed: Mapping[str, tuple[str, ...]]
     columns: Mapping[str, str]
     if spec.terms == "as recorded":
-        terms = sorted(set(records.tables["adverse_events"]["term"].drop_nulls()))
+        terms = sorted(set(records.tables["adverse_events"][spec.by].drop_nulls()))
         listed, columns = {term: (term,) for term in terms}, {}
     else:
         terms = list(spec.terms)
@@ -68,7 +69,7 @@ def _rows(spec: Toxicity, protocol: Protocol, records: Records, people: pl.DataF
     is_left_out = (pl.col("onset") > cutoff) | starts_too_early | starts_too_late
     return (
         records.tables["adverse_events"]
-        .select("patient", pl.col("term").alias("recorded"), "grade", pl.col("start").alias("onset"), *ORDER)
+        .select("patient", pl.col(spec.by).alias("recorded"), "grade", pl.col("start").alias("onset"), *ORDER)
         .join(people.select("patient", "start"), on="patient", how="inner")
         .filter(~is_left_out.fill_null(value=False))
         .sort(

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..blocks import Block
-from ..protocol import specs
-from ..protocol.specs import Protocol
-from ..results import Results
-from .figures.forest import forest_figure
-from .figures.kaplan_meier import kaplan_meier_figure
-from .narrative import results as told
-from .tables.baseline import baseline_table
-from .tables.cox import cox_table
-from .tables.response import response_table
-from .tables.safety import safety_table
-from .tables.survival import survival_table
+from calliper.blocks import Block
+from calliper.displays.figures.forest import forest_figure
+from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
+from calliper.displays.narrative import results as told
+from calliper.displays.tables.baseline import baseline_table
+from calliper.displays.tables.cox import cox_table
+from calliper.displays.tables.response import response_table
+from calliper.displays.tables.safety import safety_table
+from calliper.displays.tables.survival import survival_table
+from calliper.protocol import specs
+from calliper.protocol.specs import Protocol
+from calliper.results import Results
 
 Display = Callable[[Any, Protocol, Results], tuple[Block, ...]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..blocks import Cell, Footnote
-from ..results import Method, Results, Row
-from . import labels, numbers
+from calliper.blocks import Cell, Footnote
+from calliper.displays import labels, numbers
+from calliper.results import Method, Results, Row
 
 DASH = "—"
 NOTHING = Cell("")

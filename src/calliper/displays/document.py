@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..blocks import Block, Document, Figure, Section, Table, Text
-from ..protocol import specs
-from ..protocol.specs import Protocol
-from ..records.tables import Problem
-from ..results import Results
-from . import DISPLAY, labels, numbers
-from .cells import Shelf
-from .figures.flow_chart import flow_figure
-from .narrative import results as told
-from .narrative.limits import limits
-from .narrative.methods import methods
-from .tables.records import eligibility_table, problem_counts, problem_lines, version_table
+from calliper.blocks import Block, Document, Figure, Section, Table, Text
+from calliper.displays import DISPLAY, labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.displays.figures.flow_chart import flow_figure
+from calliper.displays.narrative import results as told
+from calliper.displays.narrative.limits import limits, shown_keys
+from calliper.displays.narrative.methods import methods
+from calliper.displays.tables.records import eligibility_table, problem_counts, problem_lines, version_table
+from calliper.protocol import specs
+from calliper.protocol.specs import Protocol
+from calliper.records.tables import Problem
+from calliper.results import Results
 
 BANNER = "INVENTED DATA - no patient is described"
 SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
@@ -34,7 +34,7 @@ def document(
     """Put the report together. Same arguments, same document: nothing here reads a clock."""
     analysed = [_patients(protocol, results), *_analyses(protocol, results)]
     described = [
-        Section("methods", "Methods", methods(protocol, results, versions)),
+        Section("methods", "Methods", methods(protocol, results, versions, printed=shown_keys(analysed))),
         _data(protocol, results, problems),
     ]
     boxed = limits(protocol, results, analysed)
@@ -66,7 +66,7 @@ def _facts(protocol: Protocol) -> tuple[tuple[str, str], ...]:
         "Arms": labels.listed(arms),
         "Centres": labels.listed([centre.label for centre in protocol.centres.values()]),
         "Period": study.period,
-        "Data cut-off": study.cutoff.isoformat() if study.cutoff else None,
+        "Data cut-off": labels.day(study.cutoff) if study.cutoff else None,
         "Ethics": study.ethics.approval if study.ethics else None,
         "Registration": study.registration,
         "Funding": study.funding,

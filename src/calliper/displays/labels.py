@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ..protocol import specs
-from ..protocol.specs import Protocol
+import datetime
+
+from calliper.protocol import specs
+from calliper.protocol.specs import Protocol
 
 RESPONSE_WORDS = {
     "CR": "Complete response",
@@ -61,9 +63,27 @@ def reference(protocol: Protocol, by: str | None = None) -> str:
     return protocol.arms.reference if by in (None, "arm") else levels(protocol, by or "")[0]
 
 
-def contrast(protocol: Protocol, group: str, reference: str) -> str:
-    """`A vs B`, in short labels."""
-    return f"{arm_short(protocol, group)} vs {arm_short(protocol, reference)}"
+def contrast(protocol: Protocol, group: str, reference: str, by: str | None = None) -> str:
+    """`A vs B`, in short labels; of the levels of `by`, `stage A vs B`."""
+    pair = f"{arm_short(protocol, group)} vs {arm_short(protocol, reference)}"
+    return pair if by in (None, "arm") else f"{in_sentence(variable(protocol, by or ''))} {pair}"
+
+
+def group(protocol: Protocol, name: str, by: str | None = None) -> str:
+    """A group of patients on its own: an arm's label, or the level of `by` with the variable it is of."""
+    if by in (None, "arm") or name == "overall":
+        return arm(protocol, name)
+    return f"{variable(protocol, by or '')} {name}"
+
+
+def divided(label: str, protocol: Protocol, by: str | None) -> str:
+    """A caption, and by what the patients are divided where not by arm: `Overall survival by stage`."""
+    return label if by in (None, "arm") else f"{label} by {in_sentence(variable(protocol, by or ''))}"
+
+
+def criteria(name: str) -> str:
+    """Criteria of response after a verb: `by RECIST 1.1`, but `as recorded by the investigator`."""
+    return name if name.startswith("as ") else f"by {name}"
 
 
 def ordered(protocol: Protocol, groups: list[str], by: str | None = None) -> list[str]:
@@ -92,10 +112,7 @@ def levels(protocol: Protocol, name: str) -> tuple[str, ...]:
     """The levels of a category in order; none for a number. The levels of `arm` are the arms' names."""
     if name == "arm":
         return tuple(protocol.arms.groups)
-    held = protocol.variable(name)
-    if isinstance(held, specs.Category | specs.Cut | specs.Flag | specs.Regroup):
-        return tuple(held.levels)
-    return ()
+    return tuple(getattr(protocol.variable(name), "levels", ()))
 
 
 def level(protocol: Protocol, name: str, value: str) -> str:
@@ -112,6 +129,21 @@ def decimals(protocol: Protocol, name: str) -> int:
 def endpoint(protocol: Protocol, name: str) -> str:
     """The label of an endpoint."""
     return protocol.endpoints[name].label
+
+
+def landmark(endpoint: specs.Response, name: str) -> str:
+    """The endpoint at a landmark: `Tumour response at 3 months`; the endpoint alone where that says it all."""
+    held = endpoint.landmarks[name].label
+    same = held.casefold() == endpoint.label.casefold()
+    return endpoint.label if same else f"{endpoint.label} at {in_sentence(held)}"
+
+
+def term(endpoint: specs.Toxicity, name: str) -> str:
+    """An adverse event: its label where one is declared, else as recorded; `any` is any of them."""
+    if name == "any":
+        return "Any adverse event"
+    declared = endpoint.terms
+    return declared[name].label if isinstance(declared, dict) and name in declared else name
 
 
 def curve(endpoint: specs.TimeToEvent) -> str:
@@ -145,6 +177,21 @@ def listed(items: list[str] | tuple[str, ...], joint: str = "and") -> str:
 def confidence(protocol: Protocol) -> str:
     """The confidence level as a percentage, `95%`."""
     return f"{round(100 * protocol.confidence, 6):g}%"
+
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
+
+
+def day(date: datetime.date) -> str:
+    """A date in words, the same on every machine.
+
+    >>> day(datetime.date(2020, 6, 30))
+    '30 June 2020'
+    """
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
 def ended(sentence: str) -> str:

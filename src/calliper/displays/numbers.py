@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+
+Form = Callable[[float | None], str]
 
 MINUS = "−"
 NOT_REACHED = "NR"
@@ -122,6 +125,25 @@ def ratio(value: float | None) -> str:
     return "<0.001" if 0.0 < value < 0.001 else fixed(value, 3)
 
 
+def sharper(form: Form, lower: float | None, upper: float | None) -> Form:
+    """`ratio` with the decimals that its limits need: they print apart, and as 1 only if 1 is between them.
+
+    >>> sharper(ratio, 1.0002, 1.0006)(1.0004), sharper(ratio, 0.33, 0.998)(0.57)
+    ('1.0004', '0.570')
+    """
+    if form is not ratio or lower is None or upper is None:
+        return form
+    beside = (lower - 1) * (upper - 1) > 0
+    for decimals in range(2, MOST_DECIMALS + 1):
+        printed = {fixed(lower, decimals), fixed(upper, decimals)}
+        if len(printed) == 2 and not (beside and fixed(1, decimals) in printed):
+            break
+    return ratio if decimals == 2 or upper < 0.10 else partial(fixed, decimals=decimals)
+
+
+MOST_DECIMALS = 5
+
+
 def duration(value: float | None) -> str:
     """A time in the endpoint's unit: one decimal.
 
@@ -158,18 +180,17 @@ def degrees(value: float | None) -> str:
     return fixed(value, 0 if value is not None and value == int(value) else 1)
 
 
-def interval(lower: float | None, upper: float | None, limit: Callable[[float | None], str]) -> str:
+def interval(lower: float | None, upper: float | None, limit: Form) -> str:
     """Two limits in the format of their estimate.
 
     >>> interval(0.327, 0.965, ratio), interval(14.2, None, duration)
     ('0.33 to 0.97', '14.2 to NR')
     """
+    limit = sharper(limit, lower, upper)
     return f"{limit(lower)} {TO} {limit(upper)}"
 
 
-def estimate(
-    value: float | None, lower: float | None, upper: float | None, form: Callable[[float | None], str]
-) -> str:
+def estimate(value: float | None, lower: float | None, upper: float | None, form: Form) -> str:
     """An estimate and its interval; `NR` alone where none of the three is reached.
 
     >>> estimate(0.561, 0.327, 0.965, ratio), estimate(None, None, None, duration)
@@ -177,7 +198,7 @@ def estimate(
     """
     if value is None and lower is None and upper is None:
         return NOT_REACHED
-    return f"{form(value)} ({interval(lower, upper, form)})"
+    return f"{sharper(form, lower, upper)(value)} ({interval(lower, upper, form)})"
 
 
 def mean_sd(mean: float | None, sd: float | None, decimals: int = 1) -> str:

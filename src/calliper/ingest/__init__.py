@@ -10,6 +10,6 @@ Nothing is typed here and no value is altered; records/check.py does the typing.
 
 from __future__ import annotations
 
-from .stack import read
+from calliper.ingest.stack import read
 
 __all__ = ["read"]

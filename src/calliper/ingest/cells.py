@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import polars as pl
 
-from ..records.wording import listed, suggestion
+from calliper.records.wording import listed, suggestion
+
+_ROWS_LOOKED_AT = 20
+"""Rows under the first in which a header under a title is looked for, to name it in the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,15 @@ def refused(columns: Sequence[str], *faults: Fault) -> Cells:
 def locate(header: Sequence[str], columns: Sequence[str]) -> tuple[dict[str, int], tuple[Fault, ...]]:
     """Find the named columns in a header: position by name, and a fault for each one missing or there twice.
 
-    White space around a header's name is not part of the name.
+    White space around a header's name is not part of it, and inside it a line break or several spaces are one
+    space, as people see them in a spreadsheet.
     """
-    names = [name.strip() for name in header]
+    names = [_as_seen(name) for name in header]
     positions: dict[str, int] = {}
     faults: list[Fault] = []
     present = [name for name in dict.fromkeys(names) if name]
     for column in columns:
-        found = names.count(column)
+        found = names.count(_as_seen(column))
         if found == 0:
             faults.append(
                 Fault(
@@ -73,8 +78,39 @@ def locate(header: Sequence[str], columns: Sequence[str]) -> tuple[dict[str, int
                 )
             )
         else:
-            positions[column] = names.index(column)
+            positions[column] = names.index(_as_seen(column))
     return positions, tuple(faults)
+
+
+def other_header(
+    row: int, header: Sequence[str], below: Iterable[tuple[int, Sequence[str]]], columns: Sequence[str]
+) -> Fault | None:
+    """A fault where a row soon below the first holds more of the named columns: a title stands above the header."""
+    here = count_named(header, columns)
+    counts = {at: count_named(cells, columns) for at, cells in islice(below, _ROWS_LOOKED_AT)}
+    at = max(counts, key=counts.__getitem__, default=row)
+    if counts.get(at, 0) <= here:
+        return None
+    found = f"row {row} is the first and holds {here} of the {len(columns)} named columns"
+    message = f"{found}; row {at} holds {counts[at]}"
+    action = f"say header_row: {at} in the file's entry of the study file, or delete the rows above it"
+    return Fault("header_row", message, action, row=row)
+
+
+def blank_header(row: int) -> Fault:
+    """The fault of a `header_row` without any value."""
+    message = f"row {row} holds nothing, and the study file names it as the header"
+    return Fault("header_row", message, "correct header_row: in the study file", row=row)
+
+
+def count_named(header: Sequence[str], columns: Sequence[str]) -> int:
+    """How many of the named columns a header holds."""
+    names = {_as_seen(name) for name in header}
+    return sum(_as_seen(column) in names for column in columns)
+
+
+def _as_seen(name: str) -> str:
+    return " ".join(name.split())
 
 
 def arrange(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

@@ -9,25 +9,39 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from .cells import Cells, Fault, arrange, locate, refused
+from calliper.ingest.cells import (
+    Cells,
+    Fault,
+    arrange,
+    blank_header,
+    count_named,
+    locate,
+    other_header,
+    refused,
+)
 
 if TYPE_CHECKING:
     from _csv import Reader
 
 _SEPARATORS = {".csv": (",", ";"), ".tsv": ("\t",), ".txt": ("\t", ",", ";")}
 _BATCH = 50_000
-_SAVE_AS = "save the file as CSV UTF-8"
+_ROWS_TRIED = 20
+_SAVE_AS = "save the file as CSV UTF-8 (in Excel: Save As, CSV UTF-8)"
 
 
-def read_delimited(content: bytes, columns: Sequence[str], *, extension: str) -> Cells:
-    """Read the named columns.
+def read_delimited(
+    content: bytes, columns: Sequence[str], *, extension: str, header_row: int | None = None
+) -> Cells:
+    """Read the named columns; the header is in `header_row`, or else in the first row with a value.
 
     The separator is the one, of those the extension allows (`.csv`: comma or semicolon; `.tsv`: tab;
-    `.txt`: any of the three), under which the header holds most of the named columns. A record over several
+    `.txt`: any of the three), under which a row at the top holds most of the named columns. A record over several
     lines is one row, as in a spreadsheet. Fields beyond the header are a fault unless they are blank;
     missing fields always are, since a cut line looks like them.
     """
@@ -36,7 +50,7 @@ def read_delimited(content: bytes, columns: Sequence[str], *, extension: str) ->
         return refused(columns, text)
     separator = _separator(text, columns, _SEPARATORS[extension])
     records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    return _read(records, columns)
+    return _read(records, columns, header_row)
 
 
 def _decoded(content: bytes) -> str | Fault:
@@ -58,10 +72,13 @@ def _decoded(content: bytes) -> str | Fault:
 
 def _separator(text: str, columns: Sequence[str], separators: Sequence[str]) -> str:
     def held(separator: str) -> int:
-        for _, record in _numbered(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
-            names = {name.strip() for name in record}
-            return sum(column in names for column in columns)
-        return 0
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        most = 0
+        # what cannot be read under the separator chosen is named later, with its row
+        with suppress(_UnreadableError):
+            for _, record in islice(_numbered(records), _ROWS_TRIED):
+                most = max(most, count_named(record, columns))
+        return most
 
     return separators[0] if len(separators) == 1 else max(separators, key=held)
 
@@ -85,15 +102,20 @@ class _UnreadableError(Exception):
         super().__init__(why)
 
 
-def _read(records: Reader, columns: Sequence[str]) -> Cells:
-    numbered = _numbered(records)
+def _read(records: Reader, columns: Sequence[str], header_row: int | None) -> Cells:
+    numbered = (found for found in _numbered(records) if found[0] >= (header_row or 1))
     try:
         head = next(numbered, None)
         if head is None:
             return refused(columns, Fault("empty", "the file is empty", "give a file with a header and rows"))
-        header = head[1]
+        row, header = head
+        if header_row is not None and row != header_row:
+            return refused(columns, blank_header(header_row))
+        below = list(islice(numbered, _ROWS_TRIED))
+        if header_row is None and (fault := other_header(row, header, below, columns)):
+            return refused(columns, fault)
         positions, faults = locate(header, columns)
-        batches, ragged, n_read = _batches(numbered, positions, len(header))
+        batches, ragged, n_read = _batches(chain(below, numbered), positions, len(header))
     except _UnreadableError as error:
         fault = Fault(
             "unreadable",

@@ -16,15 +16,16 @@ from dataclasses import dataclass
 import fastexcel
 import polars as pl
 
-from ..records.wording import listed, suggestion
-from .cells import Cells, Fault, arrange, locate, refused
-from .workbook import Sheet, Survey, address, oversized, sheets, survey
+from calliper.ingest.cells import Cells, Fault, arrange, blank_header, locate, other_header, refused
+from calliper.ingest.workbook import Sheet, Survey, address, oversized, sheets, survey
+from calliper.records.wording import listed, suggestion
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(?:\.0+)?$"
 _NUMBER = r"^-?[0-9]+\.[0-9]+$"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError)
+_ROWS_AT_THE_TOP = 21
 _SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
 
 
@@ -56,22 +57,25 @@ def open_workbook(content: bytes) -> Workbook | Fault:
 
 
 def choose(workbook: Workbook, name: str | None) -> Sheet | Fault:
-    """The sheet of that name; without a name, the only sheet there is."""
+    """The sheet of that name, white space around it aside; without a name, the only sheet there is."""
     names = [sheet.name for sheet in workbook.sheets]
     if name is None:
         if len(names) == 1:
             return workbook.sheets[0]
         message = f"the workbook has {len(names)} sheets: {listed(names)}"
         return Fault("sheet", message, "name one under sheet: in the study file")
-    for sheet in workbook.sheets:
-        if sheet.name == name:
-            return sheet
+    exact = [sheet for sheet in workbook.sheets if sheet.name == name]
+    alike = [sheet for sheet in workbook.sheets if sheet.name.strip() == name.strip()]
+    if exact or len(alike) == 1:
+        return (exact or alike)[0]
     message = f"there is no sheet '{name}'{suggestion(name, names)}"
     return Fault("sheet", message, f"correct the name in the study file; the sheets are {listed(names)}")
 
 
-def read_sheet(workbook: Workbook, sheet: Sheet, columns: Sequence[str], *, decimal: str) -> Cells:
-    """Read the named columns of a sheet; its first row with a value is the header.
+def read_sheet(
+    workbook: Workbook, sheet: Sheet, columns: Sequence[str], *, decimal: str, header_row: int | None = None
+) -> Cells:
+    """Read the named columns of a sheet; the header is in `header_row`, or else in the first row with a value.
 
     Truth values are TRUE and FALSE. With `decimal` "comma", cells that are numbers (not text) are written
     with a comma, as such a spreadsheet shows them.
@@ -85,7 +89,7 @@ def read_sheet(workbook: Workbook, sheet: Sheet, columns: Sequence[str], *, deci
     if seen.width == 0:
         return refused(columns, Fault("empty", "the sheet is empty", "give a sheet with a header and rows"))
     grid = _grid(workbook, sheet.name, seen)
-    return refused(columns, grid) if isinstance(grid, Fault) else _table(grid, seen, columns)
+    return refused(columns, grid) if isinstance(grid, Fault) else _table(grid, seen, columns, header_row)
 
 
 def _grid(workbook: Workbook, name: str, seen: Survey) -> pl.DataFrame | Fault:
@@ -136,17 +140,27 @@ def _put(grid: pl.DataFrame, seen: Survey, texts: Mapping[tuple[int, int], str])
     return grid
 
 
-def _table(grid: pl.DataFrame, seen: Survey, columns: Sequence[str]) -> Cells:
+def _table(grid: pl.DataFrame, seen: Survey, columns: Sequence[str], header_row: int | None) -> Cells:
     numbered = grid.with_columns(pl.int_range(1, grid.height + 1, dtype=pl.Int64).alias("_row"))
     has_value = pl.any_horizontal(pl.exclude("_row").str.strip_chars() != "").fill_null(value=False)
-    filled = numbered.filter(has_value)
+    filled = numbered.filter(has_value & (pl.col("_row") >= (header_row or 1)))
     if filled.height == 0:
         return refused(columns, Fault("empty", "the sheet is empty", "give a sheet with a header and rows"))
-    header = ["" if text is None else str(text) for text in filled.drop("_row").row(0)]
+    (row, header), *below = _top(filled)
+    if header_row is not None and row != header_row:
+        return refused(columns, blank_header(header_row))
+    if header_row is None and (fault := other_header(row, header, below, columns)):
+        return refused(columns, fault)
     positions, faults = locate(header, columns)
     body = filled.slice(1).select("_row", *(pl.col(str(at)).alias(name) for name, at in positions.items()))
-    unsaved = _uncalculated(seen, positions, header_row=int(filled["_row"][0]))
+    unsaved = _uncalculated(seen, positions, header_row=row)
     return Cells(arrange(body, columns), body.height, (*faults, *unsaved))
+
+
+def _top(filled: pl.DataFrame) -> list[tuple[int, list[str]]]:
+    """The first rows: each one's number and its cells."""
+    rows = filled.select("_row", pl.exclude("_row").fill_null("")).head(_ROWS_AT_THE_TOP).iter_rows()
+    return [(int(row), [str(text) for text in cells]) for row, *cells in rows]
 
 
 def _uncalculated(seen: Survey, positions: Mapping[str, int], *, header_row: int) -> list[Fault]:

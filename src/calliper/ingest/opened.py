@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..records.tables import InputFile
-from ..records.wording import listed, suggestion
-from .cells import Cells, Fault, refused
-from .delimited import read_delimited
-from .excel import Workbook, choose, open_workbook, read_sheet
-from .parquet import read_parquet
+from calliper.ingest.cells import Cells, Fault, refused
+from calliper.ingest.delimited import read_delimited
+from calliper.ingest.excel import Workbook, choose, open_workbook, read_sheet
+from calliper.ingest.parquet import read_parquet
+from calliper.records.tables import InputFile
+from calliper.records.wording import listed, suggestion
 
 _TEXT = (".csv", ".tsv", ".txt")
 _WORKBOOK = (".xlsx", ".xlsm")
@@ -31,35 +31,49 @@ class Opened:
 
 
 def open_file(folder: Path, path: str) -> Opened | Fault:
-    """Open `path`, relative to the study file's folder; a Fault says why it cannot be."""
+    """Open `path`, relative to the study file's folder unless absolute; a Fault says why it cannot be."""
     place = folder / path
     extension = PurePosixPath(path).suffix.lower()
-    if place.is_dir():
-        return Fault("file", "this is a folder, not a file", "name the file in it")
-    if not place.exists():
-        near = sorted(entry.name for entry in _entries(place.parent))
-        here = listed(near, most=10) if near else "nothing"
-        return Fault(
-            "file",
-            f"there is no such file{suggestion(place.name, near)}",
-            f"correct the path in the study file; its folder holds {here}",
-        )
-    if extension not in (*_TEXT, *_WORKBOOK, *_PARQUET):
-        if extension == ".xls":
-            return Fault("old_format", "the workbook is in the old .xls format", "save it as .xlsx")
-        kinds = ", ".join((*_TEXT, *_WORKBOOK, *_PARQUET))
-        return Fault("file", f"files of the kind '{extension}' are not read", f"save it as one of {kinds}")
     try:
+        if place.is_dir():
+            return Fault("file", "this is a folder, not a file", "name the file in it")
+        if not place.exists():
+            return _absent(place)
+        if not place.is_file():
+            return Fault("file", "this is a device or a pipe, not a file", "name a file")
+        if fault := _unread(extension):
+            return fault
         content = place.read_bytes()
     except OSError as error:
-        return Fault("file", f"the file cannot be read ({error.strerror})", "check who may read it")
+        action = "check its name, and who may read it"
+        return Fault("file", f"the file cannot be read ({error.strerror})", action)
     file = InputFile(path, hashlib.sha256(content).hexdigest(), len(content))
     return Opened(extension, content, file, open_workbook(content) if extension in _WORKBOOK else None)
 
 
+def _absent(place: Path) -> Fault:
+    if not place.parent.is_dir():
+        return Fault(
+            "file", "there is no such file", "its folder is not there: correct the path in the study file"
+        )
+    near = sorted(entry.name for entry in _entries(place.parent))
+    here = listed(near, most=10) if near else "nothing"
+    message = f"there is no such file{suggestion(place.name, near)}"
+    return Fault("file", message, f"correct the path in the study file; its folder holds {here}")
+
+
+def _unread(extension: str) -> Fault | None:
+    """A fault for a kind of file that no reader here reads."""
+    if extension in (*_TEXT, *_WORKBOOK, *_PARQUET):
+        return None
+    if extension == ".xls":
+        return Fault("old_format", "the workbook is in the old .xls format", "save it as .xlsx")
+    kinds = ", ".join((*_TEXT, *_WORKBOOK, *_PARQUET))
+    found = f"files of the kind '{extension}' are" if extension else "a file without an extension is"
+    return Fault("file", f"{found} not read", f"save it as one of {kinds}")
+
+
 def _entries(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
     try:
         return [entry for _, entry in zip(range(_MOST_NEIGHBOURS), folder.iterdir()) if entry.is_file()]
     except OSError:
@@ -67,7 +81,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def read_columns(
-    opened: Opened, columns: Sequence[str], *, sheet: str | None, decimal: str
+    opened: Opened, columns: Sequence[str], *, sheet: str | None, header_row: int | None, decimal: str
 ) -> tuple[str, Cells]:
     """Read the named columns of a file or one of its sheets: the sheet's name ('' for none), the cells."""
     if isinstance(opened.workbook, Fault):
@@ -76,10 +90,15 @@ def read_columns(
         chosen = choose(opened.workbook, sheet)
         if isinstance(chosen, Fault):
             return "", refused(columns, chosen)
-        return chosen.name, read_sheet(opened.workbook, chosen, columns, decimal=decimal)
+        cells = read_sheet(opened.workbook, chosen, columns, decimal=decimal, header_row=header_row)
+        return chosen.name, cells
     if sheet is not None:
         message = f"the study file names its sheet '{sheet}', but only a workbook has sheets"
         return "", refused(columns, Fault("sheet", message, "remove sheet: from the study file"))
     if opened.extension in _PARQUET:
+        if header_row is not None:
+            fault = Fault("header_row", "a Parquet file has no rows above its header", "remove header_row:")
+            return "", refused(columns, fault)
         return "", read_parquet(opened.content, columns, decimal=decimal)
-    return "", read_delimited(opened.content, columns, extension=opened.extension)
+    cells = read_delimited(opened.content, columns, extension=opened.extension, header_row=header_row)
+    return "", cells

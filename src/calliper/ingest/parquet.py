@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from .cells import Cells, Fault, arrange, locate, refused
+from calliper.ingest.cells import Cells, Fault, arrange, locate, refused
 
 
 def read_parquet(content: bytes, columns: Sequence[str], *, decimal: str) -> Cells:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from ..protocol.specs import Protocol, SourceFile, TableSource
-from ..records.tables import PROVENANCE, TABLES, InputFile, Problem, RawRecords, RawTable
-from .cells import Cells, Fault, refused
-from .opened import Opened, open_file, read_columns
+from calliper.ingest.cells import Cells, Fault, refused
+from calliper.ingest.opened import Opened, open_file, read_columns
+from calliper.protocol.specs import Protocol, SourceFile, TableSource
+from calliper.records.tables import PROVENANCE, TABLES, InputFile, Problem, RawRecords, RawTable
 
 _KEPT = "_kept"
 
@@ -78,7 +78,9 @@ def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fau
         columns = tuple(name for name in columns if name not in own)
     if isinstance(opened, Fault):
         return _Part(table, file, file.sheet or "", refused(columns, opened))
-    sheet, cells = read_columns(opened, columns, sheet=file.sheet, decimal=protocol.reading.decimal)
+    sheet, cells = read_columns(
+        opened, columns, sheet=file.sheet, header_row=file.header_row, decimal=protocol.reading.decimal
+    )
     # a centre may well have no adverse event, but hardly no patient
     if table == "patients" and cells.n_read == 0 and not cells.faults:
         message = "there is a header and no row under it"

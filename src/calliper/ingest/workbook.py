@@ -16,7 +16,7 @@ from functools import cache
 from html import unescape
 from posixpath import join, normpath
 
-from .cells import Fault
+from calliper.ingest.cells import Fault
 
 MOST_CELLS = 5_000_000
 MOST_BYTES = 500_000_000

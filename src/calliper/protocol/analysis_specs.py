@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .spec import Name, Spec, Words, given
+from calliper.protocol.spec import Name, Spec, Words, given
 
 
 class AnalysisSpec(Spec):

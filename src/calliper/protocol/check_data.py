@@ -12,7 +12,7 @@ from calliper.protocol.specs import TableSource
 ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "patients": (("patient",), ("centre",)),
     "responses": (("patient", "response"), ("date", "visit")),
-    "adverse_events": (("patient", "term"), ("grade", "start", "end", "related", "serious")),
+    "adverse_events": (("patient", "term"), ("category", "grade", "start", "end", "related", "serious")),
     "times": (("patient", "endpoint", "time", "event"), ()),
     "contacts": (("patient", "date"), ("status",)),
     "exposure": (("patient", "start"), ("drug", "end", "dose")),
@@ -35,7 +35,7 @@ def check_data(scope: Scope) -> Iterator[Fault]:
     if not scope.lacks("arms"):
         yield from _arms(scope)
     if protocol.published is not None:
-        yield from _file_path(("published",), protocol.published)
+        yield from _file_path(("published",), protocol.published, may_be_absolute=False)
 
 
 def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:
@@ -56,8 +56,8 @@ def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:
     seen = []
     for position, file in enumerate(table.files):
         at: Path = (*path, "files", position)
-        yield from _file_path((*at, "path"), file.path)
-        same = file.model_dump(exclude={"centre"})
+        yield from _file_path((*at, "path"), file.path, may_be_absolute=True)
+        same = file.model_dump(exclude={"centre", "header_row"})
         if same in seen:
             yield Fault((*at, "path"), f"found '{file.path}' a second time in this table; expected it once")
         seen.append(same)
@@ -77,14 +77,17 @@ def _file_centre(scope: Scope, name: str, table: TableSource, position: int) -> 
         yield Fault(at, "found no centre; expected centre: here, or a column for the role centre")
 
 
-def _file_path(path: Path, text: str) -> Iterator[Fault]:
-    """A path is relative to the study file, so that the folder can be moved; nothing is fetched."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
-        yield Fault(path, f"found the address '{text}'; expected a file, relative to the study file")
-    elif text.startswith(("/", "~", "\\")) or re.match(r"[A-Za-z]:", text):
-        yield Fault(path, f"found the absolute path '{text}'; expected one relative to the study file")
+def _file_path(path: Path, text: str, *, may_be_absolute: bool) -> Iterator[Fault]:
+    """A path has / between its folders and stands for itself; nothing is fetched."""
+    is_absolute = text.startswith("/") or re.match(r"[A-Za-z]:/", text)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text):
+        yield Fault(path, f"found the address '{text}'; expected the path of a file")
     elif "\\" in text:
         yield Fault(path, f"found '{text}'; expected / between folders ('{text.replace(chr(92), '/')}')")
+    elif text.startswith("~"):
+        yield Fault(path, f"found '{text}'; expected a path without ~: the folder by its name")
+    elif is_absolute and not may_be_absolute:
+        yield Fault(path, f"found the absolute path '{text}'; expected one relative to the study file")
 
 
 def _centres(scope: Scope) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calliper.protocol.endpoint_specs import DATE_ROLES
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope
 from calliper.protocol.specs import (
@@ -16,9 +17,6 @@ from calliper.protocol.specs import (
     TimeToEvent,
     Toxicity,
 )
-
-DATE_ROLES = {"responses": "date", "adverse_events": "start", "contacts": "date"}
-"""The role that dates a row of each table."""
 
 
 def check_endpoints(scope: Scope) -> Iterator[Fault]:
@@ -122,7 +120,7 @@ def _toxicity(scope: Scope, path: Path, spec: Toxicity) -> Iterator[Fault]:
         if term.variable is not None:
             yield from _grade(scope, (*at, "variable"), term.variable)
     if isinstance(spec.terms, str) or any(term.values for term in terms.values()):
-        yield from _needs(scope, (*path, "terms"), "adverse_events")
+        yield from _needs(scope, (*path, "terms"), "adverse_events", spec.by)
     if spec.window_days is not None:
         at = (*path, "window_days")
         if spec.start is None:

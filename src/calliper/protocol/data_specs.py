@@ -6,12 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from .spec import Name, Spec, Words
+from calliper.protocol.spec import Name, Spec, Words
 
 
 class SourceFile(Spec):
-    """One file (or one sheet of a workbook). `path` is relative to the study file.
+    """One file (or one sheet of a workbook). `path` is relative to the study file, or absolute.
 
+    `header_row` is the header's row as a spreadsheet numbers it; the rows above it are not read. Unless said, the
+    header is the first row that holds a value.
     `keep` lists, per column, the raw values of the rows that belong to the table; other rows are counted and
     left.
     """
@@ -19,6 +21,7 @@ class SourceFile(Spec):
     path: Words
     sheet: str | None = None
     centre: Name | None = None
+    header_row: int | None = Field(default=None, ge=1, le=1000)
     keep: dict[str, tuple[str, ...]] = {}
 
 
@@ -36,7 +39,7 @@ class Tables(Spec):
     """The tables of a study; only `patients` is required.
 
     Column roles: patients: patient, [centre]. responses: patient, response, [date], [visit]. adverse_events:
-    patient, term, [grade], [start], [end], [related], [serious]. times: patient, endpoint, time, event.
+    patient, term, [category], [grade], [start], [end], [related], [serious]. times: patient, endpoint, time, event.
     contacts: patient, date, [status]. exposure: patient, [drug], start, end, dose.
     """
 

@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .spec import Name, Spec, Words, given
+from calliper.protocol.spec import Name, Spec, Words, given
+
+DATE_ROLES = {"responses": "date", "adverse_events": "start", "contacts": "date"}
+"""The role that dates a row of each table an endpoint may take a date from."""
 
 
 class DateSource(Spec):
@@ -151,7 +154,8 @@ class Toxicity(Spec):
     """Worst grade per patient and term.
 
     `terms: as recorded` takes every term of the adverse_events table as it stands. With `not_listed: none` a
-    patient without a row had no such event; with `unknown` the grade is unknown.
+    patient without a row had no such event; with `unknown` the grade is unknown. With `by: category` the table's
+    categories (system organ classes) are counted in place of its terms.
     """
 
     kind: Literal["toxicity"]
@@ -159,6 +163,7 @@ class Toxicity(Spec):
     dictionary: Words
     version: Words
     terms: dict[Name, Term] | Literal["as recorded"]
+    by: Literal["term", "category"] = "term"
     not_listed: Literal["none", "unknown"] = "none"
     start: Name | None = None
     window_days: tuple[int | None, int | None] | None = None

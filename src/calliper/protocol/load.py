@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from calliper.errors import ProtocolError
@@ -18,11 +18,14 @@ from calliper.protocol.check_analyses import check_analyses
 from calliper.protocol.check_data import check_data
 from calliper.protocol.check_endpoints import check_endpoints
 from calliper.protocol.check_variables import check_variables
-from calliper.protocol.mistakes import Fault, Mistake
+from calliper.protocol.mistakes import Fault, Mistake, did_you_mean, one_of
 from calliper.protocol.scope import scope_of
 from calliper.protocol.shape import Shaped, shape
 from calliper.protocol.specs import Protocol
-from calliper.protocol.written import Written, parse_yaml, read_text
+from calliper.protocol.written import MAX_BYTES, Written, parse_yaml, read_text
+
+MOST_NEIGHBOURS = 1000
+"""Names of a folder looked through for the file that was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,39 @@ def load(path: Path) -> Loaded:
 
 
 def _bytes(path: Path) -> bytes:
+    """The file's bytes, one more than a study file may have at most, so that a huge file is not held."""
     try:
-        return path.read_bytes()
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise ProtocolError([f"{path}: found a device or a pipe; expected a study file"])
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
         hint = " (did you mean the study.yaml in it?)" if (path / "study.yaml").is_file() else ""
         raise ProtocolError([f"{path}: found a folder; expected a study file{hint}"]) from None
     except FileNotFoundError:
-        raise ProtocolError([f"{path}: found no such file; expected a study file"]) from None
-    except OSError as error:
-        why = (error.strerror or "no reason given").lower()
+        raise ProtocolError([f"{path}: found no such file; expected a study file{_nearby(path)}"]) from None
+    except (OSError, ValueError) as error:
+        why = (getattr(error, "strerror", None) or str(error)).lower()
         raise ProtocolError(
             [f"{path}: found a file that cannot be read ({why}); expected a study file"]
         ) from None
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise ProtocolError([f"{path}: found a workbook or a zip; expected a study file, text that names it"])
+    return raw
+
+
+def _nearby(path: Path) -> str:
+    """The study file that may have been meant, or what to do where its folder is not there either."""
+    if not path.parent.is_dir():
+        return f" (there is no folder {path.parent})"
+    try:
+        near = sorted(entry.name for entry in islice(path.parent.iterdir(), MOST_NEIGHBOURS))
+    except OSError:
+        return ""
+    if close := did_you_mean(path.name, near):
+        return close
+    studies = [name for name in near if name.endswith((".yaml", ".yml"))]
+    return f" (its folder holds {one_of(studies[:10])})" if studies else ""
 
 
 def _references(shaped: Shaped) -> Iterator[Fault]:

@@ -10,6 +10,9 @@ Step = str | int
 Path = tuple[Step, ...]
 """The way to a value: keys and list positions from 0, as in `("analyses", 2, "endpoint")`."""
 
+_COMPARED = 80
+"""Characters of a word that are compared with the known ones; a hostile one may be long."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
@@ -33,9 +36,15 @@ class Fault:
 
 def did_you_mean(found: str, known: Sequence[str], *, wrap: str = "'") -> str:
     """` (did you mean 'first_tace'?)` where a known word is close to the one found, else nothing."""
+    near = nearest(found, known)
+    return "" if near is None else f" (did you mean {wrap}{near}{wrap}?)"
+
+
+def nearest(found: str, known: Sequence[str]) -> str | None:
+    """The known word closest to the beginning of the one found, capitals aside; None where none is close."""
     by_lower = {word.casefold(): word for word in reversed(known)}
-    close = difflib.get_close_matches(found.casefold(), list(by_lower), n=1, cutoff=0.6)
-    return f" (did you mean {wrap}{by_lower[close[0]]}{wrap}?)" if close else ""
+    close = difflib.get_close_matches(found[:_COMPARED].casefold(), list(by_lower), n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
 
 
 def one_of(words: Sequence[str]) -> str:

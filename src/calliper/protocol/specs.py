@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from .analysis_specs import (
+from calliper.protocol.analysis_specs import (
     Analysis,
     AnalysisSpec,
     BaselineAnalysis,
@@ -21,13 +21,13 @@ from .analysis_specs import (
     SafetyAnalysis,
     SurvivalAnalysis,
 )
-from .data_specs import (
+from calliper.protocol.data_specs import (
     Reading,
     SourceFile,
     Tables,
     TableSource,
 )
-from .endpoint_specs import (
+from calliper.protocol.endpoint_specs import (
     RESPONSE_CATEGORIES,
     DateSource,
     Endpoint,
@@ -38,13 +38,13 @@ from .endpoint_specs import (
     TimeToEvent,
     Toxicity,
 )
-from .spec import (
+from calliper.protocol.spec import (
     Day,
     Name,
     Spec,
     Words,
 )
-from .variable_specs import (
+from calliper.protocol.variable_specs import (
     Bounds,
     Case,
     Category,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .spec import Day, Name, Spec, Words
+from calliper.protocol.spec import Day, Name, Spec, Words
 
 Bounds = tuple[float | None, float | None]
 

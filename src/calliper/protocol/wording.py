@@ -111,7 +111,7 @@ def _hint(options: list[Any], written: Written | None) -> str:
     value = None if written is None else written.value
     words = [str(word) for option in options if get_origin(option) is Literal for word in get_args(option)]
     if isinstance(value, str):
-        if {int, float} & set(options) and re.fullmatch(r"[-+]?[0-9]*\.?[0-9]+", value):
+        if {int, float} & set(options) and re.fullmatch(r"[-+]?[0-9]{0,15}\.?[0-9]{1,15}", value):
             return f" (without quotes: {value})"
         return (
             f" (without quotes: {value})" if value in words and words == ["1"] else did_you_mean(value, words)

@@ -40,6 +40,7 @@ _NULL = re.compile(r"|~|null|Null|NULL")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.nan|\.NaN|\.NAN")
 _YAML_WORDS = {
     "'<stream end>'": "the end of the file",
@@ -100,9 +101,7 @@ class Written:
 def read_text(raw: bytes, *, file: str) -> str:
     """The text of a study file, without byte-order mark and Windows line ends. Raises ProtocolError."""
     if len(raw) > MAX_BYTES:
-        raise ProtocolError(
-            [f"{file}:1: found {len(raw):,} bytes; expected a study file under {MAX_BYTES:,} bytes"]
-        )
+        raise ProtocolError([f"{file}:1: found more than {MAX_BYTES:,} bytes; expected a smaller study file"])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -211,6 +210,11 @@ class _Builder:
     def scalar(self, event: Any) -> Written:
         line = event.start_mark.line + 1
         text: str = event.value
+        if held := _UNPRINTABLE.search(
+            text
+        ):  # written as an escape, "\e[31m": it would reach terminals and pages
+            found = f"found the control character U+{ord(held[0]):04X}"
+            raise self.refuse(event, found, "plain text")
         if event.style or not event.implicit[0]:  # quoted, a block, or tagged !!str
             return Written(text, line, text)
         if _NULL.fullmatch(text):

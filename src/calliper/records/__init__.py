@@ -5,5 +5,6 @@ check.py       raw tables -> typed tables and every problem found
 patients.py    the patients table          long_tables.py   the others
 typed.py       one column by its declared type: number, code, date, text
 column.py      a column's cells with their places                 wording.py      words for messages
+slips.py       slips of the hand that messages name: words for missing, unusual signs, look-alike names
 dates.py       calendar dates and units of time                   numbers.py      numbers as written
 """

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from ..protocol.specs import Protocol, TableSource
-from .column import RawColumns
-from .long_tables import check_long_table
-from .patients import check_patients
-from .tables import PROVENANCE, TABLES, Excluded, Problem, RawRecords, Records
-from .typed import read_text
+from calliper.protocol.specs import Protocol, TableSource
+from calliper.records.column import RawColumns
+from calliper.records.long_tables import check_long_table
+from calliper.records.patients import check_patients
+from calliper.records.tables import PROVENANCE, TABLES, Excluded, Problem, RawRecords, Records
+from calliper.records.typed import read_text
 
 _LACKING = ("column_missing", "column_twice", "column_type")
 _PATIENT_LEFT_OUT = "the patient's own record is left out"
@@ -45,6 +45,16 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
         tables, excluded = _exclude(tables, problems)
     n_read = {name: held.n_read for name, held in raw.tables.items()}
     return Records(tables, raw.files, tuple(problems), excluded, n_read)
+
+
+def stopping_errors(protocol: Protocol, records: Records) -> tuple[str, ...]:
+    """The lines of the errors that stop a run: all, or under `exclude_record` those no single record answers for."""
+    excluding = protocol.reading.on_error == "exclude_record"
+    return tuple(
+        problem.line
+        for problem in records.problems
+        if problem.severity == "error" and not (excluding and problem.row is not None)
+    )
 
 
 def _cells(protocol: Protocol, raw: RawRecords, table: str) -> RawColumns:

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from .tables import PROVENANCE, Problem
-from .wording import clipped, quoted
+from calliper.records.tables import PROVENANCE, Problem
+from calliper.records.wording import clipped, quoted
 
 ERROR_VALUES = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA")
 """What a spreadsheet shows where a formula failed (ISO/IEC 29500-1, 18.18.11 and 18.17.3)."""

@@ -8,15 +8,13 @@ from typing import Literal
 
 import polars as pl
 
-from .column import Verdict, error_value
-from .wording import quoted
+from calliper.records.column import Verdict, error_value
+from calliper.records.slips import declare_missing, write_plainly
+from calliper.records.wording import quoted
 
 Order = Literal["iso", "day_first", "month_first"]
 
-DAYS_PER_WEEK = 7.0
-DAYS_PER_MONTH = 30.4375
-DAYS_PER_YEAR = 365.25
-DAYS_PER_UNIT = {"days": 1.0, "weeks": DAYS_PER_WEEK, "months": DAYS_PER_MONTH, "years": DAYS_PER_YEAR}
+DAYS_PER_UNIT = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 """Days in one unit: a year is the Julian year, a month its twelfth."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -64,7 +62,8 @@ def explain_date(text: str, order: Order) -> Verdict:
         return verdict
     if _PARTIAL.fullmatch(text):
         return Verdict("partial_date", f"{quoted(text)} is a partial date", "give year, month and day")
-    message, action = f"{quoted(text)} is not a date", _expected(order)
+    message = f"{quoted(text)} is not a date"
+    action = declare_missing(text, write_plainly(text, _expected(order)))
     if _SERIAL.fullmatch(text):
         day = _SERIAL_DAY_0 + timedelta(days=int(text[:5]))
         message = f"{text} may be the Excel serial of {day.isoformat()}"
@@ -92,8 +91,3 @@ def _written_year(text: str, order: Order) -> int | None:
     patterns = [_YEAR_FIRST, *([] if order == "iso" else [_YEAR_LAST[order]])]
     found = next((match for pattern in patterns if (match := re.fullmatch(pattern, text))), None)
     return int(found["year"]) if found else None
-
-
-def days_between(start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    """Whole days from `start` to `end` (Int64), negative when `end` comes first, null when either is null."""
-    return (end - start).dt.total_days()

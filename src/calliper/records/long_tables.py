@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from ..protocol.specs import Protocol, Response, TableSource, TimeToEvent
-from .column import Column, RawColumns, Verdict, required
-from .patients import negative_time
-from .provenance import source
-from .tables import PROVENANCE, TABLES, Problem
-from .typed import Typed, read_dates, read_events, read_integers, read_numbers, read_text
-from .wording import listed, quoted, suggestion
+from calliper.protocol.specs import Protocol, Response, TableSource, TimeToEvent
+from calliper.records.column import Column, RawColumns, Verdict, required
+from calliper.records.patients import negative_time
+from calliper.records.provenance import source
+from calliper.records.slips import look_alike
+from calliper.records.tables import PROVENANCE, TABLES, Problem
+from calliper.records.typed import Typed, read_dates, read_events, read_integers, read_numbers, read_text
+from calliper.records.wording import listed, quoted, suggestion
 
 Columns = Mapping[str, Column]
 Extra = Callable[[Protocol, pl.DataFrame, Columns], list[Problem]]
@@ -100,14 +101,26 @@ def _blanks(table: str, role: str, column: Column) -> list[Problem]:
 
 
 def _known(frame: pl.DataFrame, column: Column, patients: pl.DataFrame) -> list[Problem]:
-    is_known = frame["patient"].is_in(patients["patient"].drop_nulls().unique().implode())
-    is_unknown = frame["patient"].is_not_null() & ~is_known.fill_null(value=False)
-    return column.report(
-        is_unknown,
-        lambda text: Verdict(
-            "unknown_patient", f"patient {quoted(text)} is not in the patients table", _NO_SUCH_PATIENT
-        ),
+    """An error on each row of a patient who is not in the patients table, naming one that looks alike."""
+    known = patients["patient"].drop_nulls().unique(maintain_order=True)
+    is_unknown = frame["patient"].is_not_null() & ~frame["patient"].is_in(known.implode()).fill_null(
+        value=False
     )
+    if not is_unknown.any():
+        return []
+    named = dict(zip(look_alike(known), known))
+    strangers = frame["patient"].filter(is_unknown).unique()
+    near = {
+        name: f" (did you mean {quoted(named[key])}?)"
+        for name, key in zip(strangers, look_alike(strangers))
+        if key in named
+    }
+
+    def unknown(text: str) -> Verdict:
+        message = f"patient {quoted(text)} is not in the patients table{near.get(text, '')}"
+        return Verdict("unknown_patient", message, _NO_SUCH_PATIENT)
+
+    return column.report(is_unknown, unknown)
 
 
 # --- what each table is checked for besides its cells -------------------------------------------------------

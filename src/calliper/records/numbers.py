@@ -7,8 +7,9 @@ from typing import Literal
 
 import polars as pl
 
-from .column import Verdict, error_value
-from .wording import quoted
+from calliper.records.column import Verdict, error_value
+from calliper.records.slips import declare_missing, write_plainly
+from calliper.records.wording import quoted
 
 Decimal = Literal["point", "comma"]
 
@@ -18,6 +19,7 @@ _WRITTEN: dict[Decimal, str] = {
 }
 _WITH_COMMAS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]+)+(\.[0-9]+)?")
 _WITH_POINTS = re.compile(r"[+-]?[0-9]+(\.[0-9]+)+(,[0-9]+)?")
+_WITH_SPACES = re.compile(r"[+-]?[0-9]{1,3}(\s[0-9]{3})+([.,][0-9]+)?")
 _BEYOND_LIMIT = re.compile(r"[<>≤≥]=?\s*[0-9].*")
 _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?")
 _WITH_UNIT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?\s*([^\s0-9.,].*)")
@@ -41,7 +43,8 @@ def explain_number(text: str, decimal: Decimal) -> Verdict:
     """Say why `text` is no number."""
     if verdict := error_value(text):
         return verdict
-    message, action = f"{quoted(text)} is not a number", "correct the cell"
+    message = f"{quoted(text)} is not a number"
+    action = declare_missing(text, write_plainly(text, "correct the cell"))
     if re.fullmatch(_WRITTEN[decimal], text):
         message = f"{quoted(text)} is too large for a number"
     elif decimal == "point" and _WITH_COMMAS.fullmatch(text):
@@ -51,21 +54,8 @@ def explain_number(text: str, decimal: Decimal) -> Verdict:
     elif _BEYOND_LIMIT.fullmatch(text):
         message = f"{quoted(text)} is a limit, not a number"
         action = "give the value to use in its place, or declare the text under reading.missing"
-    elif text.casefold() in (
-        "na",
-        "n/a",
-        "nan",
-        "nd",
-        "unknown",
-        "unk",
-        "missing",
-        "none",
-        "null",
-        "-",
-        ".",
-        "?",
-    ):
-        action = "declare the text under reading.missing if it means that the value is missing"
+    elif _WITH_SPACES.fullmatch(text):
+        action = "write it without spaces"
     elif _DATED.fullmatch(text):
         action = "format the cell as a number"
     elif found := _WITH_UNIT.fullmatch(text):

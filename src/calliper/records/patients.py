@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from ..protocol.specs import Category, Date, FreeText, Number, Protocol, TimeToEvent
-from .column import Column, RawColumns, Verdict, required
-from .provenance import source
-from .tables import PROVENANCE, Problem
-from .typed import Typed, read_codes, read_date_variable, read_events, read_measure, read_text
-from .wording import quoted
+from calliper.protocol.specs import Category, Date, FreeText, Number, Protocol, TimeToEvent
+from calliper.records.column import Column, RawColumns, Verdict, required
+from calliper.records.provenance import source
+from calliper.records.slips import TOTAL_WORDS, look_alike
+from calliper.records.tables import PROVENANCE, Problem
+from calliper.records.typed import Typed, read_codes, read_date_variable, read_events, read_measure, read_text
+from calliper.records.wording import listed, quoted
 
 Variable = Number | Category | Date | FreeText
 
@@ -28,6 +29,7 @@ def check_patients(protocol: Protocol, cells: RawColumns) -> tuple[pl.DataFrame,
     arm_column = cells.column(protocol.arms.column)
     arms, found = _read_arms(protocol, arm_column)
     problems += [*found, *_repeated(identifier, patients, arms)]
+    problems += [*_totals(identifier, patients), *_alike(identifier, patients)]
 
     typed: dict[str, pl.Series] = {"patient": patients, "centre": centres, "arm": arms}
     columns: dict[str, Column] = {}
@@ -100,6 +102,38 @@ def _repeated(identifier: Column, patients: pl.Series, arms: pl.Series) -> list[
         for patient, arm, place in rows.iter_rows()
     ]
     return identifier.report_each(is_repeated, verdicts)
+
+
+def _totals(identifier: Column, patients: pl.Series) -> list[Problem]:
+    """An error on a row of totals under the patients."""
+
+    def total(text: str) -> Verdict:
+        message = f"{quoted(text)} reads like a row of totals, not like a patient"
+        return Verdict("total_row", message, "delete the row, or give the patient another identifier")
+
+    is_total = patients.str.to_lowercase().str.strip_chars(" :").is_in(list(TOTAL_WORDS))
+    return identifier.report(is_total.fill_null(value=False), total)
+
+
+def _alike(identifier: Column, patients: pl.Series) -> list[Problem]:
+    """A query on each of several identifiers that a person may have meant as one."""
+    names = patients.drop_nulls().unique(maintain_order=True).to_frame("name")
+    groups = (
+        names.group_by(look_alike(names["name"]).alias("key"), maintain_order=True)
+        .agg("name")
+        .filter(pl.col("name").list.len() > 1)["name"]
+        .to_list()
+    )
+    others = {name: [other for other in group if other != name] for group in groups for name in group}
+
+    def alike(text: str) -> Verdict:
+        message = f"{quoted(text)} is almost {listed(others[text], most=3)}"
+        return Verdict(
+            "similar_patient", message, "confirm that they are different patients; they count as such"
+        )
+
+    is_alike = patients.is_in(list(others)).fill_null(value=False)
+    return identifier.report(is_alike, alike, severity="query")
 
 
 def _second_row(patient: str, arm: str | None, others: list[tuple[str | None, str]]) -> Verdict:

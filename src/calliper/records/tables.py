@@ -26,6 +26,7 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "adverse_events": {
         "patient": pl.String,
         "term": pl.String,
+        "category": pl.String,
         "grade": pl.Int64,
         "start": pl.Date,
         "end": pl.Date,
@@ -43,15 +44,6 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     },
 }
 """The role columns of each table. A role the study file does not map is a column of nulls."""
-
-REQUIRED_ROLES: dict[str, tuple[str, ...]] = {
-    "patients": ("patient",),
-    "responses": ("patient", "response"),
-    "adverse_events": ("patient", "term"),
-    "times": ("patient", "endpoint", "time", "event"),
-    "contacts": ("patient", "date"),
-    "exposure": ("patient", "start"),
-}
 
 
 @dataclass(frozen=True, slots=True)

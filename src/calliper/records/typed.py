@@ -11,12 +11,13 @@ from datetime import date
 
 import polars as pl
 
-from ..protocol.specs import Bounds, Date, Number, Reading
-from .column import ERROR_VALUES, Column, Verdict, error_value
-from .dates import Order, explain_date, parse_dates
-from .numbers import explain_number, parse_numbers
-from .tables import Problem
-from .wording import listed, quoted, suggestion
+from calliper.protocol.specs import Bounds, Date, Number, Reading
+from calliper.records.column import ERROR_VALUES, Column, Verdict, error_value
+from calliper.records.dates import Order, explain_date, parse_dates
+from calliper.records.numbers import explain_number, parse_numbers
+from calliper.records.slips import declare_missing
+from calliper.records.tables import Problem
+from calliper.records.wording import listed, quoted, suggestion
 
 Typed = tuple[pl.Series, list[Problem]]
 
@@ -44,7 +45,8 @@ def read_codes(column: Column, codes: Mapping[str, str], *, rule: str, what: str
         whole = text.removesuffix(".0")  # how some software writes a whole number
         near = suggestion(whole if whole in codes else text, list(codes))
         message = f"{quoted(text)} is not {what}{near}; declared are {listed(list(codes))}"
-        return error_value(text) or Verdict(rule, message, f"correct the cell, or declare it under {place}")
+        action = declare_missing(text, f"correct the cell, or declare it under {place}")
+        return error_value(text) or Verdict(rule, message, action)
 
     return levels, column.report(column.text.is_not_null() & levels.is_null(), explain)
 

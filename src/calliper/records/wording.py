@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
+
+from calliper.protocol.mistakes import nearest
 
 LONGEST = 80
 
@@ -46,6 +47,5 @@ def suggestion(word: str, among: Sequence[str]) -> str:
     >>> suggestion("age", ["Age", "Sex"]), suggestion("dose", ["Age", "Sex"])
     (" (did you mean 'Age'?)", '')
     """
-    folded = {name.casefold(): name for name in reversed(among)}
-    close = get_close_matches(word[:LONGEST].casefold(), list(folded), n=1, cutoff=0.6)
-    return f" (did you mean {quoted(folded[close[0]])}?)" if close else ""
+    near = nearest(word, among)
+    return "" if near is None else f" (did you mean {quoted(near)}?)"

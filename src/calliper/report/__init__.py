@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..blocks import Document
-from . import html
+from calliper.blocks import Document
+from calliper.report import html
 
 FORMATS: dict[str, Callable[[Document], str]] = {"html": html.render}

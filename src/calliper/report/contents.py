@@ -7,16 +7,16 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ..blocks import Document, Figure
-from ..versions import software
-from . import FORMATS, svg
-from .folder import MANIFEST
-from .tabular import to_csv, to_json
+from calliper.blocks import Document, Figure
+from calliper.report import FORMATS, svg
+from calliper.report.folder import MANIFEST
+from calliper.report.tabular import to_csv, to_json
+from calliper.versions import software
 
 if TYPE_CHECKING:
-    from ..protocol.load import Loaded
-    from ..records.tables import Records
-    from ..results import Results
+    from calliper.protocol.load import Loaded
+    from calliper.records.tables import Records
+    from calliper.results import Results
 
 RESULT_COLUMNS = (
     "key",

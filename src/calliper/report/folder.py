@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
-from ..errors import OutputError
+from calliper.errors import OutputError
 
 MANIFEST = "manifest.json"
+
+SHOWN = 3
+"""Foreign files named before the rest are summed up."""
 
 
 def write_folder(out: Path, files: Mapping[str, bytes]) -> Path:
@@ -18,7 +24,7 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> Path:
 
     The files are first written to a new folder beside `out`; then the two swap names. A run that fails or is
     interrupted leaves the earlier folder as it was. Raises OutputError when `out` holds anything an earlier report's
-    manifest does not list, or cannot be written.
+    manifest does not list (or lists with another hash: somebody worked on it), or cannot be written.
     """
     out = out.resolve()
     _refuse_foreign(out)
@@ -34,13 +40,20 @@ def write_folder(out: Path, files: Mapping[str, bytes]) -> Path:
             target = new / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        new.chmod(0o755)
+        new.chmod(_mode_of_new_folders())
         _swap(new, out)
     except OSError as error:
         raise OutputError(f"cannot write {out}: {error.strerror}; the earlier report is untouched") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return out
+
+
+def _mode_of_new_folders() -> int:
+    """What this person lets others read (mkdtemp lets nobody); the umask can only be read by setting it."""
+    hidden = os.umask(0o077)
+    os.umask(hidden)
+    return 0o777 & ~hidden
 
 
 def _swap(new: Path, out: Path) -> None:
@@ -60,24 +73,38 @@ def _swap(new: Path, out: Path) -> None:
 
 
 def _refuse_foreign(out: Path) -> None:
-    """Raise OutputError unless `out` is absent, empty, or holds only what its own manifest lists."""
+    """Raise OutputError unless `out` is absent, empty, or holds only what its own manifest lists, as it was written."""
     if not out.exists():
         return
     if not out.is_dir():
         raise OutputError(f"{out} is a file; name a folder with --out")
-    found = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
-    foreign = sorted(found - _listed(out) - {MANIFEST})
+    try:
+        foreign = list(islice(_foreign(out, _listed(out)), SHOWN + 1))
+    except OSError as error:
+        raise OutputError(f"cannot read {out}: {error.strerror}; choose another folder with --out") from error
     if foreign:
-        shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
+        shown = ", ".join(foreign[:SHOWN]) + (" and more" if len(foreign) > SHOWN else "")
         raise OutputError(
-            f"{out} holds files Calliper did not write ({shown}); choose another folder with --out"
+            f"{out} holds files Calliper did not write or that were changed since ({shown}); "
+            "choose another folder with --out"
         )
 
 
-def _listed(out: Path) -> set[str]:
-    """The output files named by the manifest in `out`; empty when there is none that can be read."""
+def _foreign(out: Path, listed: Mapping[str, str]) -> Iterator[str]:
+    """The files in `out` that its manifest does not list with the hash they have; lazily, for `out` may be a disk."""
+    for path in out.rglob("*"):
+        name = path.relative_to(out).as_posix()
+        if path.is_dir() and not path.is_symlink():
+            continue
+        is_ours = name in listed and hashlib.sha256(path.read_bytes()).hexdigest() == listed[name]
+        if name != MANIFEST and not is_ours:
+            yield name
+
+
+def _listed(out: Path) -> dict[str, str]:
+    """The output files named by the manifest in `out`, with their hashes; empty when there is none that can be read."""
     try:
         manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        return {str(entry["path"]) for entry in manifest["outputs"]}
+        return {str(entry["path"]): str(entry["sha256"]) for entry in manifest["outputs"]}
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
+        return {}

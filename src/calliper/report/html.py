@@ -12,12 +12,12 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from ..blocks import Block, Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
-from . import svg
+from calliper.blocks import Block, Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
+from calliper.report import svg
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _SIGN = re.compile(r" (=|&lt;|&gt;) (?=[\d.−])")
-MANY_COLUMNS = 8
+MANY_COLUMNS = 7
 FEW_COLUMNS = 3
 """Tables with more than MANY_COLUMNS are set closer; with FEW_COLUMNS or fewer they are not stretched to
 the page.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ..blocks import Area, Box, Label, Line, Mark, Paint, Scene, Shape
+from calliper.blocks import Area, Box, Label, Line, Mark, Paint, Scene, Shape
 
 ARMS = ("#0b5394", "#c4501b", "#2f7d4f", "#8e4a86", "#7a6300", "#3c6e8f")
 """Arm colours after Okabe & Ito (2008), darkened so that text in them reads on white (contrast over 4.5)."""

@@ -28,10 +28,10 @@ def smd_means(a: Moments, b: Moments) -> float:
 def smd_proportions(counts_a: Sequence[int], counts_b: Sequence[int]) -> float:
     """Return the standardised difference of a categorical variable, from the counts of its levels.
 
-    Two levels: (pa - pb) / sqrt((pa qa + pb qb) / 2) for the first level, with its sign. More: the
-    Mahalanobis distance sqrt(d' S^-1 d) of all levels but one, S the mean of the groups' multinomial
-    covariances; it has no sign and does not depend on the level left out. Yang and Dalton (2012, SAS Global
-    Forum, paper 335). A level that neither group has is left out first.
+    The Mahalanobis distance sqrt(d' S^-1 d) of all levels but one, S the mean of the groups' multinomial
+    covariances; with two levels |pa - pb| / sqrt((pa qa + pb qb) / 2). It has no sign and does not depend on
+    the level left out. Yang and Dalton (2012, SAS Global Forum, paper 335). A level that neither group has is
+    left out first.
 
     Raises:
         CannotEstimate: a group holds nobody, or the groups differ on levels that do not vary within either.
@@ -49,13 +49,11 @@ def smd_proportions(counts_a: Sequence[int], counts_b: Sequence[int]) -> float:
     if not both.sum(axis=1).all() or not both.size:
         raise CannotEstimate("no standardised difference: a group has no known value")
     shares = both / both.sum(axis=1, keepdims=True)
-    kept = shares[:, :1] if shares.shape[1] == 2 else shares[:, 1:]
+    kept = shares[:, 1:]
     difference = kept[0] - kept[1]
     if not difference.any():
         return 0.0
     covariance = (np.diag(kept[0] + kept[1]) - kept.T @ kept) / 2
     if np.linalg.matrix_rank(covariance) < kept.shape[1]:
         raise CannotEstimate("no standardised difference: each group is wholly in levels of its own")
-    if kept.shape[1] == 1:
-        return float(difference[0] / math.sqrt(covariance[0, 0]))
     return math.sqrt(float(difference @ np.linalg.solve(covariance, difference)))

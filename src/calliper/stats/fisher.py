@@ -1,4 +1,8 @@
-"""Fisher's exact test: the probability, given the margins, of a table no more likely than the one seen."""
+"""Fisher's exact test: the probability, given the margins, of a table no more likely than the one seen.
+
+Few tables are listed, as arrays of logarithms; more are walked through as a network, in whole numbers; too
+many are refused, mostly before any work.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,25 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import gammaln
 
 from calliper.errors import CannotEstimate
 from calliper.stats.counts import Counts, occupied
 
 Node: TypeAlias = tuple[int, ...]
+Floats: TypeAlias = npt.NDArray[np.float64]
+Integers: TypeAlias = npt.NDArray[np.int64]
 
 # Two tables whose probabilities differ by less than this share are equally likely, as in R.
 _SAME = 10**7
+
+# How many tables are listed, as arrays, in the time of one step of the network.
+_LISTED_A_STEP = 8
 
 
 def fisher_2x2(counts: Counts) -> float:
@@ -37,30 +47,26 @@ def fisher_2x2(counts: Counts) -> float:
     table = occupied(counts)
     if table.shape != (2, 2):
         raise ValueError(f"expected a 2x2 table; this one is {table.shape[0]}x{table.shape[1]}")
-    (a, b), (c, d) = table.tolist()
-    row, column, total = a + b, a + c, a + b + c + d
-    cell = np.arange(max(0, row + column - total), min(row, column) + 1)
-    log_weight = -sum(gammaln(x + 1) for x in (cell, row - cell, column - cell, total - row - column + cell))
-    weight = np.exp(log_weight - log_weight.max())
-    seen = weight[a - cell[0]]
-    return min(1.0, float(weight[weight <= seen * (1 + 1 / _SAME)].sum() / weight.sum()))
+    return _listed(table)
 
 
-def fisher(counts: Counts, *, work_limit: int = 1_000_000) -> float:
+def fisher(counts: Counts, *, work_limit: int = 200_000) -> float:
     """Return the two-sided exact p of a table of any size (Freeman and Halton 1951, Biometrika 38, 141-149).
 
-    The network algorithm of Mehta and Patel (1983, JASA 78, 427-434), in whole numbers: columns are dealt
-    one at a time; what is left of the row totals, in order of size, is a node; paths that reach one node
-    with one weight are one path; a path whose ends are all likelier than the table, or all no likelier,
-    stops there; at the middle column paths meet the ends from there, sorted by weight. The weight of a
-    table is the product over its columns of multinomial coefficients, an integer, so nothing is rounded.
+    Where few tables have the margins they are listed. Else the network algorithm of Mehta and Patel (1983,
+    JASA 78, 427-434), in whole numbers: columns are dealt one at a time; what is left of the row totals, in
+    order of size, is a node; paths that reach one node with one weight are one path; a path whose ends are
+    all likelier than the table, or all no likelier, stops there; at the middle column paths meet the ends
+    from there, sorted by weight. The weight of a table is the product over its columns of multinomial
+    coefficients, an integer, so nothing is rounded.
 
     Args:
         counts: the table.
-        work_limit: how many steps to spend; a million take two or three seconds.
+        work_limit: how many steps to spend; 200,000 take about half a second.
 
     Raises:
-        CannotEstimate: fewer than two rows or columns hold anybody, or the work would pass the limit.
+        CannotEstimate: fewer than two rows or columns hold anybody, or the work would pass the limit, which
+            is mostly known before it is spent.
         ValueError: a count is negative or not whole.
     """
     table = occupied(counts)
@@ -68,12 +74,94 @@ def fisher(counts: Counts, *, work_limit: int = 1_000_000) -> float:
         return fisher_2x2(table)
     if table.shape[0] > table.shape[1]:
         table = table.T
+    table = table[:, np.argsort(table.sum(axis=0), kind="stable")]
+    rows, columns = tuple(table.sum(axis=1).tolist()), tuple(table.sum(axis=0).tolist())
+    # Each column but the last is dealt freely at most; the last, the largest, is what remains.
+    tables = math.prod(math.comb(total + len(rows) - 1, len(rows) - 1) for total in columns[:-1])
+    if tables <= _LISTED_A_STEP * work_limit:
+        return _listed(table)
+    if _fewest_steps(rows, columns[::-1]) > work_limit:
+        raise _too_large(rows, columns, work_limit)
     return _Network(
-        rows=tuple(sorted(table.sum(axis=1).tolist())),
-        columns=tuple(sorted(table.sum(axis=0).tolist(), reverse=True)),
+        rows=tuple(sorted(rows)),
+        columns=columns[::-1],
         seen=math.prod(_multinomial(tuple(column)) for column in table.T.tolist()),
         work_limit=work_limit,
     ).p
+
+
+def _listed(table: Integers) -> float:
+    """The p from a list of every table with the margins, one column after another."""
+    log_factorial = gammaln(np.arange(int(table.sum()) + 1) + 1.0)
+    left, log_weight = table.sum(axis=1)[:, None], np.zeros(1)
+    for column in table.T[:-1]:
+        origin, given = _deals_of_all(left, int(column.sum()))
+        left = left[:, origin] - given
+        log_weight = log_weight[origin] - sum(log_factorial[cells] for cells in given)
+    log_weight = log_weight - sum(log_factorial[cells] for cells in left)
+    seen = -float(log_factorial[table].sum())
+    weight = np.exp(log_weight - log_weight.max())
+    unlikely = log_weight <= seen + math.log1p(1 / _SAME)
+    return min(1.0, float(weight[unlikely].sum() / weight.sum()))
+
+
+def _deals_of_all(left: Integers, total: int) -> tuple[Integers, Integers]:
+    """Every way to deal a column from each of the row totals `left`, (r, k).
+
+    Returns for each of the m ways which of the k it deals from, (m,), and the column, (r, m).
+    """
+    origin, wanted = np.arange(left.shape[1]), np.full(left.shape[1], total)
+    below = left.sum(axis=0)
+    given: list[Integers] = []
+    for room in left[:-1]:
+        below = below - room
+        least = np.maximum(wanted - below[origin], 0)
+        ways = np.minimum(room[origin], wanted) - least + 1
+        first = np.cumsum(ways) - ways
+        again = np.repeat(np.arange(ways.size), ways)
+        cell = np.arange(again.size) - (first - least)[again]
+        given = [*(earlier[again] for earlier in given), cell]
+        origin, wanted = origin[again], wanted[again] - cell
+    return origin, np.stack([*given, wanted])
+
+
+def _fewest_steps(rows: Node, columns: Node) -> int:
+    """A number of steps that the network must pass: the deals of its first two columns, nodes in order once.
+
+    Every node deals its next column in every way; nodes that differ in order only, at most r! of r rows,
+    are one.
+    """
+    first = int(_ways(np.array(rows)[:, None], columns[0])[0])
+    if len(columns) < 3 or first > _MOST_NODES:
+        return first
+    _, given = _deals_of_all(np.array(rows)[:, None], columns[0])
+    nodes = np.array(rows)[:, None] - given
+    return max(first, int(_ways(nodes, columns[1]).sum()) // math.factorial(len(rows)))
+
+
+# Beyond so many nodes after the first column no network is small.
+_MOST_NODES = 300_000
+
+
+def _ways(left: Integers, total: int) -> Floats:
+    """In how many ways a column can be dealt from each of the row totals `left`, (r, k).
+
+    Inclusion and exclusion of the rows that would be overdrawn.
+    """
+    r, k = left.shape
+    ways = np.zeros(k)
+    for overdrawn in product((0, 1), repeat=r):
+        rest = total - np.array(overdrawn) @ (left + 1)
+        free = np.ones(k)
+        for step in range(1, r):
+            free = free * (rest + step) / step
+        ways += (-1) ** sum(overdrawn) * np.where(rest >= 0, free, 0.0)
+    return ways
+
+
+def _too_large(rows: Node, columns: Node, work_limit: int) -> CannotEstimate:
+    size = f"{len(rows)}x{len(columns)} table of {sum(rows)} patients"
+    return CannotEstimate(f"no exact test: a {size} needs more than {work_limit:,} steps")
 
 
 class _Network:
@@ -164,8 +252,7 @@ class _Network:
     def _spend(self, steps: int) -> None:
         self._work += steps
         if self._work > self._work_limit:
-            size = f"{len(self._rows)}x{len(self._columns)} table of {sum(self._rows)} patients"
-            raise CannotEstimate(f"no exact test: a {size} needs more than {self._work_limit:,} steps")
+            raise _too_large(self._rows, self._columns, self._work_limit)
 
 
 def _deals(available: Node, total: int) -> Iterator[tuple[Node, int]]:

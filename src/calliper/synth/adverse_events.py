@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .draws import Draws
-from .patients import Patient
-from .targets import (
+from calliper.synth.draws import Draws
+from calliper.synth.patients import Patient
+from calliper.synth.targets import (
     ARMS,
     DOSE_REDUCED,
     INTERRUPTED_FOR_HYPERTENSION,

@@ -12,12 +12,12 @@ from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
 
-from .cohort import invent_baselines
-from .draws import Draws
-from .patients import CENTRES, Baseline, Patient, Scan, to_csv
-from .response import invent_scans
-from .survival import SHORTEST_AT_CUTOFF, Survival, factors, invent_survival, misfit
-from .targets import ARMS, CUTOFF, ENTRY_FIRST, ENTRY_LAST, Arm
+from calliper.synth.cohort import invent_baselines
+from calliper.synth.draws import Draws
+from calliper.synth.patients import CENTRES, Baseline, Patient, Scan, to_csv
+from calliper.synth.response import invent_scans
+from calliper.synth.survival import SHORTEST_AT_CUTOFF, Survival, factors, invent_survival, misfit
+from calliper.synth.targets import ARMS, CUTOFF, ENTRY_FIRST, ENTRY_LAST, Arm
 
 SEED = "b"
 """Chosen because the search from it meets every target in some seconds; it has no other meaning."""

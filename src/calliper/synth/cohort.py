@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from .draws import Draws
-from .patients import Baseline
-from .targets import ARMS, Arm, Moments
+from calliper.synth.draws import Draws
+from calliper.synth.patients import Baseline
+from calliper.synth.targets import ARMS, Arm, Moments
 
 AGE_LIMITS = (26, 80)
 SINGLE_TENTHS = (101, 195)

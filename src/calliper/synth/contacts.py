@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from .draws import Draws
-from .patients import Patient
+from calliper.synth.draws import Draws
+from calliper.synth.patients import Patient
 
 FIRST_CLINIC_DAYS = (7, 14)
 BETWEEN_CALLS_DAYS = (50, 90)

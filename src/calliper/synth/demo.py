@@ -13,10 +13,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import OutputError
-from .adverse_events import AdverseEvent, invent_adverse_events
-from .contacts import Contact, invent_contacts
-from .patients import CENTRES, Patient, read_patients
+from calliper.errors import OutputError
+from calliper.synth.adverse_events import AdverseEvent, invent_adverse_events
+from calliper.synth.contacts import Contact, invent_contacts
+from calliper.synth.patients import CENTRES, Patient, read_patients
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

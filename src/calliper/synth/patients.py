@@ -16,7 +16,7 @@ from importlib.resources import files
 from io import StringIO
 from typing import cast
 
-from .targets import ARMS, Arm
+from calliper.synth.targets import ARMS, Arm
 
 CENTRES = {"linyi": "LY", "dalian": "DL", "beijing": "BJ"}
 """The three centres, in the order of their workbooks, and the code inside their patient identifiers."""

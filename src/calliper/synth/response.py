@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .draws import Draws
-from .estimators import Days, Flags, log_rank
-from .patients import Baseline, Scan
-from .schedule import Course, scan_course
-from .survival import TOLERATED_WORSENING, Survival, median_misfit
-from .targets import ARMS, MONTH_3_DAYS, TTP_LOG_RANK, Arm
+from calliper.synth.draws import Draws
+from calliper.synth.estimators import Days, Flags, log_rank
+from calliper.synth.patients import Baseline, Scan
+from calliper.synth.schedule import Course, scan_course
+from calliper.synth.survival import TOLERATED_WORSENING, Survival, median_misfit
+from calliper.synth.targets import ARMS, MONTH_3_DAYS, TTP_LOG_RANK, Arm
 
 COURSES: dict[Arm, dict[tuple[str, str], int]] = {
     "combination": {
@@ -54,7 +54,9 @@ MONTH_1_PROGRESSION = (28, 42)
 MONTH_3_PROGRESSION = (84, 111)
 """Days on which a progression of that landmark is seen: no earlier scan of the window comes nearer."""
 FIRST_LATE_PROGRESSION = MONTH_3_DAYS[2] + 7
-MOVES = 40_000
+MOVES = 60_000
+LOG_RANK_TOLERANCE = 0.0004
+"""How far the log-rank chi-square may lie from the printed value; rounding would allow 0.0005."""
 
 
 def invent_scans(patients: Sequence[Baseline], survival: Survival, draws: Draws) -> list[tuple[Scan, ...]]:
@@ -140,7 +142,7 @@ def _first_day(low: int, high: int, draws: Draws) -> int:
 
 def _misfit(days: Days, progressed: Flags, combined: Flags) -> float:
     chi_square = log_rank(days, progressed, combined)
-    off = 0.5 * max(0.0, abs(chi_square - TTP_LOG_RANK) - 0.004)
+    off = 0.5 * max(0.0, abs(chi_square - TTP_LOG_RANK) - LOG_RANK_TOLERANCE)
     arms: tuple[tuple[Arm, Flags], ...] = (("combination", combined), ("control", ~combined))
     return off + sum(
         median_misfit(days[members], progressed[members], ARMS[arm].median_ttp_months)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .draws import Draws
-from .patients import Scan
-from .targets import MONTH_1_DAYS, MONTH_3_DAYS
+from calliper.synth.draws import Draws
+from calliper.synth.patients import Scan
+from calliper.synth.targets import MONTH_1_DAYS, MONTH_3_DAYS
 
 INTERVAL_DAYS = (28, 42)
 LONGEST_GAP = 91

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .draws import Draws
-from .estimators import Days, Flags, Floats, cox_each, cox_together, log_rank, median_crossing
-from .patients import Baseline
-from .targets import (
+from calliper.synth.draws import Draws
+from calliper.synth.estimators import Days, Flags, Floats, cox_each, cox_together, log_rank, median_crossing
+from calliper.synth.patients import Baseline
+from calliper.synth.targets import (
     ARMS,
     COX_MULTIVARIABLE,
     COX_SIGNIFICANT,

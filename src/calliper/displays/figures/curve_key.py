@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...blocks import Label, Line, Shape
-from ...results import Row
-from .. import numbers
-from ..cells import DASH
-from .curves import Curve, Curves
-from .lettering import clip, wrap
+from calliper.blocks import Label, Line, Shape
+from calliper.displays import numbers
+from calliper.displays.cells import DASH
+from calliper.displays.figures.curves import Curve, Curves
+from calliper.displays.figures.lettering import clip, wrap
+from calliper.results import Row
 
 START = 24.0
 NAMES = 62.0

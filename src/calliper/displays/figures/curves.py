@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
-from ...results import Results, Row
-from .. import labels
-from ..cells import Shelf
-from .axis import Linear
+from calliper.displays import labels
+from calliper.displays.cells import Shelf
+from calliper.displays.figures.axis import Linear
+from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
+from calliper.results import Results, Row
 
 DASHES: tuple[tuple[float, ...], ...] = ((), (9.0, 3.0), (2.5, 2.5), (9.0, 3.0, 2.0, 3.0))
 """Curves differ in dash as well as in colour, so that they can be told apart in black and white."""
@@ -71,20 +71,26 @@ def read_curves(spec: SurvivalAnalysis, protocol: Protocol, results: Results) ->
         stats = ("curve", "curve_lower", "curve_upper", "censored_here", "at_risk")
         rows = (shelf.where(stat, group=name, variable=spec.endpoint) for stat in stats)
         dash = DASHES[place % len(DASHES)]
-        every.append(Curve(name, labels.arm(protocol, name), f"arm:{place}", dash, *rows))
+        every.append(Curve(name, labels.group(protocol, name, spec.by), f"arm:{place}", dash, *rows))
     return Curves(endpoint, spec.endpoint, labels.reference(protocol, spec.by), shelf, tuple(every))
 
 
-def staircase(rows: list[Row], across: Linear, down: Linear) -> Points:
-    """The corners of a right-continuous step function, without those that would not show."""
+def staircase(steps: list[tuple[float | None, float | None]], across: Linear, down: Linear) -> Points:
+    """The corners of a right-continuous step function of (time, height), without those that would not show.
+
+    Where the height ceases to exist (a limit of S where S is 0) the last one holds until then.
+    """
     points: list[tuple[float, float]] = []
-    for row in rows:
-        if row.at is None or row.value is None:
+    for at, height in steps:
+        if at is None:
             continue
-        x, y = round(across(row.at), 2), round(down(row.value), 2)
+        x = round(across(at), 2)
         if points:
             points.append((x, points[-1][1]))
-        points.append((x, y))
+        if height is not None:
+            points.append((x, round(down(height), 2)))
+        elif points:
+            break
     return _thinned(tuple(points))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...blocks import Area, Box, Figure, Label, Line, Scene, Shape
-from ...protocol.specs import Protocol, Response, ResponseAnalysis, SafetyAnalysis, SurvivalAnalysis
-from ...results import Results, Row
-from .. import labels, numbers
-from ..cells import Shelf
-from .lettering import wrap
+from calliper.blocks import Area, Box, Figure, Label, Line, Scene, Shape
+from calliper.displays import labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.displays.figures.lettering import wrap
+from calliper.protocol.specs import Protocol, Response, ResponseAnalysis, SafetyAnalysis, SurvivalAnalysis
+from calliper.results import Results, Row
 
 WIDTH = 760.0
 PAD = 12.0
@@ -194,10 +194,10 @@ def _evaluable(protocol: Protocol, results: Results, spec: ResponseAnalysis, arm
         return []
     shelf = Shelf(results, spec.id, "evaluable")
     found = [
-        (endpoint.landmarks[name].label, shelf.row(arm, name, "", "n"))
+        (labels.landmark(endpoint, name), shelf.row(arm, name, "", "n"))
         for name in spec.landmarks or tuple(endpoint.landmarks)
     ]
-    return [_size(f"{endpoint.label} at {label}", row) for label, row in found if row is not None]
+    return [_size(label, row) for label, row in found if row is not None]
 
 
 def _alt(protocol: Protocol, flow: Shelf) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ...blocks import Area, Figure, Footnote, Label, Line, Mark, Scene, Shape
-from ...protocol.specs import CoxAnalysis, Model, Protocol
-from ...results import Results, Row
-from .. import labels, numbers
-from ..cells import Shelf
-from .axis import Logarithmic, ratio_ticks
-from .lettering import clip, wrap
+from calliper.blocks import Area, Figure, Footnote, Label, Line, Mark, Scene, Shape
+from calliper.displays import labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.displays.figures.axis import Logarithmic, ratio_ticks
+from calliper.displays.figures.lettering import clip, wrap
+from calliper.protocol.specs import CoxAnalysis, Model, Protocol
+from calliper.results import Results, Row
 
 WIDTH = 760.0
 LEFT, RIGHT = 290.0, 560.0

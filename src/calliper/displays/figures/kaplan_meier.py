@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...blocks import Area, Figure, Footnote, Label, Line, Mark, Scene, Shape
-from ...protocol.specs import Protocol, SurvivalAnalysis
-from ...results import Results
-from .. import labels, numbers
-from .axis import Linear
-from .curve_key import curve_key
-from .curves import Curve, Curves, read_curves, staircase
-from .lettering import width, wrap
+from calliper.blocks import Area, Figure, Footnote, Label, Line, Mark, Scene, Shape
+from calliper.displays import labels, numbers
+from calliper.displays.figures.axis import Linear
+from calliper.displays.figures.curve_key import curve_key
+from calliper.displays.figures.curves import Curve, Curves, read_curves, staircase
+from calliper.displays.figures.lettering import width, wrap
+from calliper.protocol.specs import Protocol, SurvivalAnalysis
+from calliper.results import Results
 
 WIDTH = 760.0
 RIGHT = 738.0
@@ -36,7 +36,8 @@ def kaplan_meier_figure(spec: SurvivalAnalysis, protocol: Protocol, results: Res
     return Figure(
         id=f"figure-{spec.id}",
         number="",
-        caption=f"{spec.title or curves.endpoint.label}: Kaplan-Meier estimate",
+        caption=f"{spec.title or labels.divided(curves.endpoint.label, protocol, spec.by)}: Kaplan-Meier "
+        "estimate",
         scene=_Drawing(curves, protocol).scene(),
         alt=_alt(curves),
         footnotes=(Footnote("", f"{drawn}{compared} NR: not reached."),),
@@ -103,7 +104,7 @@ class _Drawing:
             self.shapes.append(Line(((x, half), (x, floor)), curve.paint, 0.9, (3.0, 3.0)))
 
     def _steps(self, curve: Curve, across: Linear, down: Linear) -> None:
-        points = staircase(curve.survival, across, down)
+        points = staircase([(row.at, row.value) for row in curve.survival], across, down)
         self.shapes.append(Line(points, curve.paint, 2.0, curve.dash))
         height = {row.at: row.value for row in curve.survival}
         drawn: set[float] = set()
@@ -117,13 +118,22 @@ class _Drawing:
                 self.shapes.append(Mark(x, round(down(value), 2), "tick", 8.0, curve.paint))
 
     def _band(self, curve: Curve, across: Linear, down: Linear) -> None:
-        limits = {row.at: row.value for row in curve.upper}
-        both = [row for row in curve.lower if row.value is not None and limits.get(row.at) is not None]
-        if len(both) < 2:
+        upper = {row.at: row.value for row in curve.upper}
+        both = [
+            (
+                row.at,
+                *(
+                    (row.value, upper.get(row.at))
+                    if None not in (row.value, upper.get(row.at))
+                    else (None, None)
+                ),
+            )
+            for row in curve.lower
+        ]
+        above = staircase([(at, high) for at, _, high in both], across, down)
+        below = staircase([(at, low) for at, low, _ in both], across, down)
+        if len(above) < 2:
             return
-        times = {row.at for row in both}
-        above = staircase([row for row in curve.upper if row.at in times], across, down)
-        below = staircase(both, across, down)
         opacity = 0.13 if len(self.curves.every) <= 2 else 0.07
         self.shapes.append(Area(above + tuple(reversed(below)), curve.paint, opacity))
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...blocks import Figure, Section, Table, Text
-from ...protocol.specs import Protocol
-from ...results import Results
-from .. import labels, numbers
+from calliper.blocks import Figure, Label, Section, Table, Text
+from calliper.displays import labels, numbers
+from calliper.protocol.specs import (
+    AnalysisSpec,
+    BaselineAnalysis,
+    CoxAnalysis,
+    Protocol,
+    Response,
+    ResponseAnalysis,
+    SafetyAnalysis,
+    Toxicity,
+)
+from calliper.results import Method, Results
 
 
 def limits(protocol: Protocol, results: Results, sections: Sequence[Section]) -> tuple[Text, ...]:
@@ -18,17 +27,15 @@ def limits(protocol: Protocol, results: Results, sections: Sequence[Section]) ->
     ]
     listed = [
         *(
-            Text(f"{_title(protocol, method.analysis)}: {labels.ended(warning)}", "warning")
+            Text(f"{_title(protocol, method)}: {labels.ended(warning)}", "warning")
             for method in results.methods
             for warning in method.warnings
         ),
         *(
-            Text(
-                f"{_title(protocol, method.analysis)}, not estimated: {labels.ended(method.failure)}",
-                "warning",
-            )
+            Text(f"{_title(protocol, method)}, not estimated: {labels.ended(method.failure)}", "warning")
             for method in results.methods
-            if method.failure
+            # Where the exact test was to be the headline a warning says so; elsewhere it is not missed.
+            if method.failure and method.name != "fisher"
         ),
     ]
     return tuple(dict.fromkeys([*boxed, *listed]))
@@ -49,16 +56,21 @@ def _design(protocol: Protocol) -> list[Text]:
     ]
 
 
-def printed_p_values(results: Results, sections: Sequence[Section]) -> int:
-    """How many distinct P values the tables and figures of these sections print."""
+def shown_keys(sections: Sequence[Section]) -> frozenset[str]:
+    """The keys of all results that the tables and figures of these sections print."""
     keys: set[str] = set()
     for section in sections:
         for block in section.blocks:
             if isinstance(block, Table):
                 keys.update(key for row in block.rows for cell in row.cells for key in cell.keys)
             elif isinstance(block, Figure):
-                keys.update(shape.key for shape in block.scene.shapes if hasattr(shape, "key"))
-    rows = (results.get(key) for key in keys)
+                keys.update(shape.key for shape in block.scene.shapes if isinstance(shape, Label))
+    return frozenset(keys)
+
+
+def printed_p_values(results: Results, sections: Sequence[Section]) -> int:
+    """How many distinct P values the tables and figures of these sections print."""
+    rows = (results.get(key) for key in shown_keys(sections))
     return sum(1 for row in rows if row is not None and row.stat.split(".")[0] == "p")
 
 
@@ -68,17 +80,43 @@ def _multiplicity(protocol: Protocol, results: Results, sections: Sequence[Secti
         return []
     return [
         Text(
-            f"This report prints {printed} P values, none adjusted for their number. If no association "
-            f"existed, about {numbers.fixed(printed * protocol.alpha, 1)} would still be expected below "
-            f"{protocol.alpha:g}.",
+            f"The tables and figures print {printed} P values of differences and associations, none adjusted "
+            f"for their number. If none existed, up to {numbers.fixed(printed * protocol.alpha, 1)} would "
+            f"still be expected below {protocol.alpha:g}.",
             "note",
         )
     ]
 
 
-def _title(protocol: Protocol, analysis: str) -> str:
+def _title(protocol: Protocol, method: Method) -> str:
+    """The analysis in words, and which of its subjects the method is about."""
     for spec in protocol.analyses:
-        if spec.id == analysis:
+        if spec.id == method.analysis:
             endpoint = getattr(spec, "endpoint", None)
-            return spec.title or (labels.endpoint(protocol, endpoint) if endpoint else "Baseline")
+            title = spec.title or (labels.endpoint(protocol, endpoint) if endpoint else "Baseline")
+            subject = _subject(protocol, spec, method.subject)
+            return f"{labels.divided(title, protocol, getattr(spec, 'by', None))}{subject and ', '}{subject}"
     return "Patients"
+
+
+def _subject(protocol: Protocol, spec: AnalysisSpec, subject: str) -> str:
+    """A method's subject in words; empty where its sentence names it already."""
+    if isinstance(spec, CoxAnalysis):
+        models = {model.id: labels.in_sentence(model.label) for model in spec.models}
+        return models.get(subject, "each factor alone" if subject else "")
+    name = subject.split(" ", maxsplit=1)[0]
+    if isinstance(spec, BaselineAnalysis) and name in spec.variables:
+        return labels.in_sentence(labels.variable(protocol, name))
+    if isinstance(spec, SafetyAnalysis) and subject:
+        endpoint = protocol.endpoints[spec.endpoint]
+        level = next((level for level in ("any grade", "grade >=3") if subject.endswith(f" {level}")), "")
+        term = subject.removesuffix(f" {level}")
+        words = labels.term(endpoint, term) if isinstance(endpoint, Toxicity) else term
+        return f"{labels.in_sentence(words)}{level and ', '}{level}"
+    if isinstance(spec, ResponseAnalysis) and subject:
+        endpoint = protocol.endpoints[spec.endpoint]
+        rate = next(rate for rate in ("ORR", "DCR") if f" {rate}" in subject)
+        words = labels.landmark(endpoint, name) if isinstance(endpoint, Response) else name
+        moment = words.removeprefix(endpoint.label).removeprefix(" at ")
+        return ", ".join(held for held in (moment, labels.in_sentence(labels.RESPONSE_WORDS[rate])) if held)
+    return ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
-from ...blocks import Text
-from ...protocol import specs
-from ...protocol.specs import Protocol
-from ...results import Results
-from .. import labels
+from calliper.blocks import Text
+from calliper.displays import labels
+from calliper.protocol import specs
+from calliper.protocol.specs import Protocol
+from calliper.results import Method, Results
 
 UNKNOWN_WORDS = {
     "pending": "the patient is pending and not included",
@@ -25,14 +25,21 @@ CONVENTION_FIELDS = {
 }
 
 
-def methods(protocol: Protocol, results: Results, versions: Mapping[str, str]) -> tuple[Text, ...]:
-    """Design, eligibility, arms, endpoints, statistics, software."""
+def methods(
+    protocol: Protocol, results: Results, versions: Mapping[str, str], *, printed: Set[str]
+) -> tuple[Text, ...]:
+    """Design, eligibility, arms, endpoints, statistics, software.
+
+    `printed` are the keys of the results that the report shows: a method none of whose numbers is shown is
+    not told.
+    """
     return (
         *design(protocol),
         *eligibility(protocol),
         Text(_arms(protocol)),
         *(Text(_endpoint(protocol, spec)) for spec in protocol.endpoints.values()),
-        *statistics(protocol, results),
+        *_units(protocol),
+        *statistics(protocol, results, printed),
         *software(versions),
     )
 
@@ -49,7 +56,7 @@ def design(protocol: Protocol) -> tuple[Text, ...]:
         labels.ended(sentences[0]),
         f"Objective: {labels.ended(labels.in_sentence(study.objective))}" if study.objective else "",
         f"Recruitment period: {labels.ended(study.period)}" if study.period else "",
-        f"Data cut-off: {_day(study.cutoff.isoformat())}." if study.cutoff else "",
+        f"Data cut-off: {labels.day(study.cutoff)}." if study.cutoff else "",
         f"Source of the records: {labels.ended(study.source)}" if study.source else "",
         f"Registration: {labels.ended(study.registration)}" if study.registration else "",
     ]
@@ -115,9 +122,24 @@ def _time_to_event(protocol: Protocol, spec: specs.TimeToEvent) -> str:
     cutoff = ", and never after the data cut-off" if protocol.study.cutoff else ""
     return (
         f"{spec.label} ({spec.short}) was counted from {start} to {until}. Without an event, time is "
-        f"censored at {censor}{cutoff}. Times were counted in days and are shown in "
-        f"{spec.unit}{_divisor(spec.unit)}."
+        f"censored at {censor}{cutoff}."
     )
+
+
+def _units(protocol: Protocol) -> tuple[Text, ...]:
+    """How the times that were counted are shown, each unit once."""
+    counted: dict[str, list[str]] = {}
+    for spec in protocol.endpoints.values():
+        if isinstance(spec, specs.TimeToEvent) and spec.recorded is None:
+            counted.setdefault(spec.unit, []).append(spec.short)
+    if not counted:
+        return ()
+    shown = [f"in {unit}{_divisor(unit)}" for unit in counted]
+    if len(counted) > 1:
+        shown = [
+            f"{labels.listed(names)} {words}" for names, words in zip(counted.values(), shown, strict=True)
+        ]
+    return (Text(f"Times were counted in days and are shown {labels.listed(shown)}."),)
 
 
 def _divisor(unit: str) -> str:
@@ -153,6 +175,9 @@ def _response(protocol: Protocol, spec: specs.Response) -> str:
         else:
             moments.append(landmark.label)
     start = f" after {labels.in_sentence(labels.variable(protocol, spec.start))}" if spec.start else ""
+    recorded = "" if spec.criteria.startswith("as ") else " as the centres recorded it"
+    alone = [held.label.casefold() for held in spec.landmarks.values()] == [spec.label.casefold()]
+    when = "" if alone else f", at {labels.listed(moments)}"
     windows = any(landmark.window for landmark in spec.landmarks.values())
     rule = (
         " Within a window the evaluable scan nearest to the day counts, the earlier of two equally near; "
@@ -160,12 +185,7 @@ def _response(protocol: Protocol, spec: specs.Response) -> str:
         if windows
         else ""
     )
-    return (
-        f"{spec.label} was categorised by {spec.criteria} as the centres recorded it, at "
-        f"{labels.listed(moments)}{start}.{rule} Objective response is CR or PR, disease control CR, PR or "
-        "SD. Rates are given for evaluable patients (a known response at the landmark) and for all "
-        "included patients (not evaluable counted as failure)."
-    )
+    return f"{spec.label} was categorised {labels.criteria(spec.criteria)}{recorded}{when}{start}.{rule}"
 
 
 def _toxicity(protocol: Protocol, spec: specs.Toxicity) -> str:
@@ -179,14 +199,17 @@ def _toxicity(protocol: Protocol, spec: specs.Toxicity) -> str:
         if spec.not_listed == "none"
         else "A patient without a record of an event is left out of the denominator of that event."
     )
-    return (
-        f"{spec.label} were graded by {spec.dictionary} version {spec.version}; each patient counts once for "
-        f"each event, at the worst grade.{window} {absent}"
+    graded = any(
+        isinstance(held, specs.SafetyAnalysis) and held.grades and protocol.endpoints[held.endpoint] is spec
+        for held in protocol.analyses
     )
+    by = f"by {spec.dictionary} version {spec.version}; each patient counts once for each event"
+    counted = f"graded {by}, at the worst grade" if graded else f"recorded {by}"
+    return f"{spec.label} were {counted}.{window} {absent}"
 
 
-def statistics(protocol: Protocol, results: Results) -> tuple[Text, ...]:
-    """The level of significance, the convention, and every method sentence that is general or a model's."""
+def statistics(protocol: Protocol, results: Results, printed: Set[str]) -> tuple[Text, ...]:
+    """The level of significance and the convention, then a paragraph a kind of analysis, no sentence twice."""
     fields = protocol.conventions.model_dump(exclude_none=True)
     changed = "; ".join(f"{CONVENTION_FIELDS[name]}: {value}" for name, value in fields.items())
     convention = (
@@ -197,15 +220,22 @@ def statistics(protocol: Protocol, results: Results) -> tuple[Text, ...]:
         f"P values are two-sided; the level of significance is {protocol.alpha:g} and intervals are "
         f"{labels.confidence(protocol)} confidence intervals. No P value is adjusted for multiplicity."
     )
-    models = {
-        model.id for spec in protocol.analyses if isinstance(spec, specs.CoxAnalysis) for model in spec.models
-    }
-    sentences = dict.fromkeys(
-        labels.ended(method.sentence)
-        for method in results.methods
-        if method.sentence and not method.failure and (not method.subject or method.subject in models)
-    )
-    return (Text(f"{level} {convention}"), *(Text(sentence, "item") for sentence in sentences))
+    told: dict[type[specs.AnalysisSpec], dict[str, None]] = {}
+    for spec in protocol.analyses:
+        sentences = told.setdefault(type(spec), {})
+        models = {model.id for model in spec.models} if isinstance(spec, specs.CoxAnalysis) else set()
+        for method in results.methods_of(spec.id):
+            general = not method.subject or method.subject in models
+            if method.sentence and general and not method.failure and _is_shown(method, results, printed):
+                sentences[labels.ended(method.sentence)] = None
+    paragraphs = (Text(" ".join(sentences)) for sentences in told.values() if sentences)
+    return (Text(f"{level} {convention}"), *paragraphs)
+
+
+def _is_shown(method: Method, results: Results, printed: Set[str]) -> bool:
+    """False where the method made rows, `measure.name`, and the report shows none of them."""
+    made = [row.key for row in results.of(method.analysis) if row.stat.rsplit(".", 1)[-1] == method.name]
+    return not made or any(key in printed for key in made)
 
 
 def software(versions: Mapping[str, str]) -> tuple[Text, ...]:
@@ -214,22 +244,3 @@ def software(versions: Mapping[str, str]) -> tuple[Text, ...]:
         return ()
     named = [f"{name} {version}" for name, version in versions.items()]
     return (Text(f"Software: {labels.listed(named)}."),)
-
-
-def _day(iso: str) -> str:
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    year, month, day = iso.split("-")
-    return f"{int(day)} {months[int(month) - 1]} {year}"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...blocks import Text
-from ...protocol.specs import (
+from calliper.blocks import Text
+from calliper.displays import labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.protocol.specs import (
     CoxAnalysis,
     Protocol,
     Response,
@@ -19,9 +21,7 @@ from ...protocol.specs import (
     TimeToEvent,
     Toxicity,
 )
-from ...results import Results, Row
-from .. import labels, numbers
-from ..cells import Shelf
+from calliper.results import Results, Row
 
 
 class _Sentences:
@@ -94,7 +94,7 @@ def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tu
                 rates.append(f"{rate} with {labels.arm(protocol, group)}")
         if not rates:
             continue
-        label = endpoint.landmarks[landmark].label
+        label = labels.in_sentence(endpoint.landmarks[landmark].label)
         words.add(
             f"At {label}, objective response among evaluable patients was {labels.listed(rates)}"
             f"{_compared(words, protocol, shelf, landmark)}."
@@ -139,13 +139,14 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
         )
         median = _median(words, protocol, shelf, group, name)
         if median:
-            medians.append(f"{median} with {labels.arm(protocol, group)} ({events})")
+            held = labels.in_sentence(labels.group(protocol, group, spec.by)) if spec.by else ""
+            medians.append(f"{median} with {held or labels.arm(protocol, group)} ({events})")
     if medians:
         words.add(f"Median {labels.in_sentence(endpoint.label)} was {labels.listed(medians)}.")
     p = words.quote(numbers.p_equation, shelf.row("between", name, "", "p.logrank"))
     words.add(f"The curves were compared by the two-sided log-rank test: {p}." if p else "")
     for group, reference in shelf.contrasts():
-        words.add(_hazard(words, protocol, shelf, f"{group} vs {reference}", name))
+        words.add(_hazard(words, protocol, shelf, (group, reference), spec))
     return words.text()
 
 
@@ -164,18 +165,20 @@ def _median(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, nam
     )
 
 
-def _hazard(words: _Sentences, protocol: Protocol, shelf: Shelf, pair: str, name: str) -> str:
+def _hazard(
+    words: _Sentences, protocol: Protocol, shelf: Shelf, pair: tuple[str, str], spec: SurvivalAnalysis
+) -> str:
     ratio = words.quote(
         lambda v, low, high: (
-            f"{numbers.ratio(v)} ({labels.confidence(protocol)} CI "
+            f"{numbers.sharper(numbers.ratio, low, high)(v)} ({labels.confidence(protocol)} CI "
             f"{numbers.interval(low, high, numbers.ratio)})"
         ),
-        shelf.row(pair, name, "", "hr.cox"),
-        shelf.row(pair, name, "", "lower.cox"),
-        shelf.row(pair, name, "", "upper.cox"),
+        *(
+            shelf.row(" vs ".join(pair), spec.endpoint, "", stat)
+            for stat in ("hr.cox", "lower.cox", "upper.cox")
+        ),
     )
-    group, reference = pair.split(" vs ", 1)
-    versus = labels.contrast(protocol, group, reference)
+    versus = labels.contrast(protocol, *pair, spec.by)
     return f"The unadjusted hazard ratio, {versus}, was {ratio}." if ratio else ""
 
 
@@ -221,7 +224,7 @@ def _effect(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, row
         label += _versus(protocol, shelf, group, row.variable)
     effect = words.quote(
         lambda v, low, high, p: (
-            f"HR {numbers.ratio(v)}, {labels.confidence(protocol)} CI "
+            f"HR {numbers.sharper(numbers.ratio, low, high)(v)}, {labels.confidence(protocol)} CI "
             f"{numbers.interval(low, high, numbers.ratio)}, {numbers.p_equation(p)}"
         ),
         *(shelf.row(group, row.variable, row.level, stat) for stat in ("hr", "lower", "upper", "p")),
@@ -236,26 +239,52 @@ def _versus(protocol: Protocol, shelf: Shelf, group: str, factor: str) -> str:
     return ""
 
 
+MOST_TERMS = 8
+"""How many adverse events a sentence lists; the others stand in the table."""
+
+
 def safety(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Patients with a grade 3 or worse event by term and arm; where grades are not shown, with any event."""
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Toxicity):
         return ()
     words = _Sentences()
-    rows = [row for row in results.of(spec.id) if row.level == "grade >=3" and row.stat == "count"]
-    level, lead = ("grade >=3", "Grade 3 or worse") if rows else ("any grade", "Any grade")
-    rows = rows or [row for row in results.of(spec.id) if row.level == level and row.stat == "count"]
-    graded = f"{labels.in_sentence(endpoint.label)} ({endpoint.dictionary} version {endpoint.version})"
-    found: dict[str, list[str]] = {}
+    level, lead = ("grade >=3", " of grade 3 or worse") if spec.grades else ("any grade", "")
+    rows = [row for row in results.of(spec.id) if row.level == level and row.stat == "count"]
+    graded = f"{endpoint.label} ({endpoint.dictionary} version {endpoint.version})"
+    found: dict[str, list[Row]] = {}
     for row in (row for row in rows if row.value):
-        found.setdefault(row.variable, []).append(_patients_with(words, protocol, spec, results, row))
+        found.setdefault(row.variable, []).append(row)
     if found:
-        terms = [f"{_term(endpoint, term)}, {labels.listed(shares)}" for term, shares in found.items()]
-        words.add(f"{lead} among {graded}: {'; '.join(terms)}.")
+        told = _commonest(found, spec, results)
+        terms = [
+            f"{labels.in_sentence(labels.term(endpoint, term))}, "
+            + labels.listed([_patients_with(words, protocol, spec, results, row) for row in found[term]])
+            for term in told
+        ]
+        others = len(found) - len(told)
+        rest = f". {others} less common events stand in the table" if others else ""
+        words.add(f"{graded}{lead}: {'; '.join(terms)}{rest}.")
     elif rows:
         words.keys += [row.key for row in rows]
-        words.add(f"No patient had an event of {labels.in_sentence(lead)} among {graded}.")
+        words.add(f"No patient had an event{lead} among {labels.in_sentence(graded)}.")
     return words.text()
+
+
+def _commonest(found: dict[str, list[Row]], spec: SafetyAnalysis, results: Results) -> list[str]:
+    """The terms that a sentence lists, in the order of the table: all, or those commonest in any one arm.
+
+    Terms as common as the last one listed are listed too.
+    """
+    shelf = Shelf(results, spec.id, "included")
+
+    def share(term: str) -> float:
+        rows = (shelf.row(row.group, term, row.level, "proportion") for row in found[term])
+        return max((row.value for row in rows if row is not None and row.value is not None), default=0.0)
+
+    shares = {term: share(term) for term in found}
+    least = sorted((share for term, share in shares.items() if term != "any"), reverse=True)[:MOST_TERMS]
+    return [term for term in found if not least or shares[term] >= least[-1]]
 
 
 def _patients_with(
@@ -269,11 +298,3 @@ def _patients_with(
         shelf.row(row.group, row.variable, row.level, "proportion"),
     )
     return f"{share} with {labels.arm(protocol, row.group)}"
-
-
-def _term(endpoint: Toxicity, term: str) -> str:
-    if term == "any":
-        return "any event"
-    declared = endpoint.terms
-    known = not isinstance(declared, str) and term in declared
-    return labels.in_sentence(declared[term].label) if known and not isinstance(declared, str) else term

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from ...blocks import Cell, Column, Footnote, Table, TableRow
-from ...protocol.specs import BaselineAnalysis, Protocol
-from ...results import Results, Row
-from .. import labels, numbers
-from ..cells import NOTHING, Notes, Shelf, fraction, p_cell, shown
+from calliper.blocks import Cell, Column, Footnote, Table, TableRow
+from calliper.displays import labels, numbers
+from calliper.displays.cells import NOTHING, Notes, Shelf, fraction, p_cell, shown
+from calliper.protocol.specs import BaselineAnalysis, Protocol
+from calliper.results import Results, Row
 
 Role = Literal["body", "group", "level"]
 
@@ -137,7 +137,7 @@ class _Writer:
             self.notes.add(
                 "SMD: standardised mean difference, "
                 + labels.listed([labels.contrast(self.protocol, *pair) for pair in self.contrasts])
-                + "; an absolute value below 0.1 is commonly read as balance."
+                + "; without sign for categories. Below 0.1 in size it is commonly read as balance."
             )
         if self.tests:
             self.notes.add(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...blocks import Cell, Column, Footnote, Table, TableRow
-from ...protocol.specs import CoxAnalysis, Protocol, TimeToEvent
-from ...results import Results
-from .. import labels, numbers
-from ..cells import DASH, NOTHING, Notes, Shelf, estimated, shown
+from calliper.blocks import Cell, Column, Footnote, Table, TableRow
+from calliper.displays import labels, numbers
+from calliper.displays.cells import DASH, NOTHING, Notes, Shelf, estimated, shown
+from calliper.protocol.specs import CoxAnalysis, Protocol, TimeToEvent
+from calliper.results import Results
 
 ALONE = "univariable"
 

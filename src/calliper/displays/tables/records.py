@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ...blocks import Cell, Column, Footnote, Table, TableRow
-from ...protocol.specs import Protocol
-from ...records.tables import Problem
-from ...results import Results
-from .. import numbers
-from ..cells import Shelf, shown
+from calliper.blocks import Cell, Column, Footnote, Table, TableRow
+from calliper.displays import numbers
+from calliper.displays.cells import Shelf, shown
+from calliper.protocol.specs import Protocol
+from calliper.records.tables import Problem
+from calliper.results import Results
 
 MOST_LINES = 50
 

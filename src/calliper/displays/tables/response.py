@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...blocks import Cell, Column, Footnote, Table, TableRow
-from ...protocol.specs import RESPONSE_CATEGORIES, Protocol, ResponseAnalysis
-from ...protocol.specs import Response as ResponseSpec
-from ...results import Results
-from .. import labels, numbers
-from ..cells import NOTHING, Notes, Shelf, p_cell, shown
+from calliper.blocks import Cell, Column, Footnote, Table, TableRow
+from calliper.displays import labels, numbers
+from calliper.displays.cells import NOTHING, Notes, Shelf, p_cell, shown
+from calliper.protocol.specs import RESPONSE_CATEGORIES, Protocol, ResponseAnalysis
+from calliper.protocol.specs import Response as ResponseSpec
+from calliper.results import Results
 
 DENOMINATORS = {"evaluable": "evaluable patients", "all": "all patients"}
 
@@ -21,7 +21,7 @@ def response_table(spec: ResponseAnalysis, protocol: Protocol, results: Results)
     return Table(
         id=f"table-{spec.id}",
         number="",
-        caption=spec.title or f"{endpoint.label} by {endpoint.criteria}",
+        caption=spec.title or f"{endpoint.label} {labels.criteria(endpoint.criteria)}",
         columns=writer.columns(),
         rows=rows,
         footnotes=writer.footnotes(),

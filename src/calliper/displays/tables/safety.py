@@ -1,18 +1,18 @@
-"""The table of adverse events: patients by worst grade, arms one under the other."""
+"""The table of adverse events: by worst grade, arms one under the other; without grades, arms side by side."""
 
 from __future__ import annotations
 
-from ...blocks import Cell, Column, Footnote, Table, TableRow
-from ...protocol.specs import Protocol, SafetyAnalysis, Toxicity
-from ...results import Results, Row
-from .. import labels, numbers
-from ..cells import NOTHING, Notes, Shelf, fraction, limits, p_cell, shown
+from calliper.blocks import Cell, Column, Footnote, Table, TableRow
+from calliper.displays import labels, numbers
+from calliper.displays.cells import NOTHING, Notes, Shelf, fraction, limits, p_cell, shown
+from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
+from calliper.results import Results, Row
 
 SUMMED = {"any grade": "Any grade", "grade >=3": "Grade ≥3"}
 
 
 def safety_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Table:
-    """Rows: terms, arms within them. Columns: N, grades, any grade and grade 3 or more with intervals, P."""
+    """Rows: terms, and arms within them where grades are shown. Columns: see `_Writer.columns`."""
     writer = _Writer(spec, protocol, results)
     return Table(
         id=f"table-{spec.id}",
@@ -37,13 +37,13 @@ class _Writer:
         rows = results.of(spec.id)
         self.terms = list(dict.fromkeys(row.variable for row in rows))
         found = {row.level for row in rows if row.stat == "count" and row.value}
-        self.grades = [f"grade {g}" for g in range(1, 6) if f"grade {g}" in found] if spec.grades else []
-        self.unknown = "grade unknown" in found
-        self.sums = [level for level in SUMMED if any(row.level == level for row in rows)] or list(SUMMED)
+        self.grades = [f"grade {g}" for g in range(1, 6)] if spec.grades else []
+        self.unknown = spec.grades and "grade unknown" in found
+        self.sums = list(SUMMED) if spec.grades else ["any grade"]
         self.tested = spec.test and len(self.groups) > 1
         self.compared = [
-            level for level in SUMMED if any(r.stat == "p" and r.level == level for r in rows)
-        ] or list(SUMMED)
+            level for level in self.sums if any(r.stat == "p" and r.level == level for r in rows)
+        ] or self.sums
         self.notes = Notes()
 
     @property
@@ -52,26 +52,34 @@ class _Writer:
         return f"{self.endpoint.dictionary} version {self.endpoint.version}"
 
     def columns(self) -> tuple[Column, ...]:
-        """The event, N, each grade seen, the sums with intervals, P."""
-        level = labels.confidence(self.protocol)
+        """With grades: the event, N, every grade (a zero tells as much as a count), the sums with intervals, P.
+
+        Without: the event, each arm with its interval, P.
+        """
+        interval = f"{labels.confidence(self.protocol)} CI, %"
+        event = Column("Adverse event", "left")
+        if not self.spec.grades:
+            arms = [labels.heading(self.protocol, group) for group in self.groups]
+            tests = [Column("P value", "right")] if self.tested else []
+            heads = [Column(head, "right", arm) for arm in arms for head in ("n/N (%)", interval)]
+            return (event, *heads, *tests)
         grades = [
             Column(grade.removeprefix("grade "), "right", "Worst grade, n (%)") for grade in self.grades
         ]
         unknown = [Column("Unknown", "right", "Worst grade, n (%)")] if self.unknown else []
-        sums = [
-            column
-            for words in (SUMMED[held] for held in self.sums)
-            for column in (Column("n (%)", "right", words), Column(f"{level} CI, %", "right", words))
-        ]
-        tests = [Column(SUMMED[level], "right", "P value") for level in self.compared] if self.tested else []
-        return (Column("Adverse event", "left"), Column("N", "right"), *grades, *unknown, *sums, *tests)
+        sums = [Column(head, "right", SUMMED[held]) for held in self.sums for head in ("n (%)", interval)]
+        tests = [Column(SUMMED[held], "right", "P value") for held in self.compared] if self.tested else []
+        return (event, Column("N", "right"), *grades, *unknown, *sums, *tests)
 
     def term(self, term: str) -> list[TableRow]:
-        """One arm: a row. More: the term with its P values, and a row an arm."""
-        label = self._label(term)
+        """One arm, or no grades: a row. Else the term with its P values, and a row an arm."""
+        label = labels.term(self.endpoint, term)
+        tests = [self._p(term, level) for level in self.compared] if self.tested else []
+        if not self.spec.grades:
+            arms = [cell for group in self.groups for cell in self._share(group, term)]
+            return [TableRow((Cell(label), *arms, *tests), "body")]
         if len(self.groups) == 1:
             return [TableRow((Cell(label), *self._counts(self.groups[0], term)), "body")]
-        tests = [self._p(term, level) for level in self.compared] if self.tested else []
         blank = [NOTHING] * (len(self.columns()) - 1 - len(tests))
         rows = [TableRow((Cell(label), *blank, *tests), "group")]
         for group in self.groups:
@@ -79,11 +87,19 @@ class _Writer:
             rows.append(TableRow((Cell(labels.arm(self.protocol, group)), *cells), "level"))
         return rows
 
-    def _label(self, term: str) -> str:
-        if term == "any":
-            return "Any adverse event"
-        declared = self.endpoint.terms
-        return declared[term].label if isinstance(declared, dict) and term in declared else term
+    def _share(self, group: str, term: str) -> tuple[Cell, Cell]:
+        """Of one arm, who had the event at all, out of whom, and the interval."""
+        shelf, level = self.shelf, "any grade"
+        counts = shown(
+            numbers.fraction_percent,
+            shelf.row(group, term, level, "count"),
+            shelf.row(group, term, "", "n"),
+            shelf.row(group, term, level, "proportion"),
+            notes=self._unknown(group, term),
+        )
+        lower = shelf.row(group, term, level, "lower.clopper_pearson")
+        upper = shelf.row(group, term, level, "upper.clopper_pearson")
+        return counts, limits(lower, upper, numbers.percent)
 
     def _counts(self, group: str, term: str) -> list[Cell]:
         shelf, total = self.shelf, self.shelf.row(group, term, "", "n")
@@ -116,11 +132,14 @@ class _Writer:
 
     def footnotes(self) -> tuple[Footnote, ...]:
         """The arm if there is one, how patients are counted, the dictionary, intervals."""
-        if len(self.groups) == 1:
+        if len(self.groups) == 1 and self.spec.grades:
             self.notes.add(f"Patients of one arm: {labels.arm(self.protocol, self.groups[0])}.")
+        if not self.spec.grades:
+            self.notes.add(labels.abbreviations(self.protocol, self.groups))
+        worst = ", at the worst grade" if self.spec.grades else ""
         self.notes.add(
-            f"Each patient counts once for each event, at the worst grade ({self.dictionary}). "
-            "N: patients whose occurrence is known, the denominator of every percentage in the row."
+            f"Each patient counts once for each event{worst} ({self.dictionary}). N: patients of whom it is "
+            "known whether the event occurred, the denominator of the percentages."
         )
         self.notes.add(f"CI: exact (Clopper-Pearson) {labels.confidence(self.protocol)} confidence interval.")
         return self.notes.all()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...blocks import Cell, Column, Footnote, Table, TableRow
-from ...protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
-from ...results import Results
-from .. import labels, numbers
-from ..cells import DASH, NOTHING, Form, Notes, Shelf, estimated, limits, shown
+from calliper.blocks import Cell, Column, Footnote, Table, TableRow
+from calliper.displays import labels, numbers
+from calliper.displays.cells import DASH, NOTHING, Form, Notes, Shelf, estimated, limits, shown
+from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
+from calliper.results import Results
 
 
 def survival_table(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> Table:
@@ -15,7 +15,7 @@ def survival_table(spec: SurvivalAnalysis, protocol: Protocol, results: Results)
     return Table(
         id=f"table-{spec.id}",
         number="",
-        caption=spec.title or writer.endpoint.label,
+        caption=spec.title or labels.divided(writer.endpoint.label, protocol, spec.by),
         columns=writer.columns(),
         rows=tuple(writer.rows()),
         footnotes=writer.footnotes(),
@@ -37,8 +37,13 @@ class _Writer:
 
     def columns(self) -> tuple[Column, ...]:
         """Statistic, then the groups."""
-        arms = (Column(labels.heading(self.protocol, group), "right") for group in self.groups)
-        return (Column("", "left"), *arms)
+        by = self.spec.by
+        spanner = "" if by in (None, "arm") else labels.variable(self.protocol, by or "")
+        groups = (
+            Column(labels.heading(self.protocol, group), "right", "" if group == "overall" else spanner)
+            for group in self.groups
+        )
+        return (Column("", "left"), *groups)
 
     def rows(self) -> list[TableRow]:
         """From counts to comparison."""
@@ -117,6 +122,9 @@ class _Writer:
             return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
         lower = shelf.row(group, name, "", "survival_lower", at)
         upper = shelf.row(group, name, "", "survival_upper", at)
+        if lower is not None and upper is not None and value.value == lower.value == upper.value:
+            note = "No event so far: Greenwood's standard error is zero, and there is no interval."
+            return shown(numbers.percent, value, notes=(self.notes.mark(note),))
         return estimated(value, lower, upper, numbers.percent)
 
     def _comparison(self) -> list[TableRow]:
