@@ -245,6 +245,24 @@ def failures(path: Path, analysis: str) -> list[str]:
     return [method.failure for method in calliper.load(path).run().methods_of(analysis) if method.failure]
 
 
+def test_a_landmark_at_which_nobody_is_evaluable(tmp_path: Path) -> None:
+    columns = "{patient: ID, date: D, response: R}"
+    table = f"  responses:\n    files: [{{path: r.csv, centre: north}}]\n    columns: {columns}\n"
+    endpoint = (
+        "  resp:\n    kind: response\n    label: Response\n    criteria: mRECIST\n    start: start\n"
+        "    landmarks: {m1: {label: 1 month, day: 30, window: [21, 45]}}\n"
+    )
+    study = STUDY.replace("variables:\n", table + "variables:\n", 1).replace(
+        "  harm:\n", endpoint + "  harm:\n", 1
+    )
+    path = write_study(tmp_path, study=study + "  - {id: resp, kind: response, endpoint: resp}\n")
+    (tmp_path / "r.csv").write_text("ID,D,R\n", encoding="utf-8")
+    assert "no test: the table is empty" in failures(path, "resp")
+    results = calliper.load(path).run()
+    assert results.get("resp/all/new/m1/NE/count").value == 5  # type: ignore[union-attr]
+    calliper.load(path).report(tmp_path / "out")
+
+
 def test_one_arm_only(tmp_path: Path) -> None:
     north, south = ([[*row[:-1], "NEW"] for row in rows] for rows in (NORTH, SOUTH))
     path = write_study(tmp_path, north=north, south=south)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -157,7 +158,11 @@ def test_the_report_says_invented_and_compares(study: Study, tmp_path: Path) -> 
     assert "INVENTED DATA" in page
     assert "one-sided" in page
     for figure in (tmp_path / "out" / "figures").iterdir():
-        assert figure.read_text(encoding="utf-8").startswith("<svg")
+        drawn = figure.read_text(encoding="utf-8")
+        assert drawn.startswith("<svg")
+        assert "INVENTED DATA" in drawn, "a figure file travels alone"
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["invented"] is True
     reasons = {comparison.claim.id: comparison for comparison in study.comparisons}
     assert len(reasons) > 250
     assert all(c.reason for c in study.comparisons if c.verdict in {"differs", "not checkable"})

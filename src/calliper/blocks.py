@@ -41,10 +41,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """`mark` is the superscript; an empty mark is a general note under the table."""
+    """`mark` is the superscript; an empty mark is a general note under the table. `keys` are the results quoted."""
 
     mark: str
     text: str
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

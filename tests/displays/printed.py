@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from calliper.blocks import Cell, Document, Figure, Label, Table, Text
+from calliper.blocks import Cell, Document, Figure, Footnote, Label, Table, Text
 from calliper.results import Results
 
 NUMBER = re.compile(r"[<>]?−?\d[\d,]*(?:\.\d+)?")
@@ -35,6 +35,14 @@ def labels(document: Document) -> Iterator[Label]:
         for block in section.blocks:
             if isinstance(block, Figure):
                 yield from (shape for shape in block.scene.shapes if isinstance(shape, Label) and shape.key)
+
+
+def quoting_notes(document: Document) -> Iterator[Footnote]:
+    """Every footnote of a table that quotes a result."""
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, Table):
+                yield from (note for note in block.footnotes if note.keys)
 
 
 def values(results: Results, keys: tuple[str, ...]) -> list[float | None]:

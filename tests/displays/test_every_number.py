@@ -13,7 +13,7 @@ from calliper.blocks import Document
 from calliper.displays.document import document
 from calliper.results import Results
 from displays import hand_results
-from displays.printed import NUMBER, cells, is_rounding, labels, texts, values
+from displays.printed import NUMBER, cells, is_rounding, labels, quoting_notes, texts, values
 
 CAUSAL = re.compile(
     r"\b(causes?|caused|effective\w*|improv\w+|benefi\w+|superior\w*|synerg\w+|"
@@ -53,6 +53,22 @@ def test_every_number_in_a_table_is_its_result_rounded(printed: tuple[Document, 
         if "NR" in cell.text:
             assert None in found
     assert checked > 60
+
+
+def test_every_number_of_a_model_note_is_its_result_rounded(printed: tuple[Document, Results]) -> None:
+    made, results = printed
+    notes = list(quoting_notes(made))
+    assert notes
+    for note in notes:
+        label, _, quoted = note.text.partition(": ")
+        tokens = NUMBER.findall(quoted)
+        found = values(results, note.keys)
+        assert len(tokens) == len(found), note.text
+        assert all(is_rounding(token, value) for token, value in zip(tokens, found, strict=True)), (
+            label,
+            tokens,
+            found,
+        )
 
 
 def test_every_keyed_label_of_a_figure_shows_its_result(printed: tuple[Document, Results]) -> None:

@@ -85,12 +85,11 @@ def _compare(
 ) -> Iterator[Entry]:
     """Test one rate between the arms, and estimate each arm's difference from the reference."""
     subject = f"{place.variable} {place.level}" + (" all" if place.population == "all" else "")
-    present = tuple(arm for arm in arms.names if n[arm])
     if len(arms.present) > 1:
         table = Crosstab(
-            present,
+            arms.present,
             ("reached", "not reached"),
-            tuple((reached[arm], n[arm] - reached[arm]) for arm in present),
+            tuple((reached[arm], n[arm] - reached[arm]) for arm in arms.present),
         )
         between = place.on(group="between")
         for entry in associate(

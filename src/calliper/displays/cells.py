@@ -74,7 +74,7 @@ class Notes:
     """Footnotes in the making: the same text twice gets the same mark."""
 
     _marks: dict[str, str] = field(default_factory=dict)
-    _general: list[str] = field(default_factory=list)
+    _general: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def mark(self, text: str) -> str:
         """The superscript of a footnote, `a` to `z`, then `aa`."""
@@ -84,14 +84,14 @@ class Notes:
             self._marks[text] = chr(97 + place % 26) * (place // 26 + 1)
         return self._marks[text]
 
-    def add(self, text: str) -> None:
-        """A general note, printed first and once."""
-        if text and text not in self._general:
-            self._general.append(text)
+    def add(self, text: str, *quoted: Row) -> None:
+        """A general note, printed first and once; `quoted` are the results it shows."""
+        if text:
+            self._general[text] = tuple(row.key for row in quoted)
 
     def all(self) -> tuple[Footnote, ...]:
         """General notes, then the marked ones."""
-        general = tuple(Footnote("", text) for text in self._general)
+        general = tuple(Footnote("", text, keys) for text, keys in self._general.items())
         return general + tuple(Footnote(mark, text) for text, mark in self._marks.items())
 
 

@@ -7,10 +7,11 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from calliper.blocks import Document, Figure
+from calliper.blocks import Document, Figure, Label, Scene
 from calliper.report import FORMATS, svg
 from calliper.report.folder import MANIFEST
 from calliper.report.tabular import to_csv, to_json
+from calliper.results import COLUMNS
 from calliper.versions import software
 
 if TYPE_CHECKING:
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
     from calliper.records.tables import Records
     from calliper.results import Results
 
-RESULT_COLUMNS = (
-    "key",
-    "analysis",
-    "population",
-    "group",
-    "variable",
-    "level",
-    "stat",
-    "at",
-    "value",
-    "unit",
-)
 PROBLEM_COLUMNS = (
     "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
 )  # fmt: skip
@@ -44,12 +33,8 @@ def contents(document: Document, results: Results, records: Records, loaded: Loa
     files: dict[str, bytes] = {
         f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()
     }
-    files["results.csv"] = to_csv(
-        RESULT_COLUMNS, ([getattr(row, name) for name in RESULT_COLUMNS] for row in results)
-    )
-    files["results.json"] = to_json(
-        [{name: getattr(row, name) for name in RESULT_COLUMNS} for row in results]
-    )
+    files["results.csv"] = to_csv(COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in results))
+    files["results.json"] = to_json([{name: getattr(row, name) for name in COLUMNS} for row in results])
     files["methods.csv"] = _methods(results)
     files["problems.csv"] = to_csv(
         PROBLEM_COLUMNS,
@@ -58,9 +43,21 @@ def contents(document: Document, results: Results, records: Records, loaded: Loa
     for section in document.sections:
         for block in section.blocks:
             if isinstance(block, Figure):
-                files[f"figures/{block.id}.svg"] = svg.render(block.scene).encode("utf-8")
+                scene = _stamped(block.scene, document.banner)
+                drawn = svg.render(
+                    scene, name=block.id, title=f"{block.number}. {block.caption}", description=block.alt
+                )
+                files[f"figures/{block.id}.svg"] = drawn.encode("utf-8")
     files[MANIFEST] = _manifest(files, records, loaded)
     return files
+
+
+def _stamped(scene: Scene, banner: str) -> Scene:
+    """The drawing with the report's banner under it: a figure file travels alone, and must still say so."""
+    if not banner:
+        return scene
+    stamp = Label(scene.width / 2, scene.height + 12, banner, anchor="middle", size=9, bold=True)
+    return Scene(scene.width, scene.height + 18, (*scene.shapes, stamp))
 
 
 def _methods(results: Results) -> bytes:
@@ -81,6 +78,7 @@ def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded) -> byte
         inputs.append({"path": loaded.protocol.published, **_digest(content)})
     return to_json(
         {
+            "invented": loaded.protocol.study.invented,
             "software": software(),
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
             "inputs": inputs,

@@ -209,7 +209,8 @@ def _footnotes(notes: tuple[Footnote, ...]) -> str:
     if not notes:
         return ""
     lines = "".join(
-        f"<p>{f'<sup>{_text(note.mark)}</sup> ' if note.mark else ''}{_text(note.text)}</p>" for note in notes
+        f"<p{_keys(note.keys)}>{f'<sup>{_text(note.mark)}</sup> ' if note.mark else ''}{_text(note.text)}</p>"
+        for note in notes
     )
     return f'<div class="notes">{lines}</div>\n'
 

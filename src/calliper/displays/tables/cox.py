@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
 from calliper.displays.cells import DASH, NOTHING, Notes, Shelf, estimated, shown
@@ -129,29 +131,25 @@ class _Writer:
         if ties:
             self.notes.add(f"Tied times: {labels.listed(sorted(tie.capitalize() for tie in ties))}.")
         for model in self.models:
-            self.notes.add(self._model_size(model.id, model.label))
+            self._note_size(model.id, model.label)
         for model in self.failed:
             sentence = self.shelf.failure(model.id)
             self.notes.add(f"{model.label}: {sentence or 'not estimated.'}")
         self.notes.add(f"Blank: not in the model. {DASH}: not estimated.")
         return self.notes.all()
 
-    def _model_size(self, group: str, label: str) -> str:
-        sizes = {
-            stat: self.shelf.row(group, "", "", stat) for stat in ("n", "events", "parameters", "concordance")
+    def _note_size(self, group: str, label: str) -> None:
+        """A note on a model: its patients, events and parameters, how it separates, and its hazards."""
+        phrases: dict[str, Callable[[float | None], str]] = {
+            "n": lambda n: f"{numbers.count(n)} patients",
+            "events": lambda n: f"{numbers.count(n)} events",
+            "parameters": lambda n: f"{numbers.count(n)} parameters",
+            "events_per_parameter": lambda ratio: f"{numbers.fixed(ratio, 1)} events a parameter",
+            "concordance": lambda c: f"concordance {numbers.fixed(c, 3)}",
+            "p.zph": lambda p: f"test of proportional hazards {numbers.p_equation(p)}",
         }
-        n, events, parameters, concordance = sizes.values()
-        words = []
-        if n is not None and events is not None:
-            words.append(f"{numbers.count(n.value)} patients, {numbers.count(events.value)} events")
-        if parameters is not None:
-            words.append(f"{numbers.count(parameters.value)} parameters")
-        per = self.shelf.row(group, "", "", "events_per_parameter")
-        if per is not None:
-            words.append(f"{numbers.fixed(per.value, 1)} events a parameter")
-        if concordance is not None:
-            words.append(f"concordance {numbers.fixed(concordance.value, 3)}")
-        hazards = self.shelf.row(group, "", "", "p.zph")
-        if hazards is not None:
-            words.append(f"test of proportional hazards {numbers.p_equation(hazards.value)}")
-        return f"{label}: {', '.join(words)}." if words else ""
+        rows = {stat: self.shelf.row(group, "", "", stat) for stat in phrases}
+        quoted = {stat: row for stat, row in rows.items() if row is not None}
+        if quoted:
+            words = ", ".join(phrases[stat](row.value) for stat, row in quoted.items())
+            self.notes.add(f"{label}: {words}.", *quoted.values())
