@@ -34,6 +34,7 @@ bench: .venv/bench
 	@$(PIP) uv==$(UV_VERSION) || echo "uv cannot be had here; pip installs instead, more slowly."
 	$(call install,-r requirements/dev.txt)
 	$(call install,--no-deps --editable .)
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
