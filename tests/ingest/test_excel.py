@@ -123,7 +123,8 @@ def test_dates_are_days_whatever_their_clock_and_serials_are_named(tmp_path: Pat
     assert records.patients["start"].to_list() == [date(2018, 2, 1)] * 3 + [None] * 2
     assert lines(records) == [
         "one.xlsx, sheet 'S', row 5, column 'Start': "
-        "44600 may be the Excel serial of 2022-02-08; format the cell as a date",
+        "44600 may be the Excel serial of 2022-02-08; format the cell as a date, "
+        "or declare reading.dates: excel_serial",
         "one.xlsx, sheet 'S', row 6, column 'Start': '2018-02-30' is a day that does not exist; correct "
         "the date",
     ]

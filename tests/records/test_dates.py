@@ -22,6 +22,11 @@ READ: list[tuple[Order, str, date]] = [
     ("day_first", "2018-02-01", date(2018, 2, 1)),
     ("month_first", "01/02/2018", date(2018, 1, 2)),
     ("month_first", "2/28/2018 0:00", date(2018, 2, 28)),
+    # the serials of these days as a spreadsheet shows them
+    ("excel_serial", "43159", date(2018, 2, 28)),
+    ("excel_serial", "44600.75", date(2022, 2, 8)),
+    ("excel_serial", "36526", date(2000, 1, 1)),
+    ("excel_serial", "2018-02-28", date(2018, 2, 28)),
 ]
 
 
@@ -31,6 +36,8 @@ def test_dates_with_one_reading_are_read(order: Order, text: str, day: date) -> 
     assert values.to_list() == [day, None]
     assert is_bad.to_list() == [False, False]
 
+
+SERIAL_ACTION = "format the cell as a date, or declare reading.dates: excel_serial"
 
 REFUSED: list[tuple[Order, str, str, str, str]] = [
     ("iso", "2018-02-30", "date", "'2018-02-30' is a day that does not exist", "correct the date"),
@@ -50,13 +57,21 @@ REFUSED: list[tuple[Order, str, str, str, str]] = [
         "'01/02/18' has a year of two digits",
         "write the year with four digits",
     ),
-    ("iso", "44600", "date", "44600 may be the Excel serial of 2022-02-08", "format the cell as a date"),
+    ("iso", "44600", "date", "44600 may be the Excel serial of 2022-02-08", SERIAL_ACTION),
     (
         "iso",
         "43132.5625",
         "date",
         "43132.5625 may be the Excel serial of 2018-02-01",
-        "format the cell as a date",
+        SERIAL_ACTION,
+    ),
+    ("excel_serial", "2018", "partial_date", "'2018' is a partial date", "give year, month and day"),
+    (
+        "excel_serial",
+        "01/02/2018",
+        "date",
+        "'01/02/2018' is not a date",
+        "write it year-month-day, or declare reading.dates: day_first or month_first",
     ),
     ("iso", "2018", "partial_date", "'2018' is a partial date", "give year, month and day"),
     ("iso", "2018-02", "partial_date", "'2018-02' is a partial date", "give year, month and day"),

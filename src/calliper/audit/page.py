@@ -42,7 +42,7 @@ def page(comparisons: Sequence[Comparison], published: Published, *, invented: b
         blocks.append(_others(others))
     if matches:
         blocks.append(_matches(matches))
-    return Section("published", "The published numbers and this run", tuple(blocks))
+    return Section("published", "Paper and this run", tuple(blocks))
 
 
 def summary_lines(comparisons: Sequence[Comparison]) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class Tables(Spec):
 class Reading(Spec):
     """How cells are written. Nothing is guessed: text that does not fit is a problem, not a missing value."""
 
-    dates: Literal["iso", "day_first", "month_first"] = "iso"
+    dates: Literal["iso", "day_first", "month_first", "excel_serial"] = "iso"
     decimal: Literal["point", "comma"] = "point"
     missing: tuple[str, ...] = ()
     event_codes: dict[str, Literal[0, 1]] = {"0": 0, "1": 1}

@@ -12,7 +12,7 @@ from calliper.records.column import Verdict, error_value
 from calliper.records.slips import declare_missing, write_plainly
 from calliper.records.wording import quoted
 
-Order = Literal["iso", "day_first", "month_first"]
+Order = Literal["iso", "day_first", "month_first", "excel_serial"]
 
 DAYS_PER_UNIT = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 """Days in one unit: a year is the Julian year, a month its twelfth."""
@@ -22,7 +22,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 _TIME = r"(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _YEAR_FIRST = rf"^(?P<year>[0-9]{{4}})[-/.](?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}}){_TIME}$"
-_YEAR_LAST: dict[Order, str] = {
+_YEAR_LAST: dict[str, str] = {
     "day_first": rf"^(?P<day>[0-9]{{1,2}})[-/.](?P<month>[0-9]{{1,2}})[-/.](?P<year>[0-9]{{4}}){_TIME}$",
     "month_first": rf"^(?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}})[-/.](?P<year>[0-9]{{4}}){_TIME}$",
 }
@@ -36,12 +36,15 @@ def parse_dates(text: pl.Series, order: Order) -> tuple[pl.Series, pl.Series]:
     """Read dates: the values (Date, null where there is none), and where the text is no date (Boolean).
 
     Under every order year-month-day is read, since a four-digit year in front leaves one reading;
-    day-month-year only under `day_first`, month-day-year only under `month_first`. Marks may be `-`, `/` or
-    `.`; a time of day after the date is left off. Partial dates, two-digit years and serial numbers are not
+    day-month-year only under `day_first`, month-day-year only under `month_first`, and Excel's serial numbers
+    (days of the 1900 system, as unformatted cells and exports hold them) only under `excel_serial`. Marks may
+    be `-`, `/` or `.`; a time of day after the date is left off. Partial dates and two-digit years are not
     dates.
     """
     values = _calendar(text, _YEAR_FIRST)
-    if order != "iso":
+    if order == "excel_serial":
+        values = values.zip_with(values.is_not_null(), _from_serials(text))
+    elif order != "iso":
         values = values.zip_with(values.is_not_null(), _calendar(text, _YEAR_LAST[order]))
     in_reach = values.dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(value=False)
     values = values.set(~in_reach, None)
@@ -56,6 +59,13 @@ def _calendar(text: pl.Series, pattern: str) -> pl.Series:
     return parts.select(iso.str.to_date("%Y-%m-%d", strict=False)).to_series().alias(text.name)
 
 
+def _from_serials(text: pl.Series) -> pl.Series:
+    # five digits: 1927 to 2173; four would take a lone year for a day of 1905
+    days = pl.col(text.name).str.extract(r"^([0-9]{5})(?:\.[0-9]+)?$").cast(pl.Int64)
+    day = pl.lit(_SERIAL_DAY_0) + pl.duration(days=days)
+    return text.to_frame().select(day.cast(pl.Date).alias(text.name)).to_series()
+
+
 def explain_date(text: str, order: Order) -> Verdict:
     """Say why `text` is no date."""
     if verdict := error_value(text):
@@ -67,7 +77,7 @@ def explain_date(text: str, order: Order) -> Verdict:
     if _SERIAL.fullmatch(text):
         day = _SERIAL_DAY_0 + timedelta(days=int(text[:5]))
         message = f"{text} may be the Excel serial of {day.isoformat()}"
-        action = "format the cell as a date"
+        action = "format the cell as a date, or declare reading.dates: excel_serial"
     elif _SHORT_YEAR.fullmatch(text):
         message = f"{quoted(text)} has a year of two digits"
         action = "write the year with four digits"
@@ -83,11 +93,16 @@ def explain_date(text: str, order: Order) -> Verdict:
 
 
 def _expected(order: Order) -> str:
-    shape = {"iso": "2018-02-28", "day_first": "28/02/2018", "month_first": "02/28/2018"}[order]
+    shape = {
+        "iso": "2018-02-28",
+        "day_first": "28/02/2018",
+        "month_first": "02/28/2018",
+        "excel_serial": "43159 (the serial of 2018-02-28)",
+    }[order]
     return f"write it like {shape}"
 
 
 def _written_year(text: str, order: Order) -> int | None:
-    patterns = [_YEAR_FIRST, *([] if order == "iso" else [_YEAR_LAST[order]])]
+    patterns = [_YEAR_FIRST, *([_YEAR_LAST[order]] if order in _YEAR_LAST else [])]
     found = next((match for pattern in patterns if (match := re.fullmatch(pattern, text))), None)
     return int(found["year"]) if found else None
