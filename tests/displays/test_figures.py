@@ -121,6 +121,25 @@ def test_a_band_reaches_to_where_its_limits_cease() -> None:
     assert curve.points[-1][1] > max(y for _, y in band.points)
 
 
+def test_a_curve_with_an_event_at_time_0_falls_from_100() -> None:
+    """S(0) = 0.75: one of four has the event at time 0; the line starts at 1 and drops there."""
+    rows = [
+        Row("os", "included", "old", "os", "", "curve", value, at)
+        for at, value in ((0.0, 0.75), (4.0, 0.5), (8.0, 0.5))
+    ]
+    study = hand_results.protocol()
+    scene = kaplan_meier_figure(analysis(study, "os"), study, Results(tuple(rows), ())).scene
+    (curve,) = [s for s in scene.shapes if isinstance(s, Line) and s.width == 2.0 and len(s.points) > 2]
+    (x0, top), (x1, after), *_ = curve.points
+    assert x0 == x1
+    assert after > top
+    heights = sorted({y for _, y in curve.points})
+    assert len(heights) == 3
+    assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1], abs=0.02), (
+        "1 to 0.75, 0.75 to 0.5"
+    )
+
+
 def test_flow_lists_every_reason_and_every_arm() -> None:
     shown = " ".join(words(flow_figure(hand_results.protocol(), hand_results.results()))).replace(
         "\u00a0", " "

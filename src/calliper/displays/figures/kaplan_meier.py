@@ -104,7 +104,8 @@ class _Drawing:
             self.shapes.append(Line(((x, half), (x, floor)), curve.paint, 0.9, (3.0, 3.0)))
 
     def _steps(self, curve: Curve, across: Linear, down: Linear) -> None:
-        points = staircase([(row.at, row.value) for row in curve.survival], across, down)
+        # everyone is there just before time 0, also where somebody has the event at it
+        points = staircase([(0.0, 1.0), *((row.at, row.value) for row in curve.survival)], across, down)
         self.shapes.append(Line(points, curve.paint, 2.0, curve.dash))
         height = {row.at: row.value for row in curve.survival}
         drawn: set[float] = set()
