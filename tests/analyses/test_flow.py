@@ -70,13 +70,18 @@ def test_decisions(found: Results, group: str, counts: tuple[int, ...]) -> None:
 
 def test_criteria(found: Results) -> None:
     def of(criterion: str) -> tuple[float, ...]:
-        stats = ("pass", "fail", "unknown", "left")
+        stats = ("pass", "fail", "unknown", "left", "pending")
         return tuple(value(found, f"flow/screened/overall/{criterion}//{stat}") for stat in stats)
 
-    assert of("I1") == (4, 1, 0, 1)
-    assert of("E1") == (2, 2, 1, 2)
+    assert of("I1") == (4, 1, 0, 1, 0)
+    assert of("E1") == (2, 2, 1, 1, 1)
     assert value(found, "flow/screened/overall/arm//left") == 1
-    assert value(found, "flow/screened/test/E1//left") == 2
+    assert value(found, "flow/screened/test/E1//left") == 1
+    assert value(found, "flow/screened/test/E1//pending") == 1
+    for group in ("overall", "test", "control", "centre:north", "centre:south"):
+        for stat, total in (("left", "excluded"), ("pending", "pending")):
+            parts = sum(value(found, f"flow/screened/{group}/{place}//{stat}") for place in ("I1", "E1", "arm"))
+            assert parts == value(found, f"flow/screened/{group}///{total}"), "the reasons add up to the box"
     assert value(found, "flow/screened/overall///records_excluded") == 3
     (method,) = found.methods
     assert method.n_used == 5

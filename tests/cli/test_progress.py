@@ -43,9 +43,17 @@ def test_a_terminal_is_told_the_steps_on_standard_error(tmp_path: Path) -> None:
         printed = run.stdout.read()
     os.close(ours)
     assert run.returncode == 0
-    assert any(step in shown for step in (b"Reading the records", b"Checking every cell", b"Analysing")), (
-        shown
+    steps = (
+        "Reading the records",
+        "Checking every cell",
+        "Selecting patients",
+        "Analysing cox",
+        "Writing the report",
     )
+    places = [shown.decode().find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places), "in the order they are taken"
+    assert shown.endswith(b"\r\x1b[2K"), "nothing is left on the line"
     assert b"\x1b" not in printed, "standard output stays plain"
 
 

@@ -120,8 +120,12 @@ def _flow() -> list[Row]:
     made = _at("flow/screened/overall//", sizes)
     for arm, n in (("new", 4.0), ("old", 6.0)):
         made += _at(f"flow/screened/{arm}//", {"included": n})
-    made += _at("flow/screened/overall/I1/", {"pass": 11.0, "fail": 1.0, "unknown": 0.0, "left": 1.0})
-    return made + _at("flow/screened/overall/E1/", {"pass": 11.0, "fail": 0.0, "unknown": 1.0, "left": 1.0})
+    made += _at(
+        "flow/screened/overall/I1/", {"pass": 11.0, "fail": 1.0, "unknown": 0.0, "left": 1.0, "pending": 0.0}
+    )
+    return made + _at(
+        "flow/screened/overall/E1/", {"pass": 11.0, "fail": 0.0, "unknown": 1.0, "left": 0.0, "pending": 1.0}
+    )
 
 
 def _baseline() -> list[Row]:

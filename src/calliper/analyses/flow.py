@@ -87,11 +87,16 @@ def _criterion_rows(side: _Side, verdicts: pl.DataFrame, criteria: Sequence[str]
 
 
 def _left_rows(side: _Side, screened: pl.DataFrame, criteria: Sequence[str]) -> Iterator[Entry]:
-    counts = _tally(screened, _columns(side, "left_at"))
+    """Who left at each criterion: excluded by it, or pending because it is unknown."""
+    counts = _tally(screened, _columns(side, "left_at", "decision"))
     for group, value in side.groups:
         for criterion in criteria:
-            left = counts.get(_key(side, value, criterion), 0)
-            yield from Place("flow", "screened", group, criterion).rows({"left": left})
+            excluded, pending = (
+                counts.get(_key(side, value, criterion, decision), 0) for decision in ("excluded", "pending")
+            )
+            yield from Place("flow", "screened", group, criterion).rows(
+                {"left": excluded, "pending": pending}
+            )
 
 
 def _method(protocol: Protocol, screened: pl.DataFrame, records_excluded: int) -> Method:

@@ -155,14 +155,21 @@ def _stage(flow: Shelf, label: str, stat: str) -> list[_Entry]:
 
 
 def _left_out(protocol: Protocol, flow: Shelf) -> list[_Entry]:
-    """Everyone who was screened and not included, by the first criterion not met or not known."""
+    """Everyone who was screened and not included: by the first criterion not met, then the first not known."""
     entries = [_size("Excluded", flow.row("overall", "", "", "excluded"), bold=True)]
+    entries += _by_criterion(protocol, flow, "left")
     pending = flow.row("overall", "", "", "pending")
     if pending is not None and pending.value:
         entries.append(_size("Pending, eligibility not known", pending, bold=True))
+        entries += _by_criterion(protocol, flow, "pending")
+    return entries
+
+
+def _by_criterion(protocol: Protocol, flow: Shelf, stat: str) -> list[_Entry]:
+    entries = []
     texts = {criterion.id: criterion.text for criterion in protocol.eligibility}
-    for row in (row for row in flow.results.of("flow") if row.stat == "left" and row.group == "overall"):
-        if not row.value:
+    for row in flow.results.of("flow"):
+        if row.stat != stat or row.group != "overall" or not row.variable or not row.value:
             continue
         if row.variable in texts:
             words = f"at {row.variable}: {labels.in_sentence(texts[row.variable])}"

@@ -22,16 +22,23 @@ def eligibility_table(protocol: Protocol, results: Results) -> Table | None:
     flow = Shelf(results, "flow", "screened")
     rows = []
     for criterion in protocol.eligibility:
-        found = [flow.row("overall", criterion.id, "", stat) for stat in ("pass", "fail", "unknown", "left")]
+        found = [
+            flow.row("overall", criterion.id, "", stat)
+            for stat in ("pass", "fail", "unknown", "left", "pending")
+        ]
         cells = [shown(numbers.count, row) for row in found]
         kind = Cell(criterion.kind.capitalize())
         rows.append(TableRow((Cell(f"{criterion.id}. {criterion.text}"), kind, *cells)))
     columns = (
         Column("Criterion", "left"),
         Column("Kind", "left"),
-        *map(Column, ("Pass", "Fail", "Unknown", "Left")),
+        *map(Column, ("Pass", "Fail", "Unknown", "Excluded", "Pending")),
     )
-    note = Footnote("", "Pass, fail and unknown count every screened patient. Left: first criterion not met.")
+    note = Footnote(
+        "",
+        "Pass, fail and unknown count every screened patient. Excluded: patients whose first criterion not met it is. "
+        "Pending: patients excluded by none, whose first unknown criterion it is.",
+    )
     return Table("table-eligibility", "", "Eligibility by criterion", columns, tuple(rows), (note,))
 
 
