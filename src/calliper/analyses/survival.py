@@ -10,7 +10,7 @@ import numpy as np
 
 from calliper.analyses.convention import resolve
 from calliper.analyses.cox_model import fit_model, level_factor
-from calliper.analyses.follow_up import FollowUp, follow_up
+from calliper.analyses.follow_up import Flags, FollowUp, follow_up
 from calliper.analyses.groups import Groups, arm_groups, category_groups
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
 from calliper.analyses.survival_wording import cox_method, logrank_method, summary_method
@@ -80,6 +80,7 @@ def _entries(spec: SurvivalAnalysis, protocol: Protocol, derived: Derived) -> It
             yield from _curve_rows(here, table, curve, reading)
     everyone = sum(tables.values(), RiskTable())
     yield from _summary_rows(place.on(group="overall"), everyone, reading)
+    yield from _reason_rows(place, groups, times, used)
     yield from _logrank(place, tables, spec=spec, protocol=protocol)
     yield from _hazard_ratios(place, groups, times, spec=spec, protocol=protocol)
 
@@ -135,6 +136,20 @@ def _summary_rows(place: Place, table: RiskTable, reading: _Reading) -> Iterator
         found = quantile(of, p, median_flat=convention.median_flat, median_ci=convention.median_ci)
         stats = {name: found.value, f"{name}_lower": found.lower, f"{name}_upper": found.upper}
         yield from place.rows(stats, unit=reading.unit)
+
+
+def _reason_rows(place: Place, groups: Groups, times: FollowUp, used: Flags) -> Iterator[Entry]:
+    """How many events and censorings have each reason, in each group and together."""
+    reasons, group_of = np.array(times.reasons, dtype=object), groups.of_patient.to_numpy()
+    for stat, code in (("events", 1), ("censored", 0)):
+        chosen = used & (times.event == code)
+        for reason in sorted(set(reasons[chosen])):
+            here = chosen & (reasons == reason)
+            for group in groups.names:
+                yield from place.on(group=group, level=reason).rows(
+                    {stat: int((here & (group_of == group)).sum())}
+                )
+            yield from place.on(group="overall", level=reason).rows({stat: int(here.sum())})
 
 
 def _curve_rows(place: Place, table: RiskTable, curve: KaplanMeier, reading: _Reading) -> Iterator[Entry]:

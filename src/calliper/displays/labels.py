@@ -198,3 +198,8 @@ def ended(sentence: str) -> str:
     """A sentence with a full stop, whichever way it was written."""
     text = sentence.strip()
     return text if not text or text[-1] in ".!?。" else text + "."
+
+
+def counted_patients(n: int) -> str:
+    """`1 patient`, `22 patients`."""
+    return "1 patient" if n == 1 else f"{n:,} patients"

@@ -68,7 +68,7 @@ class TimeToEvent(Spec):
     start: Name | None = None
     events: tuple[DateSource, ...] = ()
     censor: tuple[DateSource, ...] = ()
-    event_label: Words = "event"
+    event_label: Words = "events"
 
     @model_validator(mode="after")
     def _recorded_or_dates(self) -> TimeToEvent:

@@ -153,3 +153,7 @@ class _Writer:
         if quoted:
             words = ", ".join(phrases[stat](row.value) for stat, row in quoted.items())
             self.notes.add(f"{label}: {words}.", *quoted.values())
+        fitted = self.shelf.method("summary", group)
+        if fitted is not None and fitted.n_excluded:
+            left_out = labels.counted_patients(fitted.n_excluded)
+            self.notes.add(f"{label}, left out: {left_out} ({fitted.why_excluded}).")

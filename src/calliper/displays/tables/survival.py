@@ -52,7 +52,9 @@ class _Writer:
         rows = [
             self._plain("Patients, n", "n", numbers.count),
             self._plain(f"{events[0].upper()}{events[1:]}, n", "events", numbers.count),
+            *self._reasons("events"),
             self._plain("Censored, n", "censored", numbers.count),
+            *self._reasons("censored"),
             self._plain(f"Person-time, {unit}", "person_time", numbers.duration),
             self._range(f"Observed times, {unit}, range"),
             self._interval(f"Follow-up, {unit}, median ({level} CI)", "follow_up", note=self._follow_up()),
@@ -80,6 +82,18 @@ class _Writer:
 
     def _plain(self, label: str, stat: str, form: Form) -> TableRow:
         return TableRow((Cell(label), *self._cells(stat, form)))
+
+    def _reasons(self, stat: str) -> list[TableRow]:
+        """A line for each reason, where there are several."""
+        name = self.spec.endpoint
+        held = [row for row in self.shelf.where(stat, group="overall", variable=name) if row.level]
+        if len(held) < 2:
+            return []
+        lines = []
+        for reason in (row.level for row in held):
+            cells = [shown(numbers.count, self.shelf.row(group, name, reason, stat)) for group in self.groups]
+            lines.append(TableRow((Cell(f"{reason[0].upper()}{reason[1:]}"), *cells), "level"))
+        return lines
 
     def _head(self, label: str) -> TableRow:
         return TableRow((Cell(label), *[NOTHING] * len(self.groups)), "group")
@@ -173,6 +187,11 @@ class _Writer:
     def footnotes(self) -> tuple[Footnote, ...]:
         """What NR means and how the intervals were made."""
         self.notes.add(f"NR: not reached. CI: {labels.confidence(self.protocol)} confidence interval.")
+        summary = self.shelf.method("summary")
+        if summary is not None and summary.n_excluded:
+            self.notes.add(
+                f"Left out: {labels.counted_patients(summary.n_excluded)} ({summary.why_excluded})."
+            )
         self.notes.add(labels.abbreviations(self.protocol, self.groups))
         return self.notes.all()
 
