@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -236,6 +237,41 @@ def test_excluding_the_record_is_counted_in_the_report(tmp_path: Path) -> None:
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "north.csv, row 3, column Age</td>" in page
     assert "&#x27;old&#x27; is not a number" in page
+
+
+def test_a_lost_adverse_event_is_unknown_and_not_absent(tmp_path: Path) -> None:
+    """N1 keeps a pain of grade 2; S3 only had a row with an unreadable grade, so S3's pain is not known."""
+    study = STUDY.replace("data:\n", "reading: {on_error: exclude_record}\ndata:\n", 1)
+    events = [EVENTS[0], ["N1", "Pain", "2"], ["S3", "Pain", "?"]]
+    held = calliper.load(write_study(tmp_path, study=study, events=events))
+    results = held.run()
+    # five patients an arm: of the old arm's, S3 is not known
+    assert results.get("harm/included/old/pain//n").value == 4  # type: ignore[union-attr]
+    assert results.get("harm/included/old/pain//unknown").value == 1  # type: ignore[union-attr]
+    assert results.get("harm/included/new/pain/any grade/count").value == 1  # type: ignore[union-attr]
+    frame = held.outcome.derived.endpoints["harm"].frame
+    reasons = dict(zip(frame["patient"], frame["reason"], strict=True))
+    assert reasons["S3"] == "a record was left out for an error, not known whether it occurred"
+
+
+def test_records_that_go_with_their_patient_are_counted_apart(tmp_path: Path) -> None:
+    """N1's own record has an error, so N1's two adverse events go with it; the other error is S3's."""
+    study = STUDY.replace("data:\n", "reading: {on_error: exclude_record}\ndata:\n", 1)
+    events = [*EVENTS[:3], ["S3", "Pain", "?"]]
+    path = write_study(tmp_path, study=study, events=events, north=changed(NORTH, "N1", "Age", "old"))
+    results = calliper.load(path).run()
+    assert results.get("flow/screened/overall///records_excluded").value == 2  # type: ignore[union-attr]
+    assert results.get("flow/screened/overall///excluded_with_patient").value == 2  # type: ignore[union-attr]
+    page = (calliper.load(path).report(tmp_path / "out") / "report.html").read_text(encoding="utf-8")
+    assert "Other records of patients whose own record was left out: 2." in page
+
+
+def test_who_is_left_out_of_a_fit_is_told_under_its_table(tmp_path: Path) -> None:
+    north = changed(changed(NORTH, "N2", "Months", ""), "N4", "Size", "")
+    path = write_study(tmp_path, north=north)
+    page = (calliper.load(path).report(tmp_path / "out") / "report.html").read_text(encoding="utf-8")
+    assert "Left out: 1 patient (no time: time not recorded (1))." in page
+    assert re.search(r"Full, left out: 2 patients \([^<]*Tumour size", page)
 
 
 # --- data that cannot support an analysis ----------------------------------------------------------------------

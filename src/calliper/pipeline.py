@@ -76,7 +76,7 @@ def run(loaded: Loaded, progress: Progress = silent) -> Run:
     slices = list(patients.iter_slices(PATIENTS_IN_A_PART)) or [patients]
     derived = add(map_partitions(lambda part: derive(protocol, records, part), slices))
 
-    parts = [analyse_flow(protocol, derived.cohort, records_excluded=len(records.excluded))]
+    parts = [analyse_flow(protocol, derived.cohort, *records.n_excluded)]
     for spec in protocol.analyses:
         progress(f"Analysing {spec.id}")
         parts.append(ANALYSE[type(spec)](spec, protocol, derived))

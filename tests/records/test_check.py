@@ -39,6 +39,7 @@ def test_a_record_with_errors_is_left_out_with_its_reasons_and_its_patients_rows
             5,
             "column 'Age': 'old' is not a number; column 'Sex': 'X' is not a code of sex; declared are 'M', "
             "'F'",
+            False,
         ),
         (
             "contacts",
@@ -47,8 +48,9 @@ def test_a_record_with_errors_is_left_out_with_its_reasons_and_its_patients_rows
             "",
             4,
             "column 'Day': '2019-02-30' is a day that does not exist",
+            False,
         ),
-        ("contacts", "P9", "days.csv", "", 2, "the patient's own record is left out"),
+        ("contacts", "P9", "days.csv", "", 2, "the patient's own record is left out", True),
     ]
     assert records.n_read == {"patients": 4, "contacts": 4}
     assert [problem.severity for problem in records.problems] == ["error", "error", "error", "query"]

@@ -25,16 +25,21 @@ class _Side:
     groups: tuple[tuple[str, str | None], ...]  # (group of the rows, value in the column)
 
 
-def analyse_flow(protocol: Protocol, cohort: Cohort, records_excluded: int) -> Results:
+def analyse_flow(
+    protocol: Protocol, cohort: Cohort, records_excluded: int, excluded_with_patient: int = 0
+) -> Results:
     """Count the screened patients of `cohort` by decision and criterion, overall, by arm and by centre.
 
     Patients whose arm or centre is not known are counted in `overall` only. `records_excluded` is the
-    number of records left out, before screening, because of errors.
+    number of records left out, before screening, because of errors; `excluded_with_patient` counts the other
+    records of patients whose own record was left out.
     """
-    return collect(_entries(protocol, cohort, records_excluded))
+    return collect(_entries(protocol, cohort, records_excluded, excluded_with_patient))
 
 
-def _entries(protocol: Protocol, cohort: Cohort, records_excluded: int) -> Iterator[Entry]:
+def _entries(
+    protocol: Protocol, cohort: Cohort, records_excluded: int, excluded_with_patient: int
+) -> Iterator[Entry]:
     screened = cohort.screened
     verdicts = cohort.verdicts.join(screened.select("patient", "arm", "centre"), on="patient", how="left")
     criteria = [criterion.id for criterion in protocol.eligibility]
@@ -45,7 +50,8 @@ def _entries(protocol: Protocol, cohort: Cohort, records_excluded: int) -> Itera
         yield from _decision_rows(side, screened)
         yield from _criterion_rows(side, verdicts, criteria)
         yield from _left_rows(side, screened, (*criteria, *elsewhere))
-    yield from Place("flow", "screened", "overall").rows({"records_excluded": records_excluded})
+    counts = {"records_excluded": records_excluded, "excluded_with_patient": excluded_with_patient}
+    yield from Place("flow", "screened", "overall").rows(counts)
 
 
 def _sides(protocol: Protocol, screened: pl.DataFrame) -> tuple[_Side, ...]:

@@ -21,7 +21,8 @@ def derive(
 
     `occurred` is true where the patient has an occurrence, of known grade or not; `grade` is then the worst
     known grade, null where none is known. A recorded grade 0 is no occurrence. A patient without a row had no
-    event (grade 0) or, with `not_listed: unknown`, is not known to have had one (null). Rows that start after
+    event (grade 0) or, with `not_listed: unknown` or where a record of the patient was left out for an error,
+    is not known to have had one (null). Rows that start after
     the cut-off are not read; with `window_days`, nor are those that start outside the window (days from
     `spec.start`, both ends inside), except that a row without a start date is counted and the reason says so.
     A patient without a start has no window, so for such a patient nothing is known. A patients' grade column
@@ -37,6 +38,7 @@ def derive(
         "patient",
         (pl.col(spec.start) if spec.start else pl.lit(None, dtype=pl.Date)).alias("start"),
         source().alias("own_source"),
+        pl.col("patient").is_in(_with_lost_rows(records)).alias("has_lost_rows"),
     )
     start_label = protocol.variable(spec.start).label if spec.start else "the start"
     listed: Mapping[str, tuple[str, ...]]
@@ -57,6 +59,11 @@ def derive(
     frame = frame.sort("patient", in_order)
     _refuse_impossible_grades(frame)
     return Endpoint(name=name, kind="toxicity", frame=frame)
+
+
+def _with_lost_rows(records: Records) -> list[str]:
+    """The patients of whom a row of the adverse_events table was left out: what it said is not known."""
+    return sorted({record.patient for record in records.excluded if record.table == "adverse_events"})
 
 
 def _rows(spec: Toxicity, protocol: Protocol, records: Records, people: pl.DataFrame) -> pl.DataFrame:
@@ -129,13 +136,13 @@ def _has_no_window(spec: Toxicity) -> pl.Expr:
 
 
 def _grade_and_occurrence(spec: Toxicity) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    is_absent = spec.not_listed == "none"
     unlisted = pl.col("occurrences").is_null()
+    is_absent = ~pl.col("has_lost_rows") & pl.lit(spec.not_listed == "none")
     occurred = (
         pl.when(_has_no_window(spec))
         .then(None)
         .when(unlisted)
-        .then(pl.lit(value=False) if is_absent else None)
+        .then(pl.when(is_absent).then(pl.lit(value=False)))
         .otherwise(pl.col("occurrences") > 0)
     )
     grade = pl.when(occurred).then(pl.col("worst")).when(~occurred).then(pl.lit(0, dtype=pl.Int64))
@@ -156,6 +163,8 @@ def _reason(spec: Toxicity, start_label: str) -> pl.Expr:
     return (
         pl.when(_has_no_window(spec))
         .then(pl.lit(f"{start_label} not recorded"))
+        .when(pl.col("occurrences").is_null() & pl.col("has_lost_rows"))
+        .then(pl.lit("a record was left out for an error, not known whether it occurred"))
         .when(pl.col("occurrences").is_null())
         .then(
             pl.lit("no record" if spec.not_listed == "none" else "no record, not known whether it occurred")

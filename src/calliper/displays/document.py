@@ -96,6 +96,7 @@ def _data(protocol: Protocol, results: Results, problems: Sequence[Problem]) -> 
     blocks: list[Block] = []
     for stat, words in (
         ("records_excluded", "Records left out because of errors"),
+        ("excluded_with_patient", "Other records of patients whose own record was left out"),
         ("pending", "Patients pending because eligibility could not be told"),
     ):
         row = flow.row("overall", "", "", stat)

@@ -116,6 +116,6 @@ def _reason(problem: Problem) -> str:
 def _orphans(table: str, rows: pl.DataFrame) -> list[Excluded]:
     columns = rows.select("patient", "_file", "_sheet", "_row")
     return [
-        Excluded(table, patient, file, sheet, row, _PATIENT_LEFT_OUT)
+        Excluded(table, patient, file, sheet, row, _PATIENT_LEFT_OUT, by_patient=True)
         for patient, file, sheet, row in columns.iter_rows()
     ]

@@ -115,7 +115,7 @@ class RawRecords:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """A record left out because it has errors and the study file says `on_error: exclude_record`."""
+    """A record left out under `on_error: exclude_record`: for its errors, or (`by_patient`) for its patient's."""
 
     table: str
     patient: str
@@ -123,6 +123,7 @@ class Excluded:
     sheet: str
     row: int
     reason: str
+    by_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,12 @@ class Records:
     problems: tuple[Problem, ...]
     excluded: tuple[Excluded, ...]
     n_read: Mapping[str, int]
+
+    @property
+    def n_excluded(self) -> tuple[int, int]:
+        """How many records are left out for their own errors, and how many because their patient is."""
+        by_patient = sum(record.by_patient for record in self.excluded)
+        return len(self.excluded) - by_patient, by_patient
 
     @property
     def patients(self) -> pl.DataFrame:
