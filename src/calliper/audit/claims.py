@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from calliper.audit.printed import NOT_REACHED, Printed, read_printed
 from calliper.errors import ProtocolError
-from calliper.protocol.mistakes import Mistake, did_you_mean, one_of
+from calliper.protocol.mistakes import Mistake, did_you_mean, listed_mistakes, one_of
 from calliper.protocol.mistakes import Path as Place
 from calliper.protocol.specs import Name, Spec, Words
 from calliper.protocol.written import Written, found_words, parse_yaml, read_text
@@ -99,7 +99,7 @@ def load_claims(path: Path) -> Published:
     except ValidationError as error:
         mistakes += [_mistake(detail, whole) for detail in error.errors(include_url=False)]
     if published is None or mistakes:
-        raise ProtocolError([mistake.at(path.name) for mistake in sorted(mistakes)])
+        raise ProtocolError(listed_mistakes(mistakes, file=path.name))
     return published
 
 

@@ -18,7 +18,7 @@ from calliper.protocol.check_analyses import check_analyses
 from calliper.protocol.check_data import check_data
 from calliper.protocol.check_endpoints import check_endpoints
 from calliper.protocol.check_variables import check_variables
-from calliper.protocol.mistakes import Fault, Mistake, did_you_mean, one_of
+from calliper.protocol.mistakes import Fault, Mistake, did_you_mean, listed_mistakes, one_of
 from calliper.protocol.scope import scope_of
 from calliper.protocol.shape import Shaped, shape
 from calliper.protocol.specs import Protocol
@@ -46,7 +46,7 @@ def load(path: Path) -> Loaded:
     faults = chain(shaped.faults, _references(shaped))
     lines = {*found, *(_mistake(fault, whole) for fault in faults)}
     if lines or shaped.protocol is None:
-        raise ProtocolError([mistake.at(path.name) for mistake in sorted(lines)])
+        raise ProtocolError(listed_mistakes(lines, file=path.name))
     return Loaded(shaped.protocol, path, path.parent, hashlib.sha256(raw).hexdigest())
 
 

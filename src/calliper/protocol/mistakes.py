@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Step = str | int
@@ -14,16 +15,26 @@ _COMPARED = 80
 """Characters of a word that are compared with the known ones; a hostile one may be long."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake and its line; sorts by line."""
+    """One mistake and its line."""
 
     line: int
     text: str
 
-    def at(self, file: str) -> str:
-        """The printed form, `file:line: text`."""
-        return f"{file}:{self.line}: {self.text}"
+
+def listed_mistakes(mistakes: Iterable[Mistake], *, file: str) -> list[str]:
+    """The printed forms, `file:line: text`, by line, then by text in which numbers count as numbers.
+
+    >>> listed_mistakes([Mistake(3, "column 15"), Mistake(3, "column 8")], file="study.yaml")
+    ['study.yaml:3: column 8', 'study.yaml:3: column 15']
+    """
+
+    def place(mistake: Mistake) -> tuple[int, tuple[str | int, ...]]:
+        parts = re.split(r"([0-9]+)", mistake.text)
+        return mistake.line, tuple(int(part) if at % 2 else part for at, part in enumerate(parts))
+
+    return [f"{file}:{mistake.line}: {mistake.text}" for mistake in sorted(mistakes, key=place)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from ruamel.yaml.events import (
 )
 
 from calliper.errors import ProtocolError
-from calliper.protocol.mistakes import Mistake, Path, Step
+from calliper.protocol.mistakes import Mistake, Path, Step, listed_mistakes
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 10_000
@@ -175,7 +175,7 @@ class _Builder:
 
     def refuse(self, event: Event, found: str, expected: str) -> ProtocolError:
         self.mistakes.append(Mistake(event.start_mark.line + 1, f"{found}; expected {expected}"))
-        return ProtocolError([mistake.at(self.file) for mistake in sorted(self.mistakes)])
+        return ProtocolError(listed_mistakes(self.mistakes, file=self.file))
 
     def value(self, event: Event, events: Iterator[Event], depth: int) -> Written:
         if isinstance(event, AliasEvent):
