@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from fractions import Fraction
 
@@ -23,6 +24,7 @@ from calliper.stats.contingency import (
     yates,
 )
 from calliper.stats.fisher import _fewest_steps, _listed, _multinomial, _Network
+from shared import shared_data
 from stats.r_fixture import R
 
 # Response at one and three months in a published two-arm cohort: responders and others by arm.
@@ -60,6 +62,21 @@ def test_ratios_by_hand():
     difference = risk_difference(table)
     reach = z * math.sqrt(0.8 * 0.2 / 40 + 26 * 19 / 45**3)
     assert (difference.value, difference.upper - difference.value) == pytest.approx((0.8 - 26 / 45, reach))
+
+
+def test_intervals_of_tern():
+    cases = json.loads(shared_data("06_tern/expected/proportion_rate_cases.json").read_text())
+    for case in cases["odds_ratio"]:
+        (x1, n1), (x2, n2) = case["comparison"], case["ref"]
+        found = odds_ratio([[x1, n1 - x1], [x2, n2 - x2]], confidence=case["conf_level"])
+        # A logistic model, fitted until it moves by less than 1e-8 of its deviance: five digits of the limits.
+        assert [found.value, found.lower, found.upper] == pytest.approx(case["expected"], rel=2e-6)
+    walds = [case for case in cases["proportion_difference"] if case["method"] == "Wald"]
+    assert len(walds) == 2
+    for case in walds:
+        (x1, n1), (x2, n2) = case["comparison"], case["ref"]
+        found = risk_difference([[x1, n1 - x1], [x2, n2 - x2]], confidence=case["conf_level"])
+        assert [found.lower, found.upper] == pytest.approx(case["expected_ci"], abs=5.1e-8)
 
 
 @pytest.mark.parametrize("case", R["tables"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -11,8 +12,22 @@ from calliper.errors import CannotEstimate
 from calliper.stats.balance import smd_means, smd_proportions
 from calliper.stats.conventions import CONVENTIONS
 from calliper.stats.multiplicity import benjamini_hochberg, hochberg, holm
-from calliper.stats.proportions import clopper_pearson, exact_poisson, newcombe, wald, wilson
+from calliper.stats.proportions import (
+    agresti_caffo,
+    agresti_coull,
+    clopper_pearson,
+    exact_poisson,
+    hauck_anderson,
+    jeffreys,
+    newcombe,
+    wald,
+    wald_corrected,
+    wald_difference_corrected,
+    wilson,
+    wilson_corrected,
+)
 from calliper.summaries.moments import Moments
+from shared import shared_data
 from stats.r_fixture import R
 
 # Responders of those evaluable: percent, Clopper-Pearson and Wilson limits.
@@ -87,6 +102,105 @@ def test_newcombe_1998_table_ii():
     assert (found.value, found.lower, found.upper) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
+# Newcombe (1998, Stat Med 17, 857-872), Table I: 81/263, 15/148, 0/20, 1/29; Wilson's limits, and corrected.
+SINGLE = [
+    (81, 263, 0.2553, 0.3662, 0.2535, 0.3682),
+    (15, 148, 0.0624, 0.1605, 0.0598, 0.1644),
+    (0, 20, 0.0000, 0.1611, 0.0000, 0.2005),
+    (1, 29, 0.0061, 0.1718, 0.0018, 0.1963),
+]
+
+
+@pytest.mark.parametrize("row", SINGLE)
+def test_newcombe_1998_table_i(row):
+    plain, corrected = wilson(*row[:2]), wilson_corrected(*row[:2])
+    found = [plain.lower, plain.upper, corrected.lower, corrected.upper]
+    assert found == pytest.approx(row[2:], abs=5.1e-5)
+
+
+# Newcombe (1998, Stat Med 17, 873-890), Table II, and Garner (2016, WUSS paper 127): SAS PROC FREQ's limits of
+# 56/70 - 48/80, 9/10 - 3/10, 10/10 - 0/20 and 84/101 - 89/105.
+PAIRS = [(56, 70, 48, 80), (9, 10, 3, 10), (10, 10, 0, 20), (84, 101, 89, 105)]
+SAS_DIFFERENCES = [
+    (agresti_caffo, [(0.0525, 0.3358), (0.1600, 0.8400), (0.6922, 1), (-0.1168, 0.0850)]),
+    (hauck_anderson, [(0.0494, 0.3506), (0.1922, 1), (0.9500, 1), (-0.1216, 0.0898)]),
+    (wald_difference_corrected, [(0.0441, 0.3559), (0.1605, 1), (0.9250, 1), (-0.1259, 0.0940)]),
+    (newcombe, [(0.0524, 0.3339), (0.1705, 0.8090), (0.6791, 1), (-0.1177, 0.0851)]),
+]
+
+
+@pytest.mark.parametrize(("interval", "limits"), SAS_DIFFERENCES)
+def test_differences_of_sas(interval, limits):
+    for pair, (lower, upper) in zip(PAIRS, limits, strict=True):
+        found = interval(*pair)
+        assert (found.lower, found.upper) == pytest.approx((lower, upper), abs=5.1e-5)
+
+
+def test_intervals_of_tern():
+    cases = json.loads(shared_data("06_tern/expected/proportion_rate_cases.json").read_text())
+    single = {
+        "Wilson": wilson,
+        "Clopper-Pearson": clopper_pearson,
+        "Wald": wald,
+        "Wald, continuity corrected": wald_corrected,
+        "Agresti-Coull": agresti_coull,
+        "Jeffreys": jeffreys,
+    }
+    for case in cases["proportion_ci"]:
+        found = single[case["method"]](case["x"], case["n"], case["conf_level"])
+        assert [found.lower, found.upper] == pytest.approx(case["expected"], abs=5.1e-8)
+    double = {
+        "Anderson-Hauck": hauck_anderson,
+        "Newcombe (Wilson hybrid)": newcombe,
+        "Wald, continuity corrected": wald_difference_corrected,
+        "Wald, continuity corrected (2/2 vs 4/4)": wald_difference_corrected,
+    }
+    known = [case for case in cases["proportion_difference"] if case["method"] in double]
+    assert (
+        len(known) == len(cases["proportion_difference"]) - 2
+    )  # two are Wald's: contingency.risk_difference
+    for case in known:
+        found = double[case["method"]](*case["comparison"], *case["ref"], case["conf_level"])
+        assert found.value == pytest.approx(case["expected_diff"])
+        assert [found.lower, found.upper] == pytest.approx(case["expected_ci"], abs=5.1e-8)
+
+
+def test_agresti_coull_of_tern():
+    # 4 of 6 at 90% and 4 of 4 at 95%, printed by its s_proportion.
+    for case, lower, upper in (((4, 6, 0.9), 34.35850, 88.61537), ((4, 4, 0.95), 45.40497, 100)):
+        found = agresti_coull(*case)
+        assert [100 * found.lower, 100 * found.upper] == pytest.approx([lower, upper], abs=5.1e-6)
+
+
+def test_agresti_coull_is_centred_where_wilson_is():
+    for x, n in ((3, 17), (8, 40), (200, 300)):
+        added, score = agresti_coull(x, n), wilson(x, n)
+        assert added.lower + added.upper == pytest.approx(score.lower + score.upper, rel=1e-12)
+        assert added.lower < score.lower
+        assert score.upper < added.upper
+
+
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_events_and_others_exchanged(case):
+    x, n = case
+    for interval in (wilson, wilson_corrected, agresti_coull, jeffreys, wald, wald_corrected):
+        one, other = interval(x, n), interval(n - x, n)
+        assert 0 <= one.lower <= one.value <= one.upper <= 1
+        assert (one.lower, one.upper) == pytest.approx((1 - other.upper, 1 - other.lower), abs=1e-12)
+    assert wilson_corrected(x, n).lower <= wilson(x, n).lower
+    assert wilson(x, n).upper <= wilson_corrected(x, n).upper
+
+
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_corrected_limits_are_where_the_corrected_score_is_z(case):
+    x, n = case
+    found = wilson_corrected(x, n)
+    for limit in (found.lower, found.upper):
+        if 0 < limit < 1:
+            score = (abs(x / n - limit) - 1 / (2 * n)) / math.sqrt(limit * (1 - limit) / n)
+            assert score == pytest.approx(1.959963984540054, rel=1e-8)
+
+
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_exact_limits_leave_each_tail_its_probability(case):
     x, n = case
@@ -102,12 +216,22 @@ def test_exact_limits_leave_each_tail_its_probability(case):
 @given(st.integers(1, 80), st.integers(1, 80), st.data())
 def test_a_difference_the_other_way_round_changes_sign(n1, n2, data):
     x1, x2 = data.draw(st.integers(0, n1)), data.draw(st.integers(0, n2))
-    one, two = newcombe(x1, n1, x2, n2), newcombe(x2, n2, x1, n1)
-    assert (one.lower, one.upper) == pytest.approx((-two.upper, -two.lower))
+    for interval in (newcombe, agresti_caffo, hauck_anderson, wald_difference_corrected):
+        if interval is hauck_anderson and min(n1, n2) < 2:
+            with pytest.raises(CannotEstimate, match="one patient only"):
+                interval(x1, n1, x2, n2)
+            continue
+        one, two = interval(x1, n1, x2, n2), interval(x2, n2, x1, n1)
+        assert (one.lower, one.upper) == pytest.approx((-two.upper, -two.lower))
+        assert -1 <= one.lower <= one.upper <= 1
 
 
 def test_no_denominator():
-    for interval in (clopper_pearson, wilson, wald):
+    for difference in (newcombe, agresti_caffo, hauck_anderson, wald_difference_corrected):
+        with pytest.raises(CannotEstimate, match="no patient to divide by"):
+            difference(3, 5, 0, 0)
+    singles = (clopper_pearson, wilson, wilson_corrected, agresti_coull, jeffreys, wald, wald_corrected)
+    for interval in singles:
         with pytest.raises(CannotEstimate, match="no patient to divide by"):
             interval(0, 0)
         with pytest.raises(ValueError, match="5 of 4"):
@@ -128,6 +252,36 @@ def test_standardised_differences_by_hand():
     p, q = 32 / 40, 26 / 45
     expected = (p - q) / math.sqrt((p * (1 - p) + q * (1 - q)) / 2)
     assert smd_proportions([32, 8], [26, 19]) == pytest.approx(expected, rel=1e-12)
+
+
+# A published baseline table, 42 patients with and 48 without: counts of the levels, and the standardised difference
+# worked from them apart from this code, without the sign.
+BASELINE = [
+    ("male", [37, 5], [41, 7], 0.079),
+    ("aetiology", [33, 4, 3, 2], [38, 5, 3, 2], 0.053),
+    ("cirrhosis", [20, 22], [23, 25], 0.006),
+    ("more than three nodules", [30, 12], [35, 13], 0.033),
+    ("vascular invasion", [13, 29], [15, 33], 0.006),
+    ("metastasis", [6, 36], [8, 40], 0.066),
+    ("ECOG", [14, 23, 5], [16, 26, 6], 0.019),
+    ("Child-Pugh B", [31, 11], [35, 13], 0.020),
+    ("BCLC C", [13, 29], [15, 33], 0.006),
+    ("AFP above 400", [18, 24], [20, 28], 0.024),
+    ("previous treatment", [7, 35], [8, 40], 0.000),
+]
+
+
+@pytest.mark.parametrize(("name", "first", "second", "smd"), BASELINE)
+def test_published_categories(name, first, second, smd):
+    assert (sum(first), sum(second)) == (42, 48), name
+    assert smd_proportions(first, second) == pytest.approx(smd, abs=5.1e-4)
+
+
+def test_published_means():
+    # Age 60.3 (SD 14.0) and 59.7 (13.2); diameter 11.5 (3.7) and 11.0 (3.0) cm.
+    age = smd_means(Moments(42, 60.3, 41 * 14.0**2), Moments(48, 59.7, 47 * 13.2**2))
+    diameter = smd_means(Moments(42, 11.5, 41 * 3.7**2), Moments(48, 11.0, 47 * 3.0**2))
+    assert (age, diameter) == pytest.approx((0.044, 0.148), abs=5.1e-4)
 
 
 def test_three_levels_by_hand():

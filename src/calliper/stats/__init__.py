@@ -5,16 +5,33 @@
     survival.py          Kaplan-Meier, quantiles, survival at a time, restricted mean, follow-up
     logrank.py           log-rank tests, weighted and stratified
     cox.py               the Cox model: fit, hazard ratios, nested tests
-      partial_likelihood.py    its likelihood, score and information
+      cox_data.py              rows: times, entry, strata, weights, covariates
+      cox_fit.py               what a fit is
+      partial_likelihood.py    its likelihood, score and information (Efron, Breslow)
+      cox_discrete.py          the discrete likelihood of tied times
       cox_design.py            what is refused before fitting, and monotone likelihood
+      cox_robust.py            sandwich variance, clusters
+      cox_residuals.py         martingale, deviance, score, dfbeta, Schoenfeld
+      baseline_hazard.py       the cumulative hazard of a person
+      profile_likelihood.py    intervals by profile likelihood
+      firth.py                 Firth's penalised likelihood
       proportional_hazards.py  the test of its assumption
       concordance.py           Harrell's C
+      cox_objective.py, newton.py, risk_sets.py, interval_tree.py   how it is climbed and summed
     counts.py            a table of counts, and what is expected of it
     contingency.py       Pearson, Yates, likelihood ratio; odds ratio, relative risk, risk difference
       fisher.py                Fisher's exact test, any size of table
+      odds_ratio.py            exact odds ratio given the margins, mid-p
+      stratified_tables.py     Cochran-Mantel-Haenszel, common odds ratio
+      trend.py                 Cochran-Armitage, linear by linear
+      paired_tables.py         McNemar, Bowker
+    agreement.py         Cohen's kappa, percent agreement
     means.py             t, ANOVA, Levene
     ranks.py             Mann-Whitney, Kruskal-Wallis
     proportions.py       intervals for proportions, their differences, and rates
+      score_intervals.py       Miettinen-Nurminen: difference and ratio of risks
+    rates.py             one rate; ratio and difference of two
+    roots.py             where a function crosses zero
     balance.py           standardised differences
     multiplicity.py      Holm, Hochberg, Benjamini-Hochberg
 

@@ -77,7 +77,8 @@ def likelihood_ratio(counts: Counts) -> ChiSquare:
 def odds_ratio(counts: Counts, *, confidence: float = 0.95) -> Interval:
     """Return ad / bc of the 2x2 table [[a, b], [c, d]], with Woolf's interval.
 
-    SE(log OR) = sqrt(1/a + 1/b + 1/c + 1/d). Woolf (1955, Ann Hum Genet 19, 251-253).
+    SE(log OR) = sqrt(1/a + 1/b + 1/c + 1/d). Woolf (1955, Ann Hum Genet 19, 251-253). For small counts, or a
+    zero, `odds_ratio.exact_odds_ratio` has the better interval.
 
     Raises:
         CannotEstimate: a cell is zero.
@@ -110,7 +111,8 @@ def relative_risk(counts: Counts, *, confidence: float = 0.95) -> Interval:
 def risk_difference(counts: Counts, *, confidence: float = 0.95) -> Interval:
     """Return the risk in the first row less that in the second, with Wald's interval; first column: events.
 
-    For small counts or risks near 0 or 1, `proportions.newcombe` has the better interval.
+    For small counts or risks near 0 or 1, `proportions.newcombe` and `score_intervals.score_difference` have
+    better intervals.
 
     Raises:
         CannotEstimate: a row holds nobody.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calliper.errors import CannotEstimate
-from calliper.stats.partial_likelihood import RiskSets
+from calliper.stats.risk_sets import RiskSets
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -21,18 +21,34 @@ _COLLINEAR = 1e-7
 def check_design(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
     """Refuse a design whose coefficients the data cannot estimate; X (n, p) is in the order of the sets.
 
+    Raises:
+        CannotEstimate: as `check_varying`; or a covariate on which the likelihood is monotone, so that its
+            coefficient would be infinite.
+    """
+    check_varying(sets, X, names=names)
+    for monotone, extreme in zip(monotone_columns(sets, X, tolerance=0.0), ("highest", "lowest")):
+        if monotone.any():
+            name = names[int(np.flatnonzero(monotone)[0])]
+            raise CannotEstimate(
+                f"no finite hazard ratio for {name}: every patient with the event had its {extreme} value "
+                "among the patients at risk at that time"
+            )
+
+
+def check_varying(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
+    """Refuse covariates that say nothing; X (n, p) is in the order of the sets.
+
     What counts is how covariates vary among the patients at risk at the first event of their stratum: a
     model cannot learn from a covariate that is constant there, nor tell apart covariates that are collinear
     there. Columns are taken in turn, as in R's pivoted QR, so that the later of two equal columns is the
     one named.
 
     Raises:
-        CannotEstimate: no event; a constant or collinear covariate; or a covariate on which the likelihood is
-            monotone, so that its coefficient would be infinite.
+        CannotEstimate: no event, or a constant or collinear covariate.
     """
     if not sets.event_rows.size:
         raise CannotEstimate("no Cox model: there is no event")
-    varying = _within_strata(sets, X)
+    varying = _within_risk_sets(sets, X)
     basis = np.zeros(varying.shape)
     lengths = np.linalg.norm(varying, axis=0)
     # A constant column is left with the rounding of its own mean, whatever its unit.
@@ -49,24 +65,20 @@ def check_design(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
             others = _named(_combination(varying, column), names[:column])
             raise CannotEstimate(f"no Cox model: {name} is determined by {others}")
         basis[:, column] = rest / np.linalg.norm(rest)
-    for monotone, extreme in zip(monotone_columns(sets, X, tolerance=0.0), ("highest", "lowest")):
-        if monotone.any():
-            name = names[int(np.flatnonzero(monotone)[0])]
-            raise CannotEstimate(
-                f"no finite hazard ratio for {name}: every patient with the event had its {extreme} value "
-                "among the patients at risk at that time"
-            )
 
 
 def monotone_columns(sets: RiskSets, X: Floats, *, tolerance: float) -> tuple[Flags, Flags]:
     """Return on which columns of X, (n, p), the likelihood rises for ever, and on which it falls; both (p,).
 
     X is in the order of the sets. It rises when every patient with an event has the highest value of those
-    at risk, and at some event not all share it; it falls when every one has the lowest. Bryson and Johnson
-    (1981, Technometrics 23, 381-383).
+    at risk, and at some event not all share it; it falls when every one has the lowest. With discrete ties
+    the events of a time are compared with the others at risk, not with each other. Bryson and Johnson (1981,
+    Technometrics 23, 381-383).
     """
     highest, lowest = sets.at_risk(X, np.maximum), sets.at_risk(X, np.minimum)
     varied = (highest > lowest + tolerance).any(axis=0)
+    if sets.ties == "discrete":
+        highest, lowest = sets.without_event(X, np.maximum), sets.without_event(X, np.minimum)
     rises = (sets.with_event(X, np.minimum) >= highest - tolerance).all(axis=0)
     falls = (sets.with_event(X, np.maximum) <= lowest + tolerance).all(axis=0)
     return np.asarray(rises & varied), np.asarray(falls & varied)
@@ -92,16 +104,21 @@ def check_direction(sets: RiskSets, X: Floats, direction: Floats, *, names: Sequ
         )
 
 
-def _within_strata(sets: RiskSets, X: Floats) -> Floats:
-    """The rows at risk at their stratum's first event, less the stratum's mean."""
-    parts = []
-    ends = np.append(sets.starts, len(X))
-    for first, end in sets.strata:
-        moments = sets.moments[(sets.moments >= first) & (sets.moments < end)]
-        if moments.size:
-            rows = X[ends[first] : ends[moments[-1] + 1]]
-            parts.append(rows - rows.mean(axis=0))
-    return np.concatenate(parts)
+def _within_risk_sets(sets: RiskSets, X: Floats) -> Floats:
+    """The rows at risk at an event, less the mean of those that risk sets link to them.
+
+    Without late entry the rows at risk at a stratum's first event are linked; with it, rows that no chain of
+    overlapping risk sets joins are never compared.
+    """
+    used = sets.first < sets.end
+    first, end = sets.first[used], sets.end[used]
+    bridges = np.cumsum(
+        np.bincount(first, minlength=sets.moments.size) - np.bincount(end - 1, minlength=sets.moments.size)
+    )
+    group = np.concatenate([[0], np.cumsum(bridges[:-1] == 0)])[first]
+    rows, size = X[used], np.bincount(group)
+    sums = np.column_stack([np.bincount(group, weights=column) for column in rows.T])
+    return np.asarray(rows - (sums / size[:, None])[group])
 
 
 def _combination(varying: Floats, column: int) -> Flags:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from calliper.errors import CannotEstimate
+from calliper.stats.cox_data import CoxData, cox_data
+from calliper.stats.cox_fit import CoxFit, check_same_patients
 from calliper.stats.estimates import ChiSquare, chi_square
-from calliper.stats.partial_likelihood import risk_sets, risk_sums, weighted_information, weighted_score
-from calliper.summaries.columns import Column, event_flags, survival_times
-from calliper.summaries.risk_table import risk_table
+from calliper.stats.partial_likelihood import risk_sums, weighted_information, weighted_score
+from calliper.summaries.columns import Column
 from calliper.summaries.tied_times import distinct_times
-
-if TYPE_CHECKING:
-    from calliper.stats.cox import CoxFit
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -41,6 +39,8 @@ def cox_zph(
     X: npt.ArrayLike,
     *,
     strata: Column | None = None,
+    entry: Column | None = None,
+    weights: Column | None = None,
     terms: Mapping[str, Sequence[int]] | None = None,
     transform: Literal["km", "identity", "log"] = "km",
 ) -> ProportionalHazards:
@@ -52,6 +52,8 @@ def cox_zph(
         event: as `fit_cox`.
         X: as `fit_cox`.
         strata: as `fit_cox`.
+        entry: as `fit_cox`.
+        weights: as `fit_cox`.
         terms: the columns tested together, by name (the levels of one factor); each column alone if not
             given.
         transform: g: 1 - S(t-) of all patients, the time, or its logarithm; g is centred on the event times.
@@ -62,14 +64,14 @@ def cox_zph(
         CannotEstimate: the events fall at too few times to tell a trend in b from b itself.
         ValueError: as `fit_cox`.
     """
-    times, flags, design = survival_times(time), event_flags(event), np.asarray(X, dtype=np.float64)
-    stratum = np.zeros(times.size, dtype=np.int64)
-    if strata is not None:
-        stratum = np.unique(np.asarray(strata), return_inverse=True)[1].astype(np.int64)
-    sets = risk_sets(times, flags, stratum, ties=fit.ties)
-    spread = design.std(axis=0)
-    scaled = ((design - design.mean(axis=0)) / spread)[sets.order]
-    g = _transformed(times, flags, transform)[sets.order][sets.event_rows]
+    data = cox_data(time, event, X, strata=strata, entry=entry, weights=weights)
+    check_same_patients(fit, data)
+    if fit.ties == "discrete":
+        raise ValueError("ties is 'discrete'; expected a fit with efron or breslow")
+    sets = data.risk_sets(fit.ties)
+    spread = data.X.std(axis=0)
+    scaled = ((data.X - data.X.mean(axis=0)) / spread)[sets.order]
+    g = _transformed(data, transform)[sets.order][sets.event_rows]
     g = g - g.mean()
     sums = risk_sums(sets, scaled, fit.coefficients * spread)
     score = weighted_score(sets, scaled, sums, g)
@@ -93,16 +95,28 @@ def _tested(score: Floats, plain: Floats, cross: Floats, square: Floats, columns
     return chi_square(float(chosen @ np.linalg.solve(left, chosen)), len(columns))
 
 
-def _transformed(times: Floats, event: npt.NDArray[np.bool_], transform: str) -> Floats:
-    distinct, index = distinct_times(times)
+def _transformed(data: CoxData, transform: str) -> Floats:
+    distinct, index = distinct_times(data.time)
     match transform:
         case "identity":
             return distinct[index]
         case "log":
             return np.asarray(np.log(distinct)[index])
         case "km":
-            table = risk_table(times, event)
-            survival = np.cumprod(1 - table.event_array / table.at_risk)
-            return np.asarray(1 - np.concatenate([[1.0], survival[:-1]])[index])
+            return np.asarray(1 - _survival_before(data)[index])
         case _:
             raise ValueError(f"transform is {transform!r}; expected km, identity or log")
+
+
+def _survival_before(data: CoxData) -> Floats:
+    """Kaplan and Meier's S(t-) of all rows at each distinct time, whatever the strata and weights, as R."""
+    n = data.n
+    late = data.time if data.entry is None else np.concatenate([data.time, data.entry])
+    distinct, slots = distinct_times(late)
+    leaves, size = np.bincount(slots[:n], minlength=distinct.size), distinct.size
+    events = np.bincount(slots[:n][data.event], minlength=size)
+    enters = np.bincount(slots[n:], minlength=size)
+    # At risk at t: time >= t, less the rows that enter at t or later.
+    at_risk = np.cumsum((leaves - enters)[::-1])[::-1]
+    survival = np.cumprod(1 - events / np.maximum(at_risk, 1))
+    return np.asarray(np.concatenate([[1.0], survival[:-1]])[leaves > 0])
