@@ -80,7 +80,9 @@ def test_criteria(found: Results) -> None:
     assert value(found, "flow/screened/test/E1//pending") == 1
     for group in ("overall", "test", "control", "centre:north", "centre:south"):
         for stat, total in (("left", "excluded"), ("pending", "pending")):
-            parts = sum(value(found, f"flow/screened/{group}/{place}//{stat}") for place in ("I1", "E1", "arm"))
+            parts = sum(
+                value(found, f"flow/screened/{group}/{place}//{stat}") for place in ("I1", "E1", "arm")
+            )
             assert parts == value(found, f"flow/screened/{group}///{total}"), "the reasons add up to the box"
     assert value(found, "flow/screened/overall///records_excluded") == 3
     (method,) = found.methods

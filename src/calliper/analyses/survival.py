@@ -159,7 +159,7 @@ def _curve_rows(place: Place, table: RiskTable, curve: KaplanMeier, reading: _Re
             limits = {"survival_lower": read.lower, "survival_upper": read.upper}
             yield from place.rows({"survival": read.survival, **limits}, at=t)
             yield from place.rows({"survival_se": read.standard_error}, at=t)
-    leaving = RiskTable(times=table.times, events=table.censored, censored=table.events)
+    leaving = replace(table, events=table.censored, censored=table.events)
     for t in reading.ticks:
         counts = {"cumulative_events": table.events_by(t), "cumulative_censored": leaving.events_by(t)}
         yield from place.rows({"at_risk": table.at_risk_at(t), **counts}, at=t)

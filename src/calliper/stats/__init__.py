@@ -3,7 +3,12 @@
     estimates.py         the shapes of an estimate, an interval and a chi-square test
     conventions.py       where good software differs: R, SAS, SPSS
     survival.py          Kaplan-Meier, quantiles, survival at a time, restricted mean, follow-up
-    logrank.py           log-rank tests, weighted and stratified
+      survival_limits.py       its intervals on five scales
+    survival_difference.py  survival at a time, and restricted means, of two groups
+    nelson_aalen.py      the cumulative hazard
+    logrank.py           log-rank tests, weighted and stratified, and trend
+    competing_risks.py   Aalen-Johansen cumulative incidence
+      gray.py                  Gray's test
     cox.py               the Cox model: fit, hazard ratios, nested tests
       cox_data.py              rows: times, entry, strata, weights, covariates
       cox_fit.py               what a fit is

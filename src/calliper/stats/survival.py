@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy.special import ndtr
 from calliper.errors import CannotEstimate
 from calliper.stats.conventions import FlatRule, MedianInterval, SurvivalInterval
 from calliper.stats.estimates import Estimate, normal_quantile
+from calliper.stats.survival_limits import probability_limits
 from calliper.summaries.risk_table import RiskTable
 from calliper.summaries.tied_times import time_cells
 
@@ -45,7 +46,7 @@ class KaplanMeier:
     @property
     def n(self) -> int:
         """How many patients the curve describes."""
-        return int(self.at_risk[0])
+        return int(self.events.sum() + self.censored.sum())
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ def kaplan_meier(
 
     Var S(t) = S(t)^2 sum d_i / (n_i (n_i - d_i)). Kaplan and Meier (1958, JASA 53, 457-481), sec. 2; the
     transformed intervals are those of Borgan and Liestol (1990, Scand J Stat 17, 35-41) and of R's `survfit`.
+    With late entries n_i counts those who entered before t_i (Tsai, Jewell and Wang 1987, Biometrika 74,
+    883-886), and where an event leaves nobody at risk S stays 0, whoever enters later.
 
     Raises:
         CannotEstimate: the table holds no patient.
@@ -86,11 +89,13 @@ def kaplan_meier(
     if not table.times:
         raise CannotEstimate("no survival curve: no patient has a follow-up time")
     at_risk, events = table.at_risk, table.event_array
-    survival: Floats = np.cumprod((at_risk - events) / at_risk, dtype=np.float64)
+    left, happened = at_risk - events, events > 0
+    survival: Floats = np.cumprod(np.divide(left, at_risk, out=np.ones(left.size), where=happened))
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative_error = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events))))
+        steps = np.divide(events, at_risk * left, out=np.zeros(left.size), where=happened)
+        relative_error = np.sqrt(np.cumsum(steps))
         error = np.where(survival > 0, survival * relative_error, np.nan)
-    lower, upper = _limits(survival, error, interval=interval, z=normal_quantile(confidence))
+    lower, upper = probability_limits(survival, error, interval=interval, z=normal_quantile(confidence))
     return KaplanMeier(
         time=table.time_array,
         at_risk=at_risk,
@@ -116,7 +121,7 @@ def reverse_kaplan_meier(
     Raises:
         CannotEstimate: the table holds no patient.
     """
-    flipped = RiskTable(times=table.times, events=table.censored, censored=table.events)
+    flipped = replace(table, events=table.censored, censored=table.events)
     return kaplan_meier(flipped, confidence=confidence, interval=interval)
 
 
@@ -221,32 +226,6 @@ def rmst_difference(a: KaplanMeier, b: KaplanMeier, tau: float) -> RestrictedMea
     value, z = first.value - second.value, normal_quantile(a.confidence)
     p = float(2 * ndtr(-abs(value) / error))
     return RestrictedMean(tau, value, error, value - z * error, value + z * error, p)
-
-
-def _limits(
-    survival: Floats, error: Floats, *, interval: SurvivalInterval, z: float
-) -> tuple[Floats, Floats]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log_s, log_error = np.log(survival), error / survival
-        match interval:
-            case "plain":
-                lower, upper = survival - z * error, survival + z * error
-            case "log":
-                lower, upper = np.exp(log_s - z * log_error), np.exp(log_s + z * log_error)
-            case "log-log":
-                centre, reach = np.log(-log_s), z * log_error / log_s
-                lower, upper = np.exp(-np.exp(centre - reach)), np.exp(-np.exp(centre + reach))
-            case "logit":
-                centre, reach = log_s - np.log1p(-survival), z * log_error / (1 - survival)
-                lower, upper = 1 / (1 + np.exp(reach - centre)), 1 / (1 + np.exp(-centre - reach))
-            case "arcsine":
-                centre = np.arcsin(np.sqrt(survival))
-                reach = 0.5 * z * log_error * np.sqrt(survival / (1 - survival))
-                lower = np.sin(np.maximum(centre - reach, 0)) ** 2
-                upper = np.sin(np.minimum(centre + reach, np.pi / 2)) ** 2
-            case _:
-                raise ValueError(f"interval is {interval!r}; expected log, log-log, plain, logit or arcsine")
-    return np.maximum(lower, 0), np.minimum(upper, 1)
 
 
 def _first_below(time: Floats, curve: Floats, target: float, flat: FlatRule) -> float | None:

@@ -2,7 +2,8 @@
 
     crosstab.py    two categories, counted
     moments.py     n, mean and sum of squares; the distinct values and how often each occurs
-    risk_table.py  events and censorings at each time, for one group
+    risk_table.py  events, censorings and late entries at each time, for one group
+    cause_table.py events by cause, and censorings, at each time, for one group
     tied_times.py  which times are the same time (the one place that decides)
     columns.py     a column of numbers, checked at the door
 
