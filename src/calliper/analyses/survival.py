@@ -68,18 +68,18 @@ def _entries(spec: SurvivalAnalysis, protocol: Protocol, derived: Derived) -> It
     yield summary
     for (group, table), label in zip(tables.items(), groups.labels, strict=True):
         here = place.on(group=group)
-        yield from _summary_rows(here, table, reading)
+        curve = _curve(table, reading)
+        yield from _summary_rows(here, table, curve, reading)
         if table.n and not table.n_events:
             failure = f"no median: no {endpoint.event_label} among the {table.n} patients of {label}"
             yield replace(summary, subject=f"{spec.endpoint} {group}", failure=failure)
-        if table.n:
-            curve = _curve(table, reading)
+        if curve is not None:
             for late in _late(curve, reading.at):
                 failure = f"no survival at {late:g} {reading.unit}: the follow-up of {label} ends before"
                 yield replace(summary, subject=f"{spec.endpoint} {group} at {late:g}", failure=failure)
             yield from _curve_rows(here, table, curve, reading)
     everyone = sum(tables.values(), RiskTable())
-    yield from _summary_rows(place.on(group="overall"), everyone, reading)
+    yield from _summary_rows(place.on(group="overall"), everyone, _curve(everyone, reading), reading)
     yield from _reason_rows(place, groups, times, used)
     yield from _logrank(place, tables, spec=spec, protocol=protocol)
     yield from _hazard_ratios(place, groups, times, spec=spec, protocol=protocol)
@@ -114,7 +114,10 @@ def _excluded(times: FollowUp, groups: Groups) -> tuple[int, str]:
     return int((~times.known).sum()) + without_group, "; ".join(reasons)
 
 
-def _curve(table: RiskTable, reading: _Reading) -> KaplanMeier:
+def _curve(table: RiskTable, reading: _Reading) -> KaplanMeier | None:
+    """The curve of a group; None where nobody is in it."""
+    if not table.n:
+        return None
     return kaplan_meier(table, confidence=reading.confidence, interval=reading.convention.survival_ci)
 
 
@@ -122,15 +125,16 @@ def _late(curve: KaplanMeier, at: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(t for t in at if survival_at(curve, t) is None)
 
 
-def _summary_rows(place: Place, table: RiskTable, reading: _Reading) -> Iterator[Entry]:
+def _summary_rows(
+    place: Place, table: RiskTable, curve: KaplanMeier | None, reading: _Reading
+) -> Iterator[Entry]:
     censored = table.n - table.n_events
     yield from place.rows({"n": table.n, "events": table.n_events, "censored": censored})
     yield from place.rows({"person_time": table.person_time}, unit=reading.unit)
-    if not table.n:
+    if curve is None:
         return
     convention = reading.convention
     yield from place.rows({"min_time": table.times[0], "max_time": table.times[-1]}, unit=reading.unit)
-    curve = _curve(table, reading)
     followed = reverse_kaplan_meier(table, confidence=reading.confidence, interval=convention.survival_ci)
     for name, of, p in (*((name, curve, p) for name, p in QUANTILES.items()), ("follow_up", followed, 0.5)):
         found = quantile(of, p, median_flat=convention.median_flat, median_ci=convention.median_ci)
