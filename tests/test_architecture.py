@@ -13,7 +13,7 @@ PACKAGE = ROOT / "src" / "calliper"
 
 SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
 STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
-GROUND = ("stats", "summaries", "engine")
+GROUND = ("stats", "summaries", "engine", "kernels")
 EDGES = ("audit", "synth", "cli", "study", "__main__")
 FREE = ("__init__", "pipeline", "versions")
 
@@ -24,8 +24,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "endpoints": set(),
     "protocol": {"errors"},
     "records": {"errors", "protocol"},
-    "summaries": {"errors"},
-    "stats": {"errors", "summaries"},
+    "kernels": set(),
+    "summaries": {"errors", "kernels"},
+    "stats": {"errors", "summaries", "kernels"},
     "engine": {"errors"},
     "ingest": {"errors", "protocol", "records"},
     "eligibility": {"errors", "protocol", "endpoints", "records"},

@@ -57,7 +57,7 @@ def test_curves_of_r(case):
     data = columns(case)
     table = risk_table(data["time"], data["event"], entry=data["entry"])
     km, hazard = kaplan_meier(table), nelson_aalen(table)
-    ends = (table.event_array + table.censored_array) > 0
+    ends = (table.events + table.censored) > 0
     assert km.time[ends] == pytest.approx(case["at"], rel=1e-12)
     assert km.at_risk[ends].tolist() == case["n_risk"]
     alive = ends & (km.survival > 1e-12)
@@ -167,5 +167,5 @@ def test_what_is_no_entry_is_refused(entry, message):
 
 
 def test_a_table_with_too_few_entries_is_refused():
-    with pytest.raises(ValueError, match="2 times, 1 entries; expected as many, or none"):
+    with pytest.raises(ValueError, match="2 censored, 1 entries; expected as many of each, or no entries"):
         RiskTable((1.0, 2.0), (1, 1), (0, 0), (1,))

@@ -68,11 +68,11 @@ def cumulative_incidence(
         ValueError: the table knows no such cause.
     """
     row = table.place(cause)
-    if not table.times:
+    if not table.times.size:
         raise CannotEstimate("no cumulative incidence: no patient has a follow-up time")
     everyone = table.any_cause()
-    n, events = everyone.at_risk, table.event_array[row]
-    q_own, q_any = events / n, everyone.event_array / n
+    n, events = everyone.at_risk, table.events[row]
+    q_own, q_any = events / n, everyone.events / n
     before = np.concatenate([[1.0], np.cumprod(1 - q_any)[:-1]])
     incidence: Floats = np.cumsum(before * q_own)
     error = np.sqrt(_variance(incidence, before, q_own, q_any, n))
@@ -80,7 +80,7 @@ def cumulative_incidence(
     lower, upper = probability_limits(incidence, error, interval=interval, z=z)
     return CumulativeIncidence(
         cause=cause,
-        time=table.time_array,
+        time=table.times,
         at_risk=n,
         events=events,
         incidence=incidence,

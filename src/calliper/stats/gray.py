@@ -112,13 +112,13 @@ def stratified_gray_test(
 def _counts(tables: Sequence[CauseTable], cause: str) -> _Counts:
     places = [table.place(cause) for table in tables]
     pooled = sum(tables, CauseTable())
-    cells = time_cells(pooled.time_array)
+    cells = time_cells(pooled.times)
     own, everything, at_risk = np.zeros((3, len(tables), cells.size))
     for g, (table, row) in enumerate(zip(tables, places)):
         risk = table.any_cause()
-        mine = time_cells(table.time_array)
+        mine = time_cells(table.times)
         where = np.searchsorted(cells, mine)
-        own[g, where], everything[g, where] = table.event_array[row], risk.event_array
+        own[g, where], everything[g, where] = table.events[row], risk.events
         at_risk[g] = np.append(risk.at_risk, 0)[np.searchsorted(mine, cells)]
     happened = everything.sum(axis=0) > 0
     own, everything, at_risk = own[:, happened], everything[:, happened], at_risk[:, happened]

@@ -144,14 +144,14 @@ def _stratum(
     tables: Sequence[RiskTable], weight: Weight, rho: float, gamma: float
 ) -> tuple[Floats, Floats, Floats]:
     pooled = sum(tables, RiskTable())
-    cells = time_cells(pooled.time_array)
+    cells = time_cells(pooled.times)
     events, at_risk = np.zeros((len(tables), cells.size)), np.zeros((len(tables), cells.size))
     for g, table in enumerate(tables):
-        own = time_cells(table.time_array)
-        events[g, np.searchsorted(cells, own)] = table.event_array
+        own = time_cells(table.times)
+        events[g, np.searchsorted(cells, own)] = table.events
         at_risk[g] = np.append(table.at_risk, 0)[np.searchsorted(own, cells)]
-    happened = pooled.event_array > 0
-    d, n = pooled.event_array[happened], pooled.at_risk[happened]
+    happened = pooled.events > 0
+    d, n = pooled.events[happened], pooled.at_risk[happened]
     w = _weights(d, n, weight, rho, gamma)
     share = at_risk[:, happened] / n
     spread = w**2 * d * (n - d) / np.maximum(n - 1, 1)

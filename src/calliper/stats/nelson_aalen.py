@@ -44,17 +44,17 @@ def nelson_aalen(table: RiskTable, *, confidence: float = 0.95) -> NelsonAalen:
     Raises:
         CannotEstimate: the table holds no patient.
     """
-    if not table.times:
+    if not table.times.size:
         raise CannotEstimate("no cumulative hazard: no patient has a follow-up time")
     n = np.maximum(table.at_risk, 1)
-    hazard: Floats = np.cumsum(table.event_array / n, dtype=np.float64)
-    error: Floats = np.sqrt(np.cumsum(table.event_array / n**2, dtype=np.float64))
+    hazard: Floats = np.cumsum(table.events / n, dtype=np.float64)
+    error: Floats = np.sqrt(np.cumsum(table.events / n**2, dtype=np.float64))
     share = np.divide(error, hazard, out=np.full(hazard.size, np.nan), where=hazard > 0)
     reach = np.exp(normal_quantile(confidence) * share)
     return NelsonAalen(
-        time=table.time_array,
+        time=table.times,
         at_risk=table.at_risk,
-        events=table.event_array,
+        events=table.events,
         hazard=hazard,
         standard_error=error,
         lower=hazard / reach,

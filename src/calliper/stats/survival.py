@@ -86,9 +86,9 @@ def kaplan_meier(
     Raises:
         CannotEstimate: the table holds no patient.
     """
-    if not table.times:
+    if not table.times.size:
         raise CannotEstimate("no survival curve: no patient has a follow-up time")
-    at_risk, events = table.at_risk, table.event_array
+    at_risk, events = table.at_risk, table.events
     left, happened = at_risk - events, events > 0
     survival: Floats = np.cumprod(np.divide(left, at_risk, out=np.ones(left.size), where=happened))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -97,10 +97,10 @@ def kaplan_meier(
         error = np.where(survival > 0, survival * relative_error, np.nan)
     lower, upper = probability_limits(survival, error, interval=interval, z=normal_quantile(confidence))
     return KaplanMeier(
-        time=table.time_array,
+        time=table.times,
         at_risk=at_risk,
         events=events,
-        censored=table.censored_array,
+        censored=table.censored,
         survival=survival,
         standard_error=error,
         lower=lower,

@@ -3,73 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from calliper.summaries.columns import Column, Floats, Integers, survival_times
+from calliper.summaries.columns import (
+    Codes,
+    Column,
+    Floats,
+    Integers,
+    frequencies,
+    level_codes,
+    no_counts,
+    no_numbers,
+    survival_times,
+)
+from calliper.summaries.frozen import FrozenArrays
 from calliper.summaries.risk_table import RiskTable
-from calliper.summaries.tied_times import distinct_times
+from calliper.summaries.tied_times import tallied_times
 
 
-@dataclass(frozen=True)
-class CauseTable:
+@dataclass(frozen=True, eq=False)
+class CauseTable(FrozenArrays):
     """Counts of one group at its distinct times, ascending, where the event has several exclusive causes.
 
-    `events[j][i]` patients had the event by `causes[j]` at `times[i]`, and `censored[i]` left follow-up then
-    without any. A patient censored at a time was still at risk at that time. Tables of the same causes add;
-    the empty table `CauseTable()` changes nothing.
+    `events[j, i]` patients had the event by `causes[j]` at `times[i]`, and `censored[i]` left follow-up then
+    without any; shapes (causes, k) and (k,). A patient censored at a time was still at risk at that time. Tables
+    of the same causes add; the empty table `CauseTable()` changes nothing.
     """
 
     causes: tuple[str, ...] = ()
-    times: tuple[float, ...] = ()
-    events: tuple[tuple[int, ...], ...] = ()
-    censored: tuple[int, ...] = ()
+    times: Floats = field(default_factory=no_numbers)
+    events: Integers = field(default_factory=no_counts)
+    censored: Integers = field(default_factory=no_counts)
 
     def __post_init__(self) -> None:
         if len(set(self.causes)) != len(self.causes):
             raise ValueError(f"causes are {self.causes}; expected each once")
-        lengths = {len(self.times), len(self.censored), *map(len, self.events)}
-        if len(self.events) != len(self.causes) or len(lengths) != 1:
-            sizes = f"{len(self.causes)} causes, {len(self.times)} times, {len(self.censored)} censored"
-            raise ValueError(f"{sizes} and events of {[len(row) for row in self.events]}; expected as many")
+        self._freeze(times=np.float64, events=np.int64, censored=np.int64)
+        if not self.times.size and not self.events.size:
+            object.__setattr__(self, "events", np.zeros((len(self.causes), 0), dtype=np.int64))
+        if (
+            self.events.shape != (len(self.causes), self.times.size)
+            or self.censored.shape != self.times.shape
+        ):
+            found = (
+                f"{self.times.size} times, {self.censored.size} censored and events of {self.events.shape}"
+            )
+            raise ValueError(f"{len(self.causes)} causes, {found}; expected as many of each")
 
     def __add__(self, other: CauseTable) -> CauseTable:
-        if not other.times and other.causes in ((), self.causes):
+        if not other.times.size and other.causes in ((), self.causes):
             return self
-        if not self.times and self.causes in ((), other.causes):
+        if not self.times.size and self.causes in ((), other.causes):
             return other
         if self.causes != other.causes:
             raise ValueError(f"causes differ: {self.causes} and {other.causes}")
-        return _gather(
+        return _tallied(
             self.causes,
-            np.concatenate([self.time_array, other.time_array]),
-            np.hstack([self.event_array, other.event_array]),
-            np.concatenate([self.censored_array, other.censored_array]),
+            np.concatenate([self.times, other.times]),
+            np.hstack([self.events, other.events]),
+            np.concatenate([self.censored, other.censored]),
         )
-
-    @cached_property
-    def time_array(self) -> Floats:
-        """`times` as an array, shape (k,)."""
-        return np.array(self.times, dtype=np.float64)
-
-    @cached_property
-    def event_array(self) -> Integers:
-        """`events` as an array, shape (causes, k)."""
-        return np.array(self.events, dtype=np.int64).reshape(len(self.causes), len(self.times))
-
-    @cached_property
-    def censored_array(self) -> Integers:
-        """`censored` as an array, shape (k,)."""
-        return np.array(self.censored, dtype=np.int64)
 
     @property
     def n(self) -> int:
         """How many patients the table describes."""
-        return int(self.event_array.sum() + self.censored_array.sum())
+        return int(self.events.sum() + self.censored.sum())
 
     def n_events(self, cause: str) -> int:
         """Return how many had the event by that cause.
@@ -77,7 +77,7 @@ class CauseTable:
         Raises:
             ValueError: the table knows no such cause.
         """
-        return sum(self.events[self.place(cause)])
+        return int(self.events[self.place(cause)].sum())
 
     def place(self, cause: str) -> int:
         """Return the row of a cause in `events`.
@@ -91,7 +91,7 @@ class CauseTable:
 
     def any_cause(self) -> RiskTable:
         """Return the risk table of the event by whatever cause: that of survival free of them all."""
-        return RiskTable(self.times, tuple(self.event_array.sum(axis=0).tolist()), self.censored)
+        return RiskTable(self.times, self.events.sum(axis=0), self.censored)
 
     def one_cause(self, cause: str) -> RiskTable:
         """Return the risk table in which the other causes censor: that of the cause-specific hazard.
@@ -100,12 +100,16 @@ class CauseTable:
             ValueError: the table knows no such cause.
         """
         own = self.events[self.place(cause)]
-        everyone = self.event_array.sum(axis=0) + self.censored_array
-        return RiskTable(self.times, own, tuple((everyone - np.array(own, dtype=np.int64)).tolist()))
+        return RiskTable(self.times, own, self.events.sum(axis=0) + self.censored - own)
 
 
 def cause_table(
-    time: Column, cause: Column, *, causes: Sequence[str], censored: str = "censored"
+    time: Column,
+    cause: Column,
+    *,
+    causes: Sequence[str],
+    censored: str = "censored",
+    count: Column | None = None,
 ) -> CauseTable:
     """Count the events by cause and the censorings of one group.
 
@@ -114,22 +118,21 @@ def cause_table(
         cause: the name of the cause where the time ends in the event, `censored` where it does not.
         causes: every cause that may occur, in the order the table keeps.
         censored: the word for a patient without the event; null is refused.
+        count: how many patients each row stands for; one each without it.
 
     Raises:
-        ValueError: a time is negative or not finite, a cause is none of the names, or the lengths differ.
+        ValueError: a time is negative or not finite, a cause is none of the names, a count is not a whole number
+            of patients, or the lengths differ.
 
-    >>> cause_table(np.array([3, 5, 3]), np.array(["pd", "censored", "death"]), causes=["pd", "death"])
-    CauseTable(causes=('pd', 'death'), times=(3.0, 5.0), events=((1, 0), (1, 0)), censored=(0, 1))
+    >>> table = cause_table(np.array([3, 5, 3]), np.array(["pd", "censored", "death"]), causes=["pd", "death"])
+    >>> table.times.tolist(), table.events.tolist(), table.censored.tolist()
+    ([3.0, 5.0], [[1, 0], [1, 0]], [0, 1])
     """
-    times, labels = survival_times(time), _labels(cause)
-    if times.size != labels.size:
-        raise ValueError(f"{times.size} times but {labels.size} causes")
-    if censored in causes:
-        raise ValueError(f"{censored!r} means censored and is among the causes")
-    _refuse_unknown(labels, [*causes, censored], name="cause")
-    happened = np.array([labels == name for name in causes]).reshape(len(causes), times.size)
-    return _gather(
-        tuple(causes), times, happened.astype(np.int64), np.asarray(labels == censored).astype(np.int64)
+    times = survival_times(time)
+    codes = _cause_codes(cause, times, causes, censored)
+    many = frequencies(count, times.size)
+    return _counted(
+        tuple(causes), times, codes, np.ones(times.size, dtype=np.int64) if many is None else many
     )
 
 
@@ -141,40 +144,39 @@ def cause_tables(
     causes: Sequence[str],
     groups: Sequence[str],
     censored: str = "censored",
+    count: Column | None = None,
 ) -> dict[str, CauseTable]:
     """Count each group; the result has every one of `groups`, in that order.
 
     Raises:
         ValueError: as `cause_table`, or a patient's group is null or not among `groups`.
     """
-    times, labels, owner = survival_times(time), _labels(cause), _labels(group)
-    if not times.size == labels.size == owner.size:
-        raise ValueError(f"{times.size} times, {labels.size} causes and {owner.size} groups")
-    _refuse_unknown(owner, groups, name="group")
-    return {
-        name: cause_table(times[owner == name], labels[owner == name], causes=causes, censored=censored)
-        for name in groups
-    }
+    times = survival_times(time)
+    codes, owner = _cause_codes(cause, times, causes, censored), level_codes(group, groups, name="group")
+    if owner.size != times.size:
+        raise ValueError(f"{times.size} times and {owner.size} groups; expected one of each a patient")
+    many = frequencies(count, times.size)
+    weights = np.ones(times.size, dtype=np.int64) if many is None else many
+    rows = {name: owner == place for place, name in enumerate(groups)}
+    return {name: _counted(tuple(causes), times[row], codes[row], weights[row]) for name, row in rows.items()}
 
 
-def _labels(column: Column) -> npt.NDArray[Any]:
-    return np.asarray(column, dtype=object)
+def _cause_codes(cause: Column, times: Floats, causes: Sequence[str], censored: str) -> Codes:
+    if censored in causes:
+        raise ValueError(f"{censored!r} means censored and is among the causes")
+    codes = level_codes(cause, [*causes, censored], name="cause")
+    if codes.size != times.size:
+        raise ValueError(f"{times.size} times but {codes.size} causes; expected one of each a patient")
+    return codes
 
 
-def _refuse_unknown(labels: npt.NDArray[Any], known: Sequence[str], *, name: str) -> None:
-    for place, label in enumerate(labels.tolist()):
-        if label not in known:
-            raise ValueError(f"{name}[{place}] is {label!r}; expected one of {', '.join(map(repr, known))}")
+def _counted(causes: tuple[str, ...], times: Floats, codes: Codes, weights: Integers) -> CauseTable:
+    rows = np.array([np.where(codes == place, weights, 0) for place in range(len(causes) + 1)])
+    return _tallied(causes, times, rows[:-1], rows[-1])
 
 
-def _gather(causes: tuple[str, ...], times: Floats, events: Integers, censored: Integers) -> CauseTable:
-    distinct, index = distinct_times(times)
-    totals = np.zeros((len(causes) + 1, distinct.size), dtype=np.int64)
-    for row, counts in enumerate([*events, censored]):
-        np.add.at(totals[row], index, counts)
-    return CauseTable(
-        causes=causes,
-        times=tuple(distinct.tolist()),
-        events=tuple(tuple(row) for row in totals[:-1].tolist()),
-        censored=tuple(totals[-1].tolist()),
-    )
+def _tallied(causes: tuple[str, ...], times: Floats, events: Integers, censored: Integers) -> CauseTable:
+    distinct, sums = tallied_times(times, *events, censored)
+    held = np.sum(sums, axis=0) > 0
+    totals = np.array(sums).reshape(len(causes) + 1, distinct.size)[:, held]
+    return CauseTable(causes, distinct[held], totals[:-1], totals[-1])

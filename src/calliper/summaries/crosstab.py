@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from calliper.summaries.columns import Integers
+from calliper.summaries.columns import Column, Integers, frequencies
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,12 @@ class Crosstab:
 
 
 def crosstab(
-    row_values: pl.Series, column_values: pl.Series, *, rows: Sequence[str], columns: Sequence[str]
+    row_values: pl.Series,
+    column_values: pl.Series,
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    count: Column | None = None,
 ) -> Crosstab:
     """Count patients by two categories. A patient with a null in either is not counted.
 
@@ -63,9 +68,11 @@ def crosstab(
         column_values: one value a patient, in the same order.
         rows: the declared row levels, in the order wanted.
         columns: the declared column levels.
+        count: how many patients each pair stands for; one each without it.
 
     Raises:
-        ValueError: a value is not a declared level, a level is declared twice, or the lengths differ.
+        ValueError: a value is not a declared level, a level is declared twice, a count is not a whole number of
+            patients, or the lengths differ.
 
     >>> response, arm = pl.Series(["CR", "PD", None]), pl.Series(["a", "b", "b"])
     >>> crosstab(response, arm, rows=["CR", "PD"], columns=["a", "b"])
@@ -75,10 +82,12 @@ def crosstab(
         raise ValueError(f"{len(row_values)} row values but {len(column_values)} column values")
     row_place, column_place = _places(rows), _places(columns)
     values = (row_values.cast(pl.String).alias("row"), column_values.cast(pl.String).alias("column"))
-    pairs = pl.DataFrame(list(values)).drop_nulls().group_by("row", "column").len()
+    many = frequencies(count, len(row_values))
+    counted = pl.Series("count", np.ones(len(row_values), dtype=np.int64) if many is None else many)
+    pairs = pl.DataFrame([*values, counted]).drop_nulls().group_by("row", "column").agg(pl.col("count").sum())
     counts = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    for row, column, count in pairs.sort("row", "column").iter_rows():
-        counts[_place(row_place, row), _place(column_place, column)] += count
+    for row, column, patients in pairs.sort("row", "column").iter_rows():
+        counts[_place(row_place, row), _place(column_place, column)] += patients
     return Crosstab(tuple(rows), tuple(columns), _as_counts(counts))
 
 

@@ -1,111 +1,122 @@
-"""The risk table: events and censorings at each distinct time, for one group of patients."""
+"""The risk table: events and censorings at each distinct time, for one group of patients, or for each of several."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from calliper.kernels import KERNELS, Kernels
 from calliper.summaries.columns import (
+    Codes,
     Column,
+    Flags,
     Floats,
     Integers,
     complete_numbers,
-    event_flags,
-    survival_times,
+    follow_up,
+    frequencies,
+    level_codes,
+    no_counts,
+    no_numbers,
 )
-from calliper.summaries.tied_times import distinct_times, time_cells
+from calliper.summaries.frozen import FrozenArrays
+from calliper.summaries.tied_times import WHOLE, tallied_times, time_cells
 
 
-@dataclass(frozen=True)
-class RiskTable:
+@dataclass(frozen=True, eq=False)
+class RiskTable(FrozenArrays):
     """Counts of one group at its distinct times, ascending; all that Kaplan-Meier and log-rank need.
 
-    `events[i]` patients had the event at `times[i]`, and `censored[i]` left follow-up then without it. A
-    patient censored at a time was still at risk at that time. `entries[i]` came under observation at
-    `times[i]` (left truncation) and were at risk after it, not at it; `entries` is empty where everybody was
-    followed from the start. Tables add: the sum describes both groups' patients together.
+    Arrays have shape (k,). `events[i]` patients had the event at `times[i]`, and `censored[i]` left follow-up
+    then without it. A patient censored at a time was still at risk at that time. `entries[i]` came under
+    observation at `times[i]` (left truncation) and were at risk after it, not at it; they may be left out where
+    everybody was followed from the start. Tables add: the sum describes both groups' patients together.
     """
 
-    times: tuple[float, ...] = ()
-    events: tuple[int, ...] = ()
-    censored: tuple[int, ...] = ()
-    entries: tuple[int, ...] = ()
+    times: Floats = field(default_factory=no_numbers)
+    events: Integers = field(default_factory=no_counts)
+    censored: Integers = field(default_factory=no_counts)
+    entries: Integers = field(default_factory=no_counts)
 
     def __post_init__(self) -> None:
-        if self.entries and len(self.entries) != len(self.times):
-            raise ValueError(
-                f"{len(self.times)} times, {len(self.entries)} entries; expected as many, or none"
-            )
-        if not len(self.times) == len(self.events) == len(self.censored):
-            sizes = f"{len(self.times)} times, {len(self.events)} events, {len(self.censored)} censored"
-            raise ValueError(f"{sizes}; expected as many of each")
+        if not len(self.entries):
+            object.__setattr__(self, "entries", np.zeros(len(self.times), dtype=np.int64))
+        self._freeze(times=np.float64, events=np.int64, censored=np.int64, entries=np.int64)
+        sizes = {name: getattr(self, name).size for name in ("times", "events", "censored", "entries")}
+        if len(set(sizes.values())) > 1:
+            found = ", ".join(f"{size} {name}" for name, size in sizes.items())
+            raise ValueError(f"{found}; expected as many of each, or no entries")
 
     def __add__(self, other: RiskTable) -> RiskTable:
-        return _gather(
-            np.concatenate([self.time_array, other.time_array]),
-            np.concatenate([self.event_array, other.event_array]),
-            np.concatenate([self.censored_array, other.censored_array]),
-            np.concatenate([self.entry_array, other.entry_array]),
-        )
+        pairs = zip(self._counts, other._counts)
+        return _tallied(np.concatenate([self.times, other.times]), *map(np.concatenate, pairs))
 
-    @cached_property
-    def time_array(self) -> Floats:
-        """`times` as an array, shape (k,)."""
-        return np.array(self.times, dtype=np.float64)
-
-    @cached_property
-    def event_array(self) -> Integers:
-        """`events` as an array, shape (k,)."""
-        return np.array(self.events, dtype=np.int64)
-
-    @cached_property
-    def censored_array(self) -> Integers:
-        """`censored` as an array, shape (k,)."""
-        return np.array(self.censored, dtype=np.int64)
-
-    @cached_property
-    def entry_array(self) -> Integers:
-        """`entries` as an array, shape (k,); zeros where it is empty."""
-        return np.array(self.entries or [0] * len(self.times), dtype=np.int64)
+    @property
+    def _counts(self) -> tuple[Integers, Integers, Integers]:
+        return self.events, self.censored, self.entries
 
     @cached_property
     def at_risk(self) -> Integers:
         """How many patients entered before t and have a time >= t, at each distinct time t; shape (k,)."""
-        still_to_come = self.event_array + self.censored_array - self.entry_array
+        still_to_come = self.events + self.censored - self.entries
         return np.cumsum(still_to_come[::-1])[::-1]
 
     @property
     def n(self) -> int:
         """How many patients the table describes."""
-        return sum(self.events) + sum(self.censored)
+        return int(self.events.sum() + self.censored.sum())
 
     @property
     def n_events(self) -> int:
         """How many of them had the event."""
-        return sum(self.events)
+        return int(self.events.sum())
 
     @property
     def person_time(self) -> float:
         """The total time under observation, in the unit of the times."""
-        return float(self.time_array @ (self.event_array + self.censored_array - self.entry_array))
+        return float(self.times @ (self.events + self.censored - self.entries))
 
     def at_risk_at(self, t: float) -> int:
         """Return how many patients entered before t and have a time >= t, for any t."""
-        place = int(np.searchsorted(time_cells(self.time_array), time_cells(np.array([t]))[0], side="left"))
-        return int(self.at_risk[place]) if place < len(self.times) else 0
+        place = int(np.searchsorted(time_cells(self.times), time_cells(np.array([t]))[0], side="left"))
+        return int(self.at_risk[place]) if place < self.times.size else 0
 
     def events_by(self, t: float) -> int:
         """Return how many events had happened by t, t included."""
-        place = int(np.searchsorted(time_cells(self.time_array), time_cells(np.array([t]))[0], side="right"))
-        return sum(self.events[:place])
+        place = int(np.searchsorted(time_cells(self.times), time_cells(np.array([t]))[0], side="right"))
+        return int(self.events[:place].sum())
 
 
-def risk_table(time: Column, event: Column, *, entry: Column | None = None) -> RiskTable:
+@dataclass(frozen=True)
+class StratifiedRiskTables:
+    """The risk table of each group in each stratum. Those of the same groups add; strata that differ are united."""
+
+    groups: tuple[str, ...]
+    strata: Mapping[str, Mapping[str, RiskTable]]
+
+    def __add__(self, other: StratifiedRiskTables) -> StratifiedRiskTables:
+        if self.groups != other.groups:
+            raise ValueError(f"groups differ: {self.groups} and {other.groups}")
+        strata = {name: dict(tables) for name, tables in self.strata.items()}
+        for name, tables in other.strata.items():
+            own = strata.setdefault(name, {group: RiskTable() for group in self.groups})
+            strata[name] = {group: own[group] + tables[group] for group in self.groups}
+        return StratifiedRiskTables(self.groups, strata)
+
+    def by_group(self) -> dict[str, RiskTable]:
+        """Return the risk table of each group, whatever the stratum."""
+        return {
+            group: sum((tables[group] for tables in self.strata.values()), RiskTable())
+            for group in self.groups
+        }
+
+
+def risk_table(
+    time: Column, event: Column, *, entry: Column | None = None, count: Column | None = None
+) -> RiskTable:
     """Count the events and censorings of one group.
 
     Args:
@@ -113,74 +124,155 @@ def risk_table(time: Column, event: Column, *, entry: Column | None = None) -> R
         event: 1 or True where the time ends in the event, 0 or False where it is censored.
         entry: when each patient came under observation, on the same clock; 0 for from the start. Without it
             everybody was followed from the start.
+        count: how many patients each row stands for, where rows are counts already; one each without it.
 
     Raises:
-        ValueError: a time is negative or not finite, a flag is not 0 or 1, the lengths differ, or a patient
-            entered at or after the end of follow-up.
+        ValueError: a time is negative or not finite, a flag is not 0 or 1, a count is not a whole number of
+            patients, the lengths differ, or a patient entered at or after the end of follow-up.
 
-    >>> risk_table(np.array([6, 9, 6]), np.array([1, 0, 0]))
-    RiskTable(times=(6.0, 9.0), events=(1, 0), censored=(1, 1), entries=())
+    >>> table = risk_table(np.array([6, 9, 6]), np.array([1, 0, 0]))
+    >>> table.times.tolist(), table.events.tolist(), table.censored.tolist()
+    ([6.0, 9.0], [1, 0], [1, 1])
     >>> risk_table(np.array([6, 9]), np.array([1, 0]), entry=np.array([0, 6])).at_risk.tolist()
     [1, 1]
     """
-    times, flags = survival_times(time), event_flags(event)
-    if times.size != flags.size:
-        raise ValueError(f"{times.size} times but {flags.size} event flags")
-    entered = np.zeros(times.size) if entry is None else _entries(entry, times)
-    late = entered[entered > 0]
-    nobody, nowhere = np.zeros(late.size, dtype=np.int64), np.zeros(times.size, dtype=np.int64)
-    return _gather(
-        np.concatenate([times, late]),
-        np.concatenate([flags.astype(np.int64), nobody]),
-        np.concatenate([(~flags).astype(np.int64), nobody]),
-        np.concatenate([nowhere, nobody + 1]),
-    )
+    times, flags = follow_up(time, event)
+    many = frequencies(count, times.size)
+    return _tables(times, flags, None, groups=1, entered=_entries(entry, times), count=many)[0]
 
 
 def risk_tables(
-    time: Column, event: Column, group: Column, *, groups: Sequence[str], entry: Column | None = None
+    time: Column,
+    event: Column,
+    group: Column,
+    *,
+    groups: Sequence[str],
+    entry: Column | None = None,
+    count: Column | None = None,
 ) -> dict[str, RiskTable]:
     """Count the events and censorings of each group; the result has every one of `groups`, in that order.
 
     Raises:
         ValueError: as `risk_table`, or a patient's group is null or not among `groups`.
     """
-    times, flags = survival_times(time), event_flags(event)
-    entered = None if entry is None else _entries(entry, times)
-    labels: npt.NDArray[Any] = np.asarray(group, dtype=object)
-    unknown = sorted({str(label) for label in set(labels.tolist()) - set(groups)})
-    if unknown:
-        raise ValueError(f"group {unknown[0]!r} is not one of {', '.join(map(repr, groups))}")
-    rows = {name: labels == name for name in groups}
-    return {
-        name: risk_table(times[row], flags[row], entry=None if entered is None else entered[row])
-        for name, row in rows.items()
-    }
+    times, flags = follow_up(time, event)
+    codes = level_codes(group, groups, name="group")
+    if codes.size != times.size:
+        raise ValueError(f"{times.size} times but {codes.size} groups; expected one of each a patient")
+    entered, many = _entries(entry, times), frequencies(count, times.size)
+    return dict(zip(groups, _tables(times, flags, codes, groups=len(groups), entered=entered, count=many)))
 
 
-def _entries(entry: Column, times: Floats) -> Floats:
+def stratified_risk_tables(
+    time: Column,
+    event: Column,
+    group: Column,
+    stratum: Column,
+    *,
+    groups: Sequence[str],
+    strata: Sequence[str],
+    entry: Column | None = None,
+    count: Column | None = None,
+) -> StratifiedRiskTables:
+    """Count the events and censorings of each group in each stratum.
+
+    Raises:
+        ValueError: as `risk_tables`, or a patient's stratum is null or not among `strata`.
+    """
+    times, flags = follow_up(time, event)
+    codes, cells = level_codes(group, groups, name="group"), level_codes(stratum, strata, name="stratum")
+    if not codes.size == cells.size == times.size:
+        found = f"{times.size} times, {codes.size} groups and {cells.size} strata"
+        raise ValueError(f"{found}; expected one of each a patient")
+    both = cells.astype(np.int64) * len(groups) + codes
+    tables = _tables(
+        times,
+        flags,
+        both,
+        groups=len(groups) * len(strata),
+        entered=_entries(entry, times),
+        count=frequencies(count, times.size),
+    )
+    rows = (tables[at * len(groups) :][: len(groups)] for at in range(len(strata)))
+    return StratifiedRiskTables(
+        tuple(groups), {name: dict(zip(groups, row)) for name, row in zip(strata, rows)}
+    )
+
+
+def _tables(
+    times: Floats,
+    flags: Flags,
+    codes: Codes | None,
+    *,
+    groups: int,
+    entered: Floats | None,
+    count: Integers | None,
+    kernels: Kernels = KERNELS,
+) -> list[RiskTable]:
+    """The table of each group: by counting where times are whole numbers in a short range, else by sorting."""
+    if entered is None and count is None and times.size:
+        slots = int(times.max()) + 1
+        if slots * groups <= min(4 * times.size + 4096, WHOLE):
+            runs = kernels.count_runs(times, flags, codes, groups=groups, slots=slots)
+            if runs is not None:
+                return [_counted(own[::-1]) for own in runs]
+    if codes is None:
+        return [_sorted(times, flags, entered, count)]
+    rows = (codes == code for code in range(groups))
+    return [
+        _sorted(
+            times[row],
+            flags[row],
+            None if entered is None else entered[row],
+            None if count is None else count[row],
+        )
+        for row in rows
+    ]
+
+
+def _counted(counts: Integers) -> RiskTable:
+    """The table of the events and censorings, (slots, 2), at 0, 1, 2, ..."""
+    held = np.flatnonzero(counts.any(axis=1))
+    return RiskTable(held.astype(np.float64), counts[held, 0], counts[held, 1])
+
+
+def _sorted(times: Floats, flags: Flags, entered: Floats | None, count: Integers | None) -> RiskTable:
+    many = np.ones(times.size, dtype=np.int64) if count is None else count
+    if entered is None:
+        # Sorted numbers are quick to sort again by cell, which brings events and censorings together.
+        died, left = np.argsort(times[flags]), np.argsort(times[~flags])
+        numbers = np.concatenate([times[flags][died], times[~flags][left]])
+        weights = np.concatenate([many[flags][died], many[~flags][left]])
+        happened = np.arange(times.size) < died.size
+        return _tallied(numbers, weights * happened, weights * ~happened, np.zeros_like(weights))
+    late = entered > 0
+    nobody, nowhere = np.zeros(int(late.sum()), dtype=np.int64), np.zeros(times.size, dtype=np.int64)
+    return _tallied(
+        np.concatenate([times, entered[late]]),
+        np.concatenate([many * flags, nobody]),
+        np.concatenate([many * ~flags, nobody]),
+        np.concatenate([nowhere, many[late]]),
+    )
+
+
+def _tallied(times: Floats, events: Integers, censored: Integers, entries: Integers) -> RiskTable:
+    distinct, sums = tallied_times(times, events, censored, entries)
+    if sum(sums).all():
+        return RiskTable(distinct, *sums)
+    # Rows that stand for nobody leave no time behind.
+    held = sum(sums) > 0
+    return RiskTable(distinct[held], *(total[held] for total in sums))
+
+
+def _entries(entry: Column | None, times: Floats) -> Floats | None:
+    if entry is None:
+        return None
     entered = complete_numbers(entry, name="entry")
     if entered.size != times.size:
-        raise ValueError(f"{times.size} times but {entered.size} entries")
+        raise ValueError(f"{times.size} times but {entered.size} entries; expected one of each a patient")
     wrong = (entered < 0) | ((entered > 0) & (time_cells(entered) >= time_cells(times)))
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])
         end = f"expected zero or more, and less than the end of follow-up, {times[place]:g}"
         raise ValueError(f"entry[{place}] is {entered[place]:g}; {end}")
     return entered
-
-
-def _gather(times: Floats, events: Integers, censored: Integers, entries: Integers) -> RiskTable:
-    distinct, index = distinct_times(times)
-    return RiskTable(
-        times=tuple(distinct.tolist()),
-        events=_count(index, events, distinct.size),
-        censored=_count(index, censored, distinct.size),
-        entries=_count(index, entries, distinct.size) if entries.any() else (),
-    )
-
-
-def _count(index: Integers, counts: Integers, size: int) -> tuple[int, ...]:
-    totals = np.zeros(size, dtype=np.int64)
-    np.add.at(totals, index, counts)
-    return tuple(totals.tolist())

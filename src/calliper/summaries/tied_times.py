@@ -17,6 +17,8 @@ from calliper.summaries.columns import Floats, Integers
 _DIGITS = 30
 # The golden section keeps the edges of the cells away from every short decimal number.
 _OFFSET = (3 - np.sqrt(5)) / 2
+# Whole numbers up to here are each in a cell of their own.
+WHOLE = 2 ** (_DIGITS - 1)
 
 
 def time_cells(times: Floats) -> Floats:
@@ -35,7 +37,28 @@ def distinct_times(times: Floats) -> tuple[Floats, Integers]:
 
     A distinct time is the smallest of the times in its cell, as given.
     """
-    cells, index = np.unique(time_cells(times), return_inverse=True)
-    smallest = np.full(cells.size, np.inf)
-    np.minimum.at(smallest, index, times)
-    return smallest, index.astype(np.int64)
+    order, starts = _runs(times)
+    index = np.empty(times.size, dtype=np.int64)
+    index[order] = np.repeat(np.arange(starts.size), np.diff(np.append(starts, times.size)))
+    return _smallest(times[order], starts), index
+
+
+def tallied_times(times: Floats, *counts: Integers) -> tuple[Floats, list[Integers]]:
+    """Return the distinct times, ascending, and the sum of each of the counts, (times,), at each of them."""
+    order, starts = _runs(times)
+    sums = [np.add.reduceat(count[order], starts) if starts.size else count[:0] for count in counts]
+    return _smallest(times[order], starts), sums
+
+
+def _runs(times: Floats) -> tuple[Integers, Integers]:
+    """An order in which times ascend by cell, and where in it each cell starts."""
+    cells = time_cells(times)
+    order = np.argsort(cells, kind="stable")
+    ordered = cells[order]
+    return order, np.flatnonzero(
+        np.concatenate([np.ones(min(times.size, 1), dtype=np.bool_), np.diff(ordered) > 0])
+    )
+
+
+def _smallest(ordered: Floats, starts: Integers) -> Floats:
+    return np.minimum.reduceat(ordered, starts) if starts.size else ordered

@@ -1,0 +1,144 @@
+"""The kernels in C, cut into threads of about as many rows each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from calliper.kernels.numpy_twin import NumpyKernels
+from calliper.kernels.shape import Flags, Floats, Integers, Numbers, Rows
+
+# Fewer rows are summed before a second thread is under way.
+_ROWS_A_THREAD = 100_000
+
+
+def is_built() -> bool:
+    """True where the extension was compiled at set-up."""
+    return find_spec("calliper.kernels._compiled") is not None
+
+
+@dataclass(frozen=True)
+class CompiledKernels:
+    """See `shape.Kernels`. `threads`: how many at most; as many as there are processors if not given.
+
+    Sums of two threads are added in the order of the rows: the same rows give the same bits on any machine with
+    as many threads.
+    """
+
+    threads: int | None = None
+
+    def count_runs(
+        self, time: Numbers, event: Flags, group: Numbers | None, *, groups: int, slots: int
+    ) -> Integers | None:
+        """See `shape.Kernels`."""
+        parts = self._counted(*_follow_up(time, event, group), groups=groups, slots=slots)
+        return None if parts is None else np.sum([total for _, _, total in parts], axis=0, dtype=np.int64)
+
+    def sort_rows(
+        self,
+        time: Numbers,
+        event: Flags,
+        group: Numbers | None,
+        pattern: Rows | None,
+        *,
+        groups: int,
+        slots: int,
+    ) -> tuple[Integers, Rows] | None:
+        """See `shape.Kernels`."""
+        follow_up = _follow_up(time, event, group)
+        parts = self._counted(*follow_up, groups=groups, slots=slots)
+        if parts is None:
+            return None
+        counts = np.sum([total for _, _, total in parts], axis=0, dtype=np.int64)
+        place, out = _c().place_rows, np.empty(time.size, dtype=np.int32)
+        given = None if pattern is None else np.ascontiguousarray(pattern, dtype=np.int32)
+        starts = np.cumsum(counts.ravel()) - counts.ravel()
+        jobs = []
+        for first, last, total in parts:
+            jobs.append((*follow_up, groups, slots, given, starts.copy(), out, first, last))
+            starts = starts + total.ravel()
+        _together(place, jobs)
+        return counts, out
+
+    def gather(self, rows: Rows | None, starts: Integers, table: Floats) -> Floats:
+        """See `shape.Kernels`."""
+        width = table.shape[1]
+        padded = width if rows is None else -(-width // 4) * 4
+        given = np.ascontiguousarray(table)
+        if padded > width:
+            given = np.zeros((len(table), padded))
+            given[:, :width] = table
+        out = np.empty((starts.size - 1, padded))
+        jobs = [(rows, starts, given, padded, out, first, last) for first, last in self._runs(starts)]
+        _together(_c().gather, jobs)
+        return out[:, :width]
+
+    def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, size: int) -> Floats:
+        """See `shape.Kernels`."""
+        if rows is None:
+            return NumpyKernels().spread(None, starts, value, size=size)
+        parts = self._runs(starts)
+        totals, given = np.zeros((len(parts), size)), np.ascontiguousarray(value)
+        jobs = [(rows, starts, given, total, first, last) for total, (first, last) in zip(totals, parts)]
+        _together(_c().spread, jobs)
+        return totals.sum(axis=0) if len(totals) > 1 else np.asarray(totals[0])
+
+    def efron_sums(self, at_risk: Floats, with_event: Floats, events: Integers) -> Floats:
+        """See `shape.Kernels`."""
+        out = np.empty((events.size, 6))
+        given = [np.ascontiguousarray(values) for values in (at_risk, with_event, events)]
+        parts = self._runs(np.concatenate([[0], np.cumsum(events)]))
+        _together(_c().efron_sums, [(*given, out, first, last) for first, last in parts])
+        return out
+
+    def _counted(
+        self, time: Numbers, event: Numbers, group: Numbers | None, *, groups: int, slots: int
+    ) -> list[tuple[int, int, Integers]] | None:
+        """The counts of each thread's rows, and which they are."""
+        edges = np.linspace(0, time.size, self._threads(time.size) + 1).astype(np.int64).tolist()
+        parts = [
+            (first, last, np.zeros((groups, slots, 2), dtype=np.int64)) for first, last in pairwise(edges)
+        ]
+        jobs = [(time, event, group, groups, slots, total, first, last) for first, last, total in parts]
+        return parts if max(_together(_c().count_runs, jobs)) < 0 else None
+
+    def _runs(self, starts: Integers) -> list[tuple[int, int]]:
+        """The runs of each thread."""
+        threads = self._threads(int(starts[-1]))
+        if threads == 1:
+            return [(0, starts.size - 1)]
+        inner = np.searchsorted(starts, np.linspace(0, starts[-1], threads + 1)[1:-1])
+        return list(pairwise([0, *inner.tolist(), starts.size - 1]))
+
+    def _threads(self, rows: int) -> int:
+        most = self.threads if self.threads is not None else os.cpu_count() or 1
+        return max(1, min(most, rows // _ROWS_A_THREAD))
+
+
+def _c() -> Any:
+    return import_module("calliper.kernels._compiled")
+
+
+def _together(function: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> list[Any]:
+    if len(jobs) == 1:
+        return [function(*jobs[0])]
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [job.result() for job in [pool.submit(function, *arguments) for arguments in jobs]]
+
+
+def _follow_up(time: Numbers, event: Flags, group: Numbers | None) -> tuple[Numbers, Numbers, Numbers | None]:
+    """The columns as the extension takes them: times of 4 or 8 bytes, flags of one, groups of one or four."""
+    if time.dtype not in (np.float64, np.int32, np.int64):
+        time = time.astype(np.float64 if time.dtype.kind == "f" else np.int64)
+    if group is not None and group.dtype not in (np.uint8, np.int32):
+        group = group.astype(np.int32)
+    columns = (time, event.view(np.uint8), group)
+    return tuple(column if column is None else np.ascontiguousarray(column) for column in columns)  # type: ignore[return-value]
