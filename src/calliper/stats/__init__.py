@@ -22,7 +22,11 @@
       firth.py                 Firth's penalised likelihood
       proportional_hazards.py  the test of its assumption
       concordance.py           Harrell's C
+      cox_batch.py             many small fits in one call
+        many_fits.py, batch_likelihood.py, batch_newton.py   what they are, and how they climb together
+      cox_screen.py            each factor alone
       cox_objective.py, newton.py, risk_sets.py, interval_tree.py   how it is climbed and summed
+    resampling.py        bootstrap, leave-one-out, permutation: patients drawn again for many fits
     counts.py            a table of counts, and what is expected of it
     contingency.py       Pearson, Yates, likelihood ratio; odds ratio, relative risk, risk difference
       fisher.py                Fisher's exact test, any size of table
