@@ -9,6 +9,8 @@
     logrank.py           log-rank tests, weighted and stratified, and trend
     competing_risks.py   Aalen-Johansen cumulative incidence
       gray.py                  Gray's test
+      fine_gray.py             Fine and Gray's model of one incidence
+      subdistribution.py       its risk sets and weights
     cox.py               the Cox model: fit, hazard ratios, nested tests
       cox_data.py              rows: times, entry, strata, weights, covariates
       cox_fit.py               what a fit is
