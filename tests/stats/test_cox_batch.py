@@ -146,11 +146,19 @@ def test_the_size_of_a_chunk_does_not_matter(monkeypatch):
     data = random_data(rng, n=30, p=2, levels=2, tied=True)
     counts = bootstrap_counts(30, 23, rng)
     whole = fit_many(data, counts=counts)
+    assert whole.fitted.all()
     monkeypatch.setattr(cox_batch, "_CHUNK_BYTES", 1)
+    monkeypatch.setattr(cox_batch, "fit_cox", None)  # none is handed to it
     single = fit_many(data, counts=counts)
     assert single.failure == whole.failure
     assert single.coefficients == pytest.approx(whole.coefficients, rel=1e-12, nan_ok=True)
     assert single.iterations.tolist() == whole.iterations.tolist()
+    unknown = np.where((counts > 0)[..., None], data.X, np.nan)
+    own = fit_many(data, counts=counts, X=unknown)
+    assert own.failure == whole.failure
+    assert own.coefficients == pytest.approx(whole.coefficients, rel=1e-10, nan_ok=True)
+    first = fit_many(data, counts=counts[:1], X=unknown[:1])
+    assert first.coefficients == pytest.approx(whole.coefficients[:1], rel=1e-10)
 
 
 def test_leave_one_centre_out():

@@ -74,7 +74,9 @@ def fit_many(
         raise ValueError(f"{len(labels)} names for {p} columns")
     found, sets = _Numbers(size, p), data.risk_sets(ties)
     fits = max(1, int(_CHUNK_BYTES / (8 * data.n * (4 * p + 10))))
-    for start in range(0, size, fits) if data.event.any() else ():
+    for start in range(0, size, fits):
+        if not data.event.any():
+            break
         chunk = slice(start, start + fits)
         _fit_chunk(
             found,
@@ -167,7 +169,7 @@ def _fit_chunk(
 def _scaled(columns: Floats, counts: Floats) -> tuple[Floats, Floats]:
     """Centre and scale covariates, (p, B, n) by the patients drawn, and (p, 1, n), shared, by all; and the
     scales, (B or 1, p). A covariate need not be known where it is not used, and is zero there."""
-    share = np.ones((1, counts.shape[1])) if columns.shape[1] == 1 else counts
+    share = counts if columns.shape[1] == len(counts) else np.ones((1, counts.shape[1]))
     used = share > 0
     size = np.maximum(share.sum(axis=1), 1)
     columns = np.where(used, columns, 0.0)
