@@ -115,7 +115,7 @@ def fit_many(
         loglik=found.loglik,
         score_test=_chi_squares(found.score, p),
         wald_test=_chi_squares(found.wald, p),
-        lrt=_chi_squares(2 * (found.loglik - found.loglik_null), p),
+        lrt=_chi_squares(np.maximum(2 * (found.loglik - found.loglik_null), 0), p),
         n=draws.sum(axis=1),
         n_events=draws[:, data.event].sum(axis=1),
         iterations=found.iterations,
