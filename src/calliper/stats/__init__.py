@@ -38,6 +38,7 @@
       paired_tables.py         McNemar, Bowker
     agreement.py         Cohen's kappa, percent agreement
     means.py             t, ANOVA, Levene
+    normality.py         skewness, kurtosis, Shapiro-Wilk: described, never to choose a test
     ranks.py             Mann-Whitney, Kruskal-Wallis
     proportions.py       intervals for proportions, their differences, and rates
       score_intervals.py       Miettinen-Nurminen: difference and ratio of risks
