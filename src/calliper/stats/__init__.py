@@ -16,6 +16,7 @@
       cox_fit.py               what a fit is
       partial_likelihood.py    its likelihood, score and information (Efron, Breslow)
       cox_discrete.py          the discrete likelihood of tied times
+      cox_marginal.py          the marginal likelihood of tied times
       cox_design.py            what is refused before fitting, and monotone likelihood
       cox_robust.py            sandwich variance, clusters
       cox_residuals.py         martingale, deviance, score, dfbeta, Schoenfeld

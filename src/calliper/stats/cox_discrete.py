@@ -2,7 +2,7 @@
 
 It is the conditional logistic likelihood, which R's `coxph` calls ties = "exact" and SAS TIES=DISCRETE:
 exp(sum of x'b over the events) / sum over all sets of d of those at risk of the same. Another likelihood is
-called exact as well, the marginal one of Kalbfleisch and Prentice (SAS TIES=EXACT); it is not this one.
+called exact as well, the marginal one of Kalbfleisch and Prentice (SAS TIES=EXACT), which is cox_marginal.py's.
 
 The sum over sets is an elementary symmetric polynomial, built up a patient at a time: a set of k either
 leaves the new patient out, or holds it and k - 1 others. Gail, Lubin and Rubinstein (1981, Biometrika 68,

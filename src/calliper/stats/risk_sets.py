@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -15,8 +16,9 @@ from calliper.summaries.tied_times import distinct_times
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
-CoxTies: TypeAlias = Literal["efron", "breslow", "discrete"]
-"""`discrete` is the conditional logistic likelihood that R's `coxph` calls "exact"."""
+CoxTies: TypeAlias = Literal["efron", "breslow", "discrete", "marginal"]
+"""`discrete` is the conditional logistic likelihood, "exact" in R's `coxph`; `marginal` the sum over the orders of
+tied events, TIES=EXACT in SAS."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +61,7 @@ class RiskSets:
 
     def without_event(self, values: Floats, operation: np.ufunc) -> Floats:
         """Return the accumulation over those at risk at each moment who do not have the event at it."""
-        spared = interval_tree(self.first + self.event, self.end, points=self.moments.size)
-        return spared.over_intervals(values, operation)
+        return self._spared.over_intervals(values, operation)
 
     def with_event(self, values: Floats, operation: np.ufunc = np.add) -> Floats:
         """Return the sum, or other accumulation, over those with the event at each moment."""
@@ -79,6 +80,10 @@ class RiskSets:
         for first, end in self.strata:
             total[first:end] = np.cumsum(total[first:end][::-1], axis=0)[::-1]
         return np.asarray(total[self.block])
+
+    @cached_property
+    def _spared(self) -> IntervalTree:
+        return interval_tree(self.first + self.event, self.end, points=self.moments.size)
 
     @property
     def first_events(self) -> Integers:
@@ -101,8 +106,11 @@ def risk_sets(
     are 1 if not given; strata are integers, a number for each.
 
     Raises:
-        ValueError: an entry that is not before its time.
+        ValueError: an entry that is not before its time, or marginal ties: their likelihood takes the sets of
+            discrete ties, and what else takes risk sets has no meaning under it.
     """
+    if ties == "marginal":
+        raise ValueError("ties is 'marginal'; expected a fit with efron or breslow")
     slot, entry_slot = _slots(time, entry)
     order = np.lexsort((-slot, strata))
     slot, stratum, happened = slot[order], strata[order], event[order]
