@@ -12,6 +12,7 @@
       fine_gray.py             Fine and Gray's model of one incidence
       subdistribution.py       its risk sets and weights
     cox.py               the Cox model: fit, hazard ratios, nested tests
+      factors.py, design.py    factors with reference levels, and their columns
       cox_data.py              rows: times, entry, strata, weights, covariates
       cox_fit.py               what a fit is
       partial_likelihood.py    its likelihood, score and information (Efron, Breslow)
