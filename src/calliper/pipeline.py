@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from calliper import derivations, eligibility, ingest, results
 from calliper.analyses import ANALYSE
 from calliper.analyses.flow import analyse_flow
+from calliper.analyses.sensitivity import analyse_conventions
 from calliper.blocks import Document
 from calliper.derivations.baseline import derive_baseline
 from calliper.displays.document import document
@@ -80,6 +81,8 @@ def run(loaded: Loaded, progress: Progress = silent) -> Run:
     for spec in protocol.analyses:
         progress(f"Analysing {spec.id}")
         parts.append(ANALYSE[type(spec)](spec, protocol, derived))
+    progress("Comparing conventions")
+    parts.append(analyse_conventions(protocol, derived, results.join(parts)))
     made = results.join(parts)
 
     progress("Composing the report")

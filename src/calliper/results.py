@@ -12,13 +12,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import polars as pl
 
 COLUMNS = ("key", "analysis", "population", "group", "variable", "level", "stat", "at", "value", "unit")
 """A row as a line of a table: its address, the parts of the address, its value."""
+
+CONVENTIONS = "conventions"
+"""The analysis of a study under other software conventions; docs/results.md."""
+
+STUDY = "study"
+"""The study's own choices, beside the named conventions."""
+
+NOT_ESTIMATED = "not estimated"
+"""The conclusion of a number that cannot be estimated."""
 
 Parameter = str | int | float | bool | None
 
@@ -65,9 +75,35 @@ class Method:
     failure: str = ""
 
 
+FlipKind = Literal["p", "interval", "quantile", "limit", "estimate", "factors"]
+"""`p`: a P value on the other side of the level of significance. `interval`: one that holds no effect, or does not.
+`quantile`, `limit`: a time that is reached, or is not; a limit of it. `estimate`: what can be estimated, or cannot.
+`factors`: other factors chosen for a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A conclusion that depends on whose choices are made where good software differs.
+
+    `row` is the number it is about, as the study made it (or the first convention that could); `beside` are the
+    keys of its limits. `conclusions` has the words for each: `study`, then `r`, `sas`, `spss`, where they differ
+    from the study.
+    """
+
+    kind: FlipKind
+    row: Row
+    beside: tuple[str, ...]
+    conclusions: Mapping[str, str]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The number and its limits."""
+        return (self.row.key, *self.beside)
+
+
 @dataclass(frozen=True)
 class Results:
-    """All rows and methods of a study.
+    """All rows and methods of a study, and its conclusions that depend on the convention.
 
     Raises ValueError when two rows share a key, or a value or its `at` is NaN or infinite: what has no number is
     None.
@@ -75,6 +111,7 @@ class Results:
 
     rows: tuple[Row, ...]
     methods: tuple[Method, ...]
+    flips: tuple[Flip, ...] = ()
     _index: dict[str, Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +130,11 @@ class Results:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def by_key(self) -> Mapping[str, Row]:
+        """Every row under its key, in order."""
+        return MappingProxyType(self._index)
+
     def get(self, key: str) -> Row | None:
         """The row with this key, or None."""
         return self._index.get(key)
@@ -104,6 +146,17 @@ class Results:
     def methods_of(self, analysis: str) -> tuple[Method, ...]:
         """The methods of one analysis, in order."""
         return tuple(method for method in self.methods if method.analysis == analysis)
+
+    @property
+    def conventions(self) -> tuple[str, ...]:
+        """The software conventions, other than its own, under which the study was analysed again."""
+        choices = (made.subject for made in self.methods_of(CONVENTIONS) if made.name == "choices")
+        return tuple(subject for subject in choices if subject != STUDY)
+
+    def under(self, convention: str, key: str) -> Row | None:
+        """The number with this key under a convention: the study's own, unless rows say that it differs."""
+        rows = {name: self.get(f"{CONVENTIONS}/{name}/{key}") for name in self.conventions}
+        return rows[convention] if convention in rows and any(rows.values()) else self.get(key)
 
     def to_polars(self) -> pl.DataFrame:
         """One row a statistic, with COLUMNS."""
@@ -120,4 +173,5 @@ def join(parts: Iterable[Results]) -> Results:
     return Results(
         rows=tuple(row for part in held for row in part.rows),
         methods=tuple(method for part in held for method in part.methods),
+        flips=tuple(flip for part in held for flip in part.flips),
     )

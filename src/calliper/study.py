@@ -100,3 +100,21 @@ class Study:
         self.progress("Writing the report")
         files = contents(self.document(), outcome.results, outcome.records, self.loaded)
         return write_folder(Path(out), files)
+
+    def flip_text(self) -> str:
+        """What the conventions of R, SAS and SPSS change, as the report tells it, in plain text."""
+        from calliper.report.text import render_section
+
+        sections = self.outcome.document.sections
+        return render_section(next(section for section in sections if section.id == "conventions"))
+
+    def flip(self, out: str | Path) -> Path:
+        """Write the changed conclusions as a folder of flip.csv and a manifest, and give its path.
+
+        Raises OutputError as `report`.
+        """
+        from calliper.report.contents import flip_contents
+        from calliper.report.folder import write_folder
+
+        outcome = self.outcome
+        return write_folder(Path(out), flip_contents(outcome.results, outcome.records, self.loaded))

@@ -25,6 +25,7 @@ EXPECTED_FILES = {
     "results.csv",
     "results.json",
     "methods.csv",
+    "flip.csv",
     "problems.csv",
     "manifest.json",
 }

@@ -12,7 +12,7 @@ from calliper.blocks import Cell, Document, Figure, Footnote, Label, Table, Text
 from calliper.results import Results
 
 NUMBER = re.compile(r"[<>]?−?\d[\d,]*(?:\.\d+)?")
-NOT_RESULTS = {"table-problems", "table-problem-lines", "table-versions"}
+NOT_RESULTS = {"table-problems", "table-problem-lines", "table-versions", "table-choices"}
 
 
 def cells(document: Document) -> Iterator[tuple[Table, Cell]]:

@@ -8,8 +8,10 @@ from dataclasses import replace
 from calliper.analyses.places import Entry, Place, Refusal, attempt
 from calliper.analyses.wording import TESTS, capital
 from calliper.results import Method
-from calliper.stats.contingency import pearson
+from calliper.stats.contingency import likelihood_ratio, pearson, yates
+from calliper.stats.conventions import ChiSquareTest
 from calliper.stats.counts import min_expected
+from calliper.stats.estimates import ChiSquare
 from calliper.stats.fisher import fisher
 from calliper.summaries.crosstab import Crosstab
 
@@ -28,15 +30,17 @@ def associate(
     place: Place,
     counts: Crosstab,
     *,
+    chi_square: ChiSquareTest,
     subject: str,
     n_excluded: int,
     why_excluded: str,
     is_exact_first: bool = False,
 ) -> Iterator[Entry]:
-    """Pearson's and Fisher's tests of `counts` (groups by levels), and the headline P value, at `place`.
+    """The chi-square and Fisher's tests of `counts` (groups by levels), and the headline P value, at `place`.
 
-    The headline is Pearson's test, but Fisher's where an expected count is below 5, or everywhere with
-    `is_exact_first`; an exact test that is not feasible is replaced by Pearson's with a warning.
+    Pearson's and the likelihood ratio test, of a 2x2 table also Yates's, and Fisher's. The headline is the
+    one `chi_square` names (of a larger table Pearson's), but Fisher's where an expected count is below 5, or
+    everywhere with `is_exact_first`; an exact test that is not feasible is replaced with a warning.
     Where no test can be made there is no row, and the headline's method has the reason.
     """
     headline = Method(
@@ -52,13 +56,18 @@ def associate(
     if isinstance(chi2, Refusal):
         yield replace(headline, failure=chi2.sentence)
         return
+    tests = {"pearson": chi2, "likelihood_ratio": likelihood_ratio(counts.counts)}
+    if _size(counts) == (2, 2):
+        tests["yates"] = yates(counts.counts)
+    for name, made in tests.items():
+        yield from _rows(place, name, made)
     fewest = min_expected(counts.counts)
-    yield from place.rows({"statistic.pearson": chi2.chi2, "df.pearson": chi2.df, "p.pearson": chi2.p})
     yield from place.rows({"min_expected": fewest})
     is_sparse = fewest < FEWEST_EXPECTED
     exact = _exact(counts, work_limit=WORK_IF_SPARSE if is_sparse else WORK_OTHERWISE)
     warnings: tuple[str, ...] = ()
-    test, p, reason = "pearson", chi2.p, ""
+    test: str = chi_square if chi_square in tests else "pearson"
+    p, reason = tests[test].p, ""
     if isinstance(exact, Refusal):
         yield exact_test_refused(place.analysis, subject, exact)
         if is_sparse or is_exact_first:
@@ -77,10 +86,19 @@ def associate(
     )
 
 
+def _rows(place: Place, name: str, test: ChiSquare) -> Iterator[Entry]:
+    yield from place.rows({f"statistic.{name}": test.chi2, f"df.{name}": test.df, f"p.{name}": test.p})
+
+
+def _size(counts: Crosstab) -> tuple[int, int]:
+    """How many groups and how many levels somebody has."""
+    return sum(total > 0 for total in counts.row_totals), sum(total > 0 for total in counts.column_totals)
+
+
 def _exact(counts: Crosstab, *, work_limit: int) -> float | Refusal:
-    held = [sum(total > 0 for total in totals) for totals in (counts.row_totals, counts.column_totals)]
-    if held != [2, 2] and counts.total > MOST_PATIENTS:
-        size = f"{held[0]}x{held[1]} table of {counts.total} patients"
+    groups, levels = _size(counts)
+    if (groups, levels) != (2, 2) and counts.total > MOST_PATIENTS:
+        size = f"{groups}x{levels} table of {counts.total} patients"
         return Refusal(f"no exact test: a {size} is larger than it can be computed for")
     return attempt(fisher, counts.counts, work_limit=work_limit)
 

@@ -11,15 +11,18 @@ from calliper.analyses.convention import resolve
 from calliper.analyses.groups import Groups, arm_groups, is_number, levels_of
 from calliper.analyses.number_tests import Measured, compare_numbers, headline_test
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
-from calliper.analyses.wording import TESTS, listed
+from calliper.analyses.wording import TESTS, categories_in_words, listed, rank_p_in_words
 from calliper.endpoints import Derived
 from calliper.protocol.specs import BaselineAnalysis, Number, Protocol, Span
 from calliper.results import Method, Results
 from calliper.stats.balance import smd_means, smd_proportions
+from calliper.stats.conventions import Convention, QuantileKind
+from calliper.stats.quantiles import sample_quantile
 from calliper.summaries.crosstab import Crosstab, crosstab
 from calliper.summaries.moments import Moments, ValueCounts, moments, value_counts
 
 MISSING = "value not recorded"
+QUARTILES = {"median": 0.5, "q1": 0.25, "q3": 0.75}
 
 
 def analyse_baseline(spec: BaselineAnalysis, protocol: Protocol, derived: Derived) -> Results:
@@ -35,35 +38,44 @@ def analyse_baseline(spec: BaselineAnalysis, protocol: Protocol, derived: Derive
 def _entries(
     spec: BaselineAnalysis, protocol: Protocol, patients: pl.DataFrame, arms: Groups
 ) -> Iterator[Entry]:
-    yield from _general_methods(spec, protocol, arms)
+    convention = resolve(protocol)
+    yield from _general_methods(spec, protocol, arms, convention)
     for name in spec.variables:
-        place = Place(spec.id, variable=name)
-        if is_number(protocol.variable(name)):
-            yield from _number(place, patients[name], arms, spec=spec, protocol=protocol)
+        place, values = Place(spec.id, variable=name), patients[name]
+        variable = protocol.variable(name)
+        if is_number(variable):
+            unit = (variable.unit or "") if isinstance(variable, Number | Span) else ""
+            yield from _number(place, values, arms, unit=unit, spec=spec, convention=convention)
         else:
-            yield from _category(place, patients[name], arms, levels=levels_of(protocol, name), spec=spec)
+            levels = levels_of(protocol, name)
+            yield from _category(place, values, arms, levels=levels, spec=spec, convention=convention)
 
 
 def _number(
-    place: Place, values: pl.Series, arms: Groups, *, spec: BaselineAnalysis, protocol: Protocol
+    place: Place,
+    values: pl.Series,
+    arms: Groups,
+    *,
+    unit: str,
+    spec: BaselineAnalysis,
+    convention: Convention,
 ) -> Iterator[Entry]:
-    variable = protocol.variable(place.variable)
-    unit = (variable.unit or "") if isinstance(variable, Number | Span) else ""
+    kind = convention.quantile
     held = {arm: values.filter(arms.of_patient == arm) for arm in arms.names}
     by_arm = {arm: Measured(moments(known), value_counts(known)) for arm, known in held.items()}
     for arm, measured in by_arm.items():
-        yield from _number_rows(place.on(group=arm), measured, arms.sizes[arm], unit)
+        yield from _number_rows(place.on(group=arm), measured, arms.sizes[arm], unit, kind)
     everyone = Measured(
         sum((measured.spread for measured in by_arm.values()), Moments()),
         sum((measured.values for measured in by_arm.values()), ValueCounts()),
     )
-    yield from _number_rows(place.on(group="overall"), everyone, len(values), unit)
+    yield from _number_rows(place.on(group="overall"), everyone, len(values), unit, kind)
     if _is_tested(spec, arms):
         yield from compare_numbers(
             place.on(group="between"),
             [by_arm[arm] for arm in arms.present],
-            test=_test_of_numbers(spec.show.get(place.variable, spec.default_show), protocol, arms),
-            continuity=protocol.convention != "spss",
+            test=_test_of_numbers(spec.show.get(place.variable, spec.default_show), convention, arms),
+            convention=convention,
             n_excluded=len(values) - everyone.values.n,
             why_excluded=MISSING,
         )
@@ -72,7 +84,9 @@ def _number(
         yield from _smd(place.on(group=contrast), smd)
 
 
-def _number_rows(place: Place, measured: Measured, patients: int, unit: str) -> Iterator[Entry]:
+def _number_rows(
+    place: Place, measured: Measured, patients: int, unit: str, kind: QuantileKind
+) -> Iterator[Entry]:
     values, spread = measured.values, measured.spread
     yield from place.rows({"n": values.n, "missing": patients - values.n})
     if values.n:
@@ -80,12 +94,18 @@ def _number_rows(place: Place, measured: Measured, patients: int, unit: str) -> 
     if values.n > 1:
         yield from place.rows({"sd": spread.sd}, unit=unit)
     if values.n:
-        quartiles = {"median": values.quantile(0.5), "q1": values.quantile(0.25), "q3": values.quantile(0.75)}
+        quartiles = {name: sample_quantile(values, p, kind=kind) for name, p in QUARTILES.items()}
         yield from place.rows({**quartiles, "min": values.minimum, "max": values.maximum}, unit=unit)
 
 
 def _category(
-    place: Place, values: pl.Series, arms: Groups, *, levels: tuple[str, ...], spec: BaselineAnalysis
+    place: Place,
+    values: pl.Series,
+    arms: Groups,
+    *,
+    levels: tuple[str, ...],
+    spec: BaselineAnalysis,
+    convention: Convention,
 ) -> Iterator[Entry]:
     table = crosstab(arms.of_patient, values, rows=arms.names, columns=levels)
     by_arm = dict(zip(table.rows, table.counts, strict=True))
@@ -96,6 +116,7 @@ def _category(
         yield from associate(
             place.on(group="between"),
             Crosstab(arms.present, levels, tuple(by_arm[arm] for arm in arms.present)),
+            chi_square=convention.chi_square,
             subject=place.variable,
             n_excluded=len(values) - table.total,
             why_excluded=MISSING,
@@ -133,28 +154,33 @@ def _is_tested(spec: BaselineAnalysis, arms: Groups) -> bool:
     return spec.tests == "all" and len(arms.present) > 1
 
 
-def _test_of_numbers(shown: str, protocol: Protocol, arms: Groups) -> str:
-    return headline_test(len(arms.present), means=resolve(protocol).means, by_rank=shown == "median")
+def _test_of_numbers(shown: str, convention: Convention, arms: Groups) -> str:
+    return headline_test(len(arms.present), convention=convention, by_rank=shown == "median")
 
 
-def _general_methods(spec: BaselineAnalysis, protocol: Protocol, arms: Groups) -> Iterator[Entry]:
+def _general_methods(
+    spec: BaselineAnalysis, protocol: Protocol, arms: Groups, convention: Convention
+) -> Iterator[Entry]:
     yield Method(
         analysis=spec.id,
         name="summary",
-        sentence="Numbers are summarised by mean, standard deviation, median, quartiles and range, and "
-        "categories by count and proportion of the patients whose value is known; missing values are counted "
+        sentence="Numbers are summarised by mean, standard deviation, median, quartiles (type "
+        f"{convention.quantile} of Hyndman and Fan) and range, and categories by count and proportion of the "
+        "patients whose value is known; missing values are counted "
         "apart and are never a level.",
-        parameters={"quantile_type": 7},
+        parameters={"quantile_type": convention.quantile},
         n_used=len(arms.of_patient),
     )
-    yield _headline_method(spec, protocol, arms)
+    yield _headline_method(spec, protocol, arms, convention)
     if arms.contrasts:
         reference = protocol.arms.groups[arms.reference].label
         sentence = f"{_SMD} Each arm is compared with {reference}."
         yield Method(spec.id, "smd", sentence, parameters={"reference": arms.reference})
 
 
-def _headline_method(spec: BaselineAnalysis, protocol: Protocol, arms: Groups) -> Method:
+def _headline_method(
+    spec: BaselineAnalysis, protocol: Protocol, arms: Groups, convention: Convention
+) -> Method:
     if spec.tests == "none":
         return Method(spec.id, "headline", "Baseline characteristics were not tested between arms.")
     if len(arms.present) < 2:
@@ -165,14 +191,16 @@ def _headline_method(spec: BaselineAnalysis, protocol: Protocol, arms: Groups) -
     numbers = [name for name in spec.variables if is_number(protocol.variable(name))]
     ranked = {spec.show.get(name, spec.default_show) == "median" for name in numbers}
     words = [
-        f"{TESTS[_test_of_numbers(shown, protocol, arms)]} for numbers shown as {shown}"
+        f"{TESTS[_test_of_numbers(shown, convention, arms)]} for numbers shown as {shown}"
         for shown, by_rank in (("mean", False), ("median", True))
         if by_rank in ranked
     ]
     if len(numbers) < len(spec.variables):
         words.append(
-            f"{TESTS['pearson']} for categories, or {TESTS['fisher']} where an expected count is below "
+            f"{categories_in_words(convention)} for categories, or {TESTS['fisher']} where an expected count is below "
             f"{FEWEST_EXPECTED:g}"
         )
     sentence = f"Baseline characteristics were compared between arms by {listed(words)}."
+    if True in ranked and len(arms.present) == 2:
+        sentence += f" {rank_p_in_words(convention)}"
     return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.present)})

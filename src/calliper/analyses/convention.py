@@ -1,13 +1,32 @@
-"""Which of the choices on which good software differs a study makes."""
+"""Which of the choices on which good software differs a study makes, and which each analysis reads."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, TypeAlias
 
-from calliper.protocol.specs import Protocol
+from calliper.protocol import specs
+from calliper.protocol.specs import Conventions, Protocol
 from calliper.stats.conventions import CONVENTIONS, Convention
+
+Name: TypeAlias = Literal["r", "sas", "spss"]
+
+READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
+    specs.BaselineAnalysis: ("means", "rank_p", "rank_continuity", "chi_square", "quantile"),
+    specs.ResponseAnalysis: ("chi_square",),
+    specs.SurvivalAnalysis: ("ties", "survival_ci", "median_ci", "median_flat"),
+    specs.CoxAnalysis: ("ties",),
+    specs.SafetyAnalysis: ("chi_square",),
+}
+"""The choices that can change a number of each kind of analysis; under conventions equal in them it is not run
+again."""
 
 
 def resolve(protocol: Protocol) -> Convention:
     """The named convention of the study, with the choices that `conventions` sets alone put over it."""
     return replace(CONVENTIONS[protocol.convention], **protocol.conventions.model_dump(exclude_none=True))
+
+
+def under(protocol: Protocol, name: str) -> Protocol:
+    """The same study under a named convention in full."""
+    return protocol.model_copy(update={"convention": name, "conventions": Conventions()})

@@ -25,8 +25,8 @@ from calliper.analyses.wording import TIES, inside, listed, percent
 from calliper.endpoints import Derived
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
 from calliper.results import Method, Results
-from calliper.stats.conventions import Ties
 from calliper.stats.cox import wald_test
+from calliper.stats.risk_sets import CoxTies
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class _Study:
     label: str
     confidence: float
     alpha: float
-    ties: Ties
+    ties: CoxTies
     times: FollowUp
     factors: dict[str, Factor]
 
@@ -183,9 +183,12 @@ def _general_method(study: _Study) -> Method:
     sentence = (
         "Prognostic factors were examined by Cox proportional hazards regression of the complete cases of "
         f"each fit, with {TIES[study.ties]} and Wald {percent(study.confidence)} confidence intervals and "
-        "tests of each coefficient and of each factor as a whole; proportional hazards were examined by the "
-        "Grambsch-Therneau test."
+        "tests of each coefficient and of each factor as a whole"
     )
+    if study.ties == "discrete":
+        sentence += ", which are of odds within an instant."
+    else:
+        sentence += "; proportional hazards were examined by the Grambsch-Therneau test."
     parameters = {"ties": study.ties, "confidence": study.confidence, "sides": 2}
     return Method(
         study.spec.id, "summary", sentence, parameters=parameters, n_used=int(study.times.known.sum())

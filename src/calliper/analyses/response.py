@@ -8,12 +8,14 @@ from dataclasses import replace
 import polars as pl
 
 from calliper.analyses.association import FEWEST_EXPECTED, associate
+from calliper.analyses.convention import resolve
 from calliper.analyses.groups import Groups, arm_groups
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
-from calliper.analyses.wording import INTERVALS, TESTS, listed, percent
+from calliper.analyses.wording import INTERVALS, TESTS, categories_in_words, listed, percent
 from calliper.endpoints import Derived
 from calliper.protocol.specs import Protocol, Response, ResponseAnalysis
 from calliper.results import Method, Results
+from calliper.stats.conventions import ChiSquareTest
 from calliper.stats.proportions import clopper_pearson, newcombe, wilson
 from calliper.summaries.crosstab import Crosstab, crosstab
 
@@ -42,7 +44,13 @@ def _entries(spec: ResponseAnalysis, protocol: Protocol, derived: Derived) -> It
         counts = _counts(patients, frame.filter(pl.col("landmark") == landmark), arms)
         for population in ("evaluable", "all"):
             place = Place(spec.id, population, variable=landmark)
-            yield from _landmark(place, counts, arms, confidence=protocol.confidence)
+            yield from _landmark(
+                place,
+                counts,
+                arms,
+                confidence=protocol.confidence,
+                chi_square=resolve(protocol).chi_square,
+            )
 
 
 def _counts(patients: pl.DataFrame, landmark: pl.DataFrame, arms: Groups) -> Crosstab:
@@ -51,7 +59,9 @@ def _counts(patients: pl.DataFrame, landmark: pl.DataFrame, arms: Groups) -> Cro
     return crosstab(arms.of_patient, known["response"].fill_null("NE"), rows=arms.names, columns=CATEGORIES)
 
 
-def _landmark(place: Place, counts: Crosstab, arms: Groups, *, confidence: float) -> Iterator[Entry]:
+def _landmark(
+    place: Place, counts: Crosstab, arms: Groups, *, confidence: float, chi_square: ChiSquareTest
+) -> Iterator[Entry]:
     shown = CATEGORIES if place.population == "all" else CATEGORIES[:-1]
     by_arm = {
         arm: {category: count for category, count in zip(CATEGORIES, row, strict=True) if category in shown}
@@ -63,7 +73,15 @@ def _landmark(place: Place, counts: Crosstab, arms: Groups, *, confidence: float
     for rate, categories in RATES.items():
         reached = {arm: sum(held[category] for category in categories) for arm, held in by_arm.items()}
         n = {arm: sum(held.values()) for arm, held in by_arm.items()}
-        yield from _compare(place.on(level=rate), reached, n, arms, confidence=confidence, out=counts.total)
+        yield from _compare(
+            place.on(level=rate),
+            reached,
+            n,
+            arms,
+            confidence=confidence,
+            chi_square=chi_square,
+            out=counts.total,
+        )
 
 
 def _group_rows(place: Place, counts: dict[str, int], confidence: float) -> Iterator[Entry]:
@@ -81,7 +99,14 @@ def _group_rows(place: Place, counts: dict[str, int], confidence: float) -> Iter
 
 
 def _compare(
-    place: Place, reached: dict[str, int], n: dict[str, int], arms: Groups, *, confidence: float, out: int
+    place: Place,
+    reached: dict[str, int],
+    n: dict[str, int],
+    arms: Groups,
+    *,
+    confidence: float,
+    chi_square: ChiSquareTest,
+    out: int,
 ) -> Iterator[Entry]:
     """Test one rate between the arms, and estimate each arm's difference from the reference."""
     subject = f"{place.variable} {place.level}" + (" all" if place.population == "all" else "")
@@ -95,6 +120,7 @@ def _compare(
         for entry in associate(
             between,
             table,
+            chi_square=chi_square,
             subject=subject,
             n_excluded=out - table.total,
             why_excluded="response not evaluable",
@@ -146,15 +172,15 @@ def _general_methods(
             sentence=sentence,
             parameters={"confidence": protocol.confidence, "reference": arms.reference},
         )
-    yield _headline_method(spec, arms)
+    yield _headline_method(spec, arms, categories_in_words(resolve(protocol)))
 
 
-def _headline_method(spec: ResponseAnalysis, arms: Groups) -> Method:
+def _headline_method(spec: ResponseAnalysis, arms: Groups, test: str) -> Method:
     if len(arms.present) < 2:
         failure = "no test between arms: fewer than two arms have patients"
         return Method(spec.id, "headline", "No test between arms was made.", failure=failure)
     sentence = (
-        f"Rates of response and control were compared between arms by {TESTS['pearson']}, or "
+        f"Rates of response and control were compared between arms by {test}, or "
         f"{TESTS['fisher']} where an expected count is below {FEWEST_EXPECTED:g}."
     )
     return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.present)})

@@ -7,7 +7,8 @@ from calliper.analyses.groups import levels_of
 from calliper.analyses.wording import TIES, capital, inside, percent
 from calliper.protocol.specs import Protocol, SurvivalAnalysis
 from calliper.results import Method
-from calliper.stats.conventions import Convention, Ties
+from calliper.stats.conventions import Convention
+from calliper.stats.risk_sets import CoxTies
 
 
 def summary_method(
@@ -45,7 +46,7 @@ def logrank_method(spec: SurvivalAnalysis, protocol: Protocol, *, n_used: int) -
     return Method(spec.id, "logrank", sentence, parameters={"sides": 2, "rho": 0}, n_used=n_used)
 
 
-def cox_method(spec: SurvivalAnalysis, protocol: Protocol, *, ties: Ties) -> Method:
+def cox_method(spec: SurvivalAnalysis, protocol: Protocol, *, ties: CoxTies) -> Method:
     """The Cox model whose only covariate is the group."""
     level = percent(protocol.confidence)
     if spec.by in (None, "arm"):

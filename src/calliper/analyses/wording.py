@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from calliper.stats.conventions import Convention
+
 TESTS = {
     "welch": "Welch's t test",
     "pooled": "Student's t test with a pooled variance",
     "mann_whitney": "the Mann-Whitney test",
     "anova": "one-way analysis of variance",
     "kruskal_wallis": "the Kruskal-Wallis test",
+    "levene": "Levene's test of equal variances",
     "pearson": "Pearson's chi-square test without continuity correction",
+    "yates": "the chi-square test with Yates's continuity correction",
     "fisher": "Fisher's exact test",
 }
 
@@ -20,7 +24,27 @@ INTERVALS = {
     "newcombe": "Newcombe hybrid score (method 10)",
 }
 
-TIES = {"efron": "Efron's method for ties", "breslow": "Breslow's method for ties"}
+TIES = {
+    "efron": "Efron's method for ties",
+    "breslow": "Breslow's method for ties",
+    "discrete": "the discrete (conditional logistic) likelihood for ties",
+}
+
+
+def rank_p_in_words(convention: Convention) -> str:
+    """How the P value of the Mann-Whitney test is had: a sentence."""
+    continuity = "with" if convention.rank_continuity == "corrected" else "without"
+    normal = f"by normal approximation {continuity} continuity correction"
+    if convention.rank_p == "exact":
+        normal = f"exact where both groups have fewer than 50 values and none is tied, else {normal}"
+    return f"The P value of the Mann-Whitney test is {normal}."
+
+
+def categories_in_words(convention: Convention) -> str:
+    """The chi-square test of categories."""
+    if convention.chi_square == "pearson":
+        return TESTS["pearson"]
+    return f"{TESTS['yates']} in two by two tables and {TESTS['pearson']} in larger ones"
 
 
 def percent(confidence: float) -> str:

@@ -43,6 +43,15 @@ def check(study: Path) -> Shown:
     return Shown("\n".join(lines) + "\n", 1 if stopping_errors(held.protocol, records) else 0)
 
 
+def flip(study: Path, out: Path | None) -> Shown:
+    """Analyse a study under the conventions of R, SAS and SPSS, listing every conclusion that changes."""
+    with showing() as progress:
+        held = _held(study, progress)
+        text = held.flip_text()
+        folder = None if out is None else held.flip(out)
+    return Shown(text if folder is None else f"{text}\nTable: {folder / 'flip.csv'}\n", 0)
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

@@ -73,6 +73,12 @@ def parser() -> argparse.ArgumentParser:
     check = kinds.add_parser("check", help="read and check a study's file and records; analyse nothing")
     check.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
 
+    flip = kinds.add_parser(
+        "flip", help="run a study under the conventions of R, SAS and SPSS; list what changes"
+    )
+    flip.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
+    flip.add_argument("--out", type=Path, metavar="DIR", help="a folder of its own for the list as flip.csv")
+
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(
         "--out", type=Path, default=Path("calliper-demo"), metavar="DIR",

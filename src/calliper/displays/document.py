@@ -10,8 +10,10 @@ from calliper.displays import DISPLAY, labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.flow_chart import flow_figure
 from calliper.displays.narrative import results as told
+from calliper.displays.narrative.conventions import sensitivity
 from calliper.displays.narrative.limits import limits, shown_keys
 from calliper.displays.narrative.methods import methods
+from calliper.displays.tables.conventions import choices_table, compared, flips_table, headline_table
 from calliper.displays.tables.records import eligibility_table, problem_counts, problem_lines, version_table
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
@@ -48,7 +50,7 @@ def document(
         title=protocol.study.title,
         subtitle=_subtitle(protocol),
         facts=_facts(protocol),
-        sections=_numbered([*analysed, *described, *last]),
+        sections=_numbered([*analysed, *_conventions(protocol, results), *described, *last]),
         banner=BANNER if protocol.study.invented else "",
     )
 
@@ -88,6 +90,16 @@ def _analyses(protocol: Protocol, results: Results) -> list[Section]:
         blocks = gathered.setdefault(SECTIONS[type(spec)], [])
         blocks += DISPLAY[type(spec)](spec, protocol, results)
     return [Section(name, title, tuple(blocks)) for (name, title), blocks in gathered.items()]
+
+
+def _conventions(protocol: Protocol, results: Results) -> tuple[Section, ...]:
+    """What the conventions of R, SAS and SPSS change; nothing where they were not compared."""
+    held = compared(results)
+    if held is None:
+        return ()
+    tables = (flips_table(protocol, held), headline_table(protocol, held), choices_table(held))
+    blocks: list[Block] = [*sensitivity(protocol, held), *(table for table in tables if table is not None)]
+    return (Section("conventions", "Sensitivity to software conventions", tuple(blocks)),)
 
 
 def _data(protocol: Protocol, results: Results, problems: Sequence[Problem]) -> Section:

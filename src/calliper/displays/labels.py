@@ -23,7 +23,9 @@ TEST_WORDS = {
     "mann_whitney": "Mann-Whitney test, two-sided",
     "anova": "One-way analysis of variance",
     "kruskal_wallis": "Kruskal-Wallis test",
+    "levene": "Levene's test of equal variances",
     "pearson": "Pearson chi-square test without continuity correction",
+    "yates": "Chi-square test with Yates's continuity correction",
     "fisher": "Fisher's exact test, two-sided",
 }
 

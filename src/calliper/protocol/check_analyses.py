@@ -17,8 +17,8 @@ from calliper.protocol.specs import (
     Toxicity,
 )
 
-RESERVED_IDS = ("flow",)
-"""Ids of analyses that every study has."""
+RESERVED_IDS = {"flow": "the patient flow", "conventions": "the comparison of conventions"}
+"""Ids of analyses that every study has, and what they are."""
 
 _WANTED = {"response": "response", "survival": "time_to_event", "cox": "time_to_event", "safety": "toxicity"}
 """The kind of endpoint that each kind of analysis takes."""
@@ -32,7 +32,7 @@ def check_analyses(scope: Scope) -> Iterator[Fault]:
     for position, spec in zip(scope.positions["analyses"], scope.protocol.analyses):
         path: Path = ("analyses", position)
         if spec.id in seen:
-            whose = "the patient flow" if spec.id in RESERVED_IDS else "an analysis above"
+            whose = RESERVED_IDS.get(spec.id, "an analysis above")
             yield Fault((*path, "id"), f"found the id '{spec.id}', which {whose} has; expected another")
         seen.add(spec.id)
         yield from _analysis(scope, path, spec)

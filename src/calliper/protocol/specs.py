@@ -173,11 +173,15 @@ class Criterion(Spec):
 class Conventions(Spec):
     """Choices on which good software disagrees; each overrides the named `convention`."""
 
-    ties: Literal["efron", "breslow"] | None = None
+    ties: Literal["efron", "breslow", "discrete"] | None = None
     survival_ci: Literal["plain", "log", "log-log", "logit", "arcsine"] | None = None
     median_ci: Literal["brookmeyer-crowley", "spss"] | None = None
     median_flat: Literal["midpoint", "first"] | None = None
     means: Literal["welch", "pooled"] | None = None
+    rank_p: Literal["exact", "normal"] | None = None
+    rank_continuity: Literal["corrected", "uncorrected"] | None = None
+    chi_square: Literal["pearson", "yates"] | None = None
+    quantile: Literal[2, 6, 7] | None = None
 
 
 class Protocol(Spec):

@@ -11,7 +11,7 @@ from calliper.blocks import Document, Figure, Label, Scene
 from calliper.report import FORMATS, svg
 from calliper.report.folder import MANIFEST
 from calliper.report.tabular import to_csv, to_json
-from calliper.results import COLUMNS
+from calliper.results import COLUMNS, NOT_ESTIMATED, STUDY
 from calliper.versions import software
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PROBLEM_COLUMNS = (
     "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
 )  # fmt: skip
+FLIPS = "flip.csv"
+PROGRAMS = (STUDY, "r", "sas", "spss")
+FLIP_COLUMNS = ("flip", "key", *PROGRAMS, *(f"conclusion_{name}" for name in PROGRAMS))
 METHOD_COLUMNS = (
     "analysis", "name", "subject", "sentence", "parameters", "n_used", "n_excluded", "why_excluded", "warnings",
     "failure",
@@ -36,6 +39,7 @@ def contents(document: Document, results: Results, records: Records, loaded: Loa
     files["results.csv"] = to_csv(COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in results))
     files["results.json"] = to_json([{name: getattr(row, name) for name in COLUMNS} for row in results])
     files["methods.csv"] = _methods(results)
+    files[FLIPS] = _flips(results)
     files["problems.csv"] = to_csv(
         PROBLEM_COLUMNS,
         ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems),
@@ -50,6 +54,28 @@ def contents(document: Document, results: Results, records: Records, loaded: Loa
                 files[f"figures/{block.id}.svg"] = drawn.encode("utf-8")
     files[MANIFEST] = _manifest(files, records, loaded)
     return files
+
+
+def flip_contents(results: Results, records: Records, loaded: Loaded) -> dict[str, bytes]:
+    """The folder of `calliper flip`: the conclusions that depend on the convention, and a manifest."""
+    files = {FLIPS: _flips(results)}
+    files[MANIFEST] = _manifest(files, records, loaded)
+    return files
+
+
+def _flips(results: Results) -> bytes:
+    """A line a number of each changed conclusion: its value and the conclusion under each convention."""
+    rows = []
+    for flip in results.flips:
+        told = {name: flip.conclusions.get(name, flip.conclusions[STUDY]) for name in PROGRAMS}
+        for key in flip.keys:
+            held = {
+                name: None if conclusion == NOT_ESTIMATED else results.under(name, key)
+                for name, conclusion in told.items()
+            }
+            values = [None if row is None else row.value for row in held.values()]
+            rows.append([flip.kind, key, *values, *told.values()])
+    return to_csv(FLIP_COLUMNS, rows)
 
 
 def _stamped(scene: Scene, banner: str) -> Scene:

@@ -22,6 +22,10 @@ CONVENTION_FIELDS = {
     "median_ci": "intervals of medians",
     "median_flat": "median where the curve is flat at 0.5",
     "means": "test of two means",
+    "rank_p": "P value of the Mann-Whitney test",
+    "rank_continuity": "its normal approximation",
+    "chi_square": "chi-square test of a two by two table",
+    "quantile": "type of the quantiles of a measurement",
 }
 
 

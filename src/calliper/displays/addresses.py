@@ -1,0 +1,122 @@
+"""What a result's address says, in words: whose number of what, wherever it is printed apart from its table."""
+
+from __future__ import annotations
+
+from calliper.displays import labels
+from calliper.protocol import specs
+from calliper.protocol.specs import Protocol
+from calliper.results import Row
+
+MEASURES = {
+    "hr": "hazard ratio",
+    "difference": "difference, percentage points",
+    "median": "median",
+    "q1": "first quartile",
+    "q3": "third quartile",
+    "follow_up": "median follow-up",
+    "parameters": "factors",
+}
+
+P_VALUES = {
+    "": "P value",
+    "cox": "P value, Wald",
+    "logrank": "P value, log-rank test",
+    "factor": "overall P of the factor",
+    "zph": "P value, proportional hazards",
+    "likelihood_ratio": "P value, likelihood ratio test",
+    "wald": "P value, Wald test of the model",
+    "score": "P value, score test",
+    "levene": "P value, Levene's test",
+}
+
+
+def spec_of(protocol: Protocol, row: Row) -> specs.AnalysisSpec:
+    """The analysis that a row belongs to."""
+    return next(spec for spec in protocol.analyses if spec.id == row.analysis)
+
+
+def heading(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
+    """What the analysis is of: its title, or the endpoint and by what it is divided."""
+    if spec.title:
+        return spec.title
+    if isinstance(spec, specs.BaselineAnalysis):
+        return "Baseline characteristics"
+    endpoint = labels.endpoint(protocol, getattr(spec, "endpoint", ""))
+    if isinstance(spec, specs.CoxAnalysis):
+        return f"Factors associated with {labels.in_sentence(endpoint)}"
+    return labels.divided(endpoint, protocol, getattr(spec, "by", None))
+
+
+def described(protocol: Protocol, row: Row) -> str:
+    """Whose number, and which: `New drug, median (95% CI)`."""
+    spec = spec_of(protocol, row)
+    whose, measure = _whose(protocol, row, spec), _measure(protocol, row, spec)
+    return f"{whose}, {measure}" if whose else f"{measure[0].upper()}{measure[1:]}"
+
+
+def _measure(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
+    name, _, method = row.stat.partition(".")
+    if name == "p":
+        test = labels.TEST_WORDS.get(method, method).split(",", maxsplit=1)[0]
+        return P_VALUES.get(method, f"P value, {test}")
+    words = MEASURES.get(name, name)
+    if name == "parameters":
+        return words
+    if isinstance(spec, specs.BaselineAnalysis):
+        return f"{words} [IQR]"
+    if row.unit:
+        words = f"{words}, {row.unit}"
+    if row.at is not None:
+        words = f"survival at {row.at:g} {_unit(protocol, spec)}, %"
+    return f"{words} ({labels.confidence(protocol)} CI)"
+
+
+def _unit(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
+    endpoint = protocol.endpoints[getattr(spec, "endpoint", "")]
+    return endpoint.unit if isinstance(endpoint, specs.TimeToEvent) else ""
+
+
+def _whose(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
+    if isinstance(spec, specs.SurvivalAnalysis):
+        return _group(protocol, row.group, spec.by)
+    if isinstance(spec, specs.CoxAnalysis):
+        return _factor(protocol, row, spec)
+    if isinstance(spec, specs.ResponseAnalysis):
+        return _rate(protocol, row, spec)
+    parts = [_term(protocol, row.variable, spec), row.level, _group(protocol, row.group, None)]
+    return ", ".join(part for part in parts if part)
+
+
+def _group(protocol: Protocol, group: str, by: str | None) -> str:
+    if group == "between":
+        return ""
+    if " vs " in group:
+        one, other = group.split(" vs ", maxsplit=1)
+        return labels.contrast(protocol, one, other, by)
+    return labels.group(protocol, group, by)
+
+
+def _factor(protocol: Protocol, row: Row, spec: specs.CoxAnalysis) -> str:
+    models = {model.id: model.label for model in spec.models}
+    parts = [models.get(row.group, "alone")]
+    if row.variable:
+        parts.insert(0, labels.variable(protocol, row.variable))
+        parts.insert(1, labels.level(protocol, row.variable, row.level))
+    return ", ".join(part for part in parts if part)
+
+
+def _rate(protocol: Protocol, row: Row, spec: specs.ResponseAnalysis) -> str:
+    endpoint = protocol.endpoints[spec.endpoint]
+    landmark = row.variable
+    if isinstance(endpoint, specs.Response):
+        landmark = endpoint.landmarks[row.variable].label
+    patients = f"{row.population} patients"
+    rate = labels.RESPONSE_WORDS.get(row.level, row.level)
+    return ", ".join(part for part in (rate, landmark, patients, _group(protocol, row.group, None)) if part)
+
+
+def _term(protocol: Protocol, name: str, spec: specs.AnalysisSpec) -> str:
+    if isinstance(spec, specs.SafetyAnalysis):
+        endpoint = protocol.endpoints[spec.endpoint]
+        return labels.term(endpoint, name) if isinstance(endpoint, specs.Toxicity) else name
+    return labels.variable(protocol, name)
