@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calliper.errors import CannotEstimate
@@ -112,12 +112,27 @@ def jackknife(patients: list[tuple[float, str]], cause: str, t: float) -> float:
     return math.sqrt(float(np.square(slopes).sum()))
 
 
+@settings(deadline=None)
 @given(PATIENTS)
 def test_the_error_is_the_infinitesimal_jackknife(patients):
     for cause in ("pd", "death"):
         curve = cumulative_incidence(table_of(patients), cause)
         for t, error in zip(curve.time, curve.standard_error):
             assert error == pytest.approx(jackknife(patients, cause, t), rel=1e-6, abs=1e-7)
+
+
+def test_the_error_keeps_its_digits_to_the_last_patient():
+    # While nobody is censored F is a share of n, whatever else happens, and its variance F (1 - F) / n.
+    n = 100_000
+    pd = np.random.default_rng(1).random(n) < np.linspace(1, 0.3, n)
+    events = np.array([pd, ~pd]).astype(int)
+    for names, counts in ((("pd",), np.ones((1, n), dtype=int)), (("pd", "death"), events)):
+        curve = cumulative_incidence(
+            CauseTable(names, np.arange(n) + 1.0, counts, np.zeros(n, dtype=int)), "pd"
+        )
+        k = np.cumsum(counts[0])
+        assert curve.incidence == pytest.approx(k / n, rel=1e-11)
+        assert curve.standard_error == pytest.approx(np.sqrt(k * (n - k) / n**3), rel=1e-10)
 
 
 @given(PATIENTS)

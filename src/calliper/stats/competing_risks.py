@@ -72,10 +72,9 @@ def cumulative_incidence(
         raise CannotEstimate("no cumulative incidence: no patient has a follow-up time")
     everyone = table.any_cause()
     n, events = everyone.at_risk, table.events[row]
-    q_own, q_any = events / n, everyone.events / n
-    before = np.concatenate([[1.0], np.cumprod(1 - q_any)[:-1]])
-    incidence: Floats = np.cumsum(before * q_own)
-    error = np.sqrt(_variance(incidence, before, q_own, q_any, n))
+    before = np.concatenate([[1.0], np.cumprod((n - everyone.events) / n)[:-1]])
+    incidence: Floats = np.minimum(np.cumsum(before * events / n), 1.0)
+    error = np.sqrt(_variance(events, everyone.events, n))
     z = normal_quantile(confidence)
     lower, upper = probability_limits(incidence, error, interval=interval, z=z)
     return CumulativeIncidence(
@@ -110,17 +109,30 @@ def incidence_at(curve: CumulativeIncidence, t: float) -> IncidenceAt | None:
     return IncidenceAt(t, at_risk, incidence, error, lower, upper)
 
 
-def _variance(incidence: Floats, before: Floats, q_own: Floats, q_any: Floats, n: Integers) -> Floats:
-    # With F(t) - F(t_i) multiplied out, the sums over t_i run once through the times. Where q is 1 nobody is
-    # left, F rises no further and its B is 0.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        survivors = np.where(q_any < 1, q_any / ((1 - q_any) * n), 0.0)
-    own, cross = before**2 * q_own * (1 - q_own) / n, before * q_own / n
-    squares = (
-        incidence**2 * np.cumsum(survivors)
-        - 2 * incidence * np.cumsum(survivors * incidence)
-        + np.cumsum(survivors * incidence**2)
-    )
-    products = incidence * np.cumsum(cross) - np.cumsum(cross * incidence)
-    variance: Floats = np.maximum(np.cumsum(own) + squares - 2 * products, 0)
-    return variance
+def _variance(events: Integers, everything: Integers, n: Integers) -> Floats:
+    """The sum of Var X_i / n_i, X_i being what one more patient with an outcome at t_i adds to F_j(t).
+
+    That is A = S(t_i-) - B with the event by the cause, -B by another, 0 without: Var X = q_j (1 - q_j) A^2 +
+    q_o (1 - q_o) B^2 + 2 q_j q_o A B, in which nothing is taken off. (1 - q) A is the share free of every event
+    at the end, and what the other causes take after t_i and this one after t; (1 - q) B what it takes from t_i
+    to t. Both are sums to the end, so that F near 1 loses no digits, and both are multiplied out, so that the
+    sums over t_i run once through the times.
+    """
+    q_own, q_other, left = events / n, (everything - events) / n, (n - everything) / n
+    survival = np.concatenate([[1.0], np.cumprod(left)])
+    before, after = survival[:-1], survival[1:]
+    spared, taken = after[-1] + _still_to_come(before * q_other), _still_to_come(before * q_own)
+    # Where q is 1 nobody is left, this cause takes nothing more, and A is S(t_i-).
+    share = np.divide(1.0, left**2 * n, out=np.zeros(n.size), where=left > 0)
+    last = np.where(left > 0, 0.0, before**2 * q_own * (1 - q_own) / n)
+    own, other, both = q_own * (1 - q_own) * share, q_other * (1 - q_other) * share, q_own * q_other * share
+    constant = np.cumsum(last + own * spared**2 + other * taken**2 + 2 * both * spared * taken)
+    linear = np.cumsum(own * spared - other * taken + both * (taken - spared))
+    square = np.cumsum(own + other - 2 * both)
+    variance: Floats = constant + taken * (2 * linear + taken * square)
+    return np.where(np.cumsum(events) > 0, np.maximum(variance, 0), 0.0)
+
+
+def _still_to_come(steps: Floats) -> Floats:
+    """Return, for each time, the sum of the steps after it."""
+    return np.asarray(np.append(np.cumsum(steps[:0:-1])[::-1], 0.0))
