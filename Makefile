@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint format bench pin schema clean
+.PHONY: demo test lint format bench bench-quick pin schema clean
 
 demo: .venv/ready
 	$(BIN)/calliper demo --out demo
@@ -20,8 +20,12 @@ format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# make bench ARGS=--full goes on to 1e8 patients (an hour or two); make bench ARGS=--help lists the rest.
 bench: .venv/bench
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py $(ARGS)
+
+bench-quick: .venv/bench
+	$(BIN)/python bench/run.py --quick $(ARGS)
 
 # Peers are installed for the benchmarks alone.
 .venv/bench: .venv/ready requirements/bench.txt

@@ -1,104 +1,228 @@
-"""Time Calliper as a person meets it, and its kernels against a peer in the same run.
+"""Calliper against R's survival, lifelines, scikit-survival and statsmodels, in one run. See docs/benchmarks.md.
 
-Prints the median of several runs. Absolute times drift with the machine; the ratios are what counts.
+Every job of every tool runs in a process of its own on the same data. Absolute times drift with the machine: the
+ratios of one run are what counts.
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
+import argparse
+import json
+import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
+from aims import print_aims
+from data import SMALL_FITS, SMALL_PATIENTS, write_cohort, write_parquet, write_resamples
+from machine import print_machine
+from process import time_processes
+from table import (
+    TOLERANCE,
+    beyond_tolerance,
+    differences,
+    print_heading,
+    print_row,
+    seconds_or_note,
+    spread,
+)
+from timing import Cohort, Limits, Timing, time_job
 
-RUNS = 7
+PYTHON = ("lifelines", "scikit-survival", "statsmodels")
+OURS = ("calliper", "calliper-arrays")
+KM = (*OURS, "R", *PYTHON)
+COX = (*OURS, "R coxph", "R coxph.fit", *PYTHON)
+SMALL = ("calliper", "calliper-loop", "R coxph", "R coxph.fit", *PYTHON)
+COMPARED = {
+    "km-days": ("Kaplan-Meier of two arms, medians with limits, log-rank; whole days", KM),
+    "km-cont": ("Kaplan-Meier of two arms, medians with limits, log-rank; continuous times", KM),
+    "cox-days": ("Cox, 11 covariates, Efron; whole days", COX),
+    "cox-cont": ("Cox, 11 covariates, Efron; continuous times", COX),
+}
+JOBS = (*COMPARED, "small-fits", "growth", "process")
+SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+PROCESS_RUNS = 7
+DISK_A_PATIENT = 40  # bytes, at most
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How far a run goes: the largest cohort of each comparison, the cohorts of the growth, and the limits."""
+
+    largest: dict[str, int]
+    growth: tuple[int, ...]
+    limits: Limits
+    lasts: str
+
+
+PLANS = {
+    "quick": Plan(
+        largest=dict.fromkeys(COMPARED, 100_000),
+        growth=(100_000, 1_000_000),
+        limits=Limits(runs=15, patience=1, budget=10),
+        lasts="about five minutes",
+    ),
+    "usual": Plan(
+        largest=dict.fromkeys(COMPARED, 1_000_000) | {"km-days": 10_000_000},
+        growth=(1_000_000, 10_000_000),
+        limits=Limits(runs=15, patience=2, budget=20),
+        lasts="about twelve minutes",
+    ),
+    "full": Plan(
+        largest=dict.fromkeys(COMPARED, 10_000_000),
+        growth=(1_000_000, 10_000_000, 100_000_000),
+        limits=Limits(runs=15, patience=20, budget=300),
+        lasts="an hour or two",
+    ),
+}
+
+
+@dataclass
+class Bench:
+    """The timings of this run as they come in, by tool, job and size; answers that differ from ours, and failures."""
+
+    scratch: Path
+    limits: Limits
+    tools: Sequence[str]
+    timings: dict[tuple[str, str, int], Timing] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def compare(self, job: str, sizes: Sequence[int]) -> None:
+        title, tools = COMPARED[job]
+        small = write_cohort(self.scratch / "cohort-1000", 1_000)
+        for n in sizes:
+            if self._lacks_disk(n):
+                continue
+            cohort = Cohort(n, write_cohort(self.scratch / f"cohort-{n}", n), small)
+            self._side_by_side(f"{title}, {n:,} patients", job, cohort, tools)
+
+    def small_fits(self) -> None:
+        title = f"{SMALL_FITS:,} small Cox fits: bootstrap samples of {SMALL_PATIENTS} patients, 4 covariates"
+        folder = write_resamples(self.scratch / "resamples", SMALL_FITS)
+        small = write_resamples(self.scratch / "few-resamples", 5)
+        self._side_by_side(title, "small-fits", Cohort(SMALL_FITS, folder, small), SMALL)
+
+    def growth(self, sizes: Sequence[int]) -> None:
+        """Ours from a folder of Parquet files, a partition in memory at a time."""
+        print("\nGrowth, whole days, streamed from Parquet files: median seconds, highest MB of a process")
+        print(
+            "  Kaplan-Meier: files to medians and log-rank. Cox: 11 covariates, files to sums, then the fit."
+        )
+        print(
+            f"  {'patients':>12}{'Kaplan-Meier':>14}{'MB':>8}{'Cox: read':>12}{'fit':>8}{'MB':>8}{'MB on disk':>12}"
+        )
+        small = write_parquet(self.scratch / "parquet-1000", 1_000)
+        for n in sizes:
+            if self._lacks_disk(n):
+                continue
+            cohort = Cohort(n, write_parquet(self.scratch / f"parquet-{n}", n), small)
+            km, read, fit = (
+                self._time("calliper", f"growth-{part}", cohort) for part in ("km", "read", "fit")
+            )
+            # the process of the fit has read the files before: both peaks are of one path
+            highest = max(read.peak_mb or 0.0, fit.peak_mb or 0.0)
+            self.timings["calliper", "growth-fit", n] = replace(fit, peak_mb=highest)
+            disk = sum(path.stat().st_size for path in cohort.folder.iterdir()) / 2**20
+            print(
+                f"  {n:12,}{seconds_or_note(km):>14}{km.peak_mb or 0:8,.0f}{seconds_or_note(read):>12}"
+                f"{seconds_or_note(fit):>8}{highest:8,.0f}{disk:12,.0f}",
+                flush=True,
+            )
+
+    def processes(self) -> None:
+        print(f"\nWhole processes, median (min to max) seconds of {PROCESS_RUNS} runs after one warm-up")
+        for timing in time_processes(self.scratch, PROCESS_RUNS):
+            self.timings[timing.tool, timing.job, timing.n] = timing
+            print(f"  {timing.job:45}{seconds_or_note(timing):>8}  {spread(timing)}", flush=True)
+
+    def _side_by_side(self, title: str, job: str, cohort: Cohort, tools: Sequence[str]) -> None:
+        print(f"\n{title}")
+        print_heading()
+        ours = Timing("calliper", job, cohort.n)
+        answer: dict[str, list[float]] = {}
+        for tool in (tool for tool in tools if tool in self.tools):
+            timing = self._time(tool, job, cohort)
+            ours = timing if tool == ours.tool else ours
+            differing = differences(timing.answer, answer)
+            print_row(timing, ours, differing)
+            if beyond := beyond_tolerance(differing):
+                self.wrong.append(f"{job}, {cohort.n:,}, {tool}: {', '.join(beyond)} beyond {TOLERANCE:g}")
+            answer = answer or timing.answer
+
+    def _time(self, tool: str, job: str, cohort: Cohort) -> Timing:
+        """Time a tool, unless it could not keep within the budget with fewer patients."""
+        past = [timing for timing in self.timings.values() if (timing.tool, timing.job) == (tool, job)]
+        ended = next((timing for timing in past if timing.at_least), None)
+        if ended is None:
+            timing = time_job(tool, job, cohort, self.limits)
+        else:
+            note = f"not run: over {ended.at_least:g} s for {ended.n:,} patients"
+            timing = Timing(tool, job, cohort.n, note=note)
+        self.timings[tool, job, cohort.n] = timing
+        if timing.note.startswith("failed"):
+            self.wrong.append(f"{job}, {cohort.n:,}, {tool}: {timing.note}")
+        return timing
+
+    def _lacks_disk(self, n: int) -> bool:
+        free, needed = shutil.disk_usage(self.scratch).free, n * DISK_A_PATIENT
+        if free < needed:
+            print(
+                f"\n{n:,} patients not run: {self.scratch} has {free / 1e9:.1f} GB free, of {needed / 1e9:.1f}"
+            )
+        return free < needed
 
 
 def main() -> None:
-    print("Whole processes, median (min to max) seconds of", RUNS, "runs after one warm-up")
-    calliper = Path(sys.executable).with_name("calliper")
-    with tempfile.TemporaryDirectory() as scratch:
-        demo = Path(scratch) / "demo"
-        process("calliper --help", [str(calliper), "--help"])
-        process("calliper demo (cohort, report, comparison)", [str(calliper), "demo", "--out", str(demo)])
-        process("calliper check, 90 patients", [str(calliper), "check", str(demo / "study.yaml")])
-        process(
-            "calliper run, 90 patients to HTML",
-            [str(calliper), "run", str(demo / "study.yaml"), "--out", str(demo / "report")],
-        )
-    print("\nKernels against lifelines in this run, median seconds and how many times faster")
-    for n in (90, 1_000, 100_000):
-        kernels(n)
-
-
-def process(name: str, command: list[str]) -> None:
-    # people keep compiled modules; a machine that does not would be timed compiling them
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-
-    def run() -> None:
-        subprocess.run(command, check=True, capture_output=True, env=environment)
-
-    times = timed(run)
-    print(f"  {name:45} {statistics.median(times):7.3f} ({min(times):.3f} to {max(times):.3f})")
-
-
-def timed(run: Callable[[], object], runs: int = RUNS) -> list[float]:
-    run()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return times
-
-
-def kernels(n: int) -> None:
-    import pandas as pd
-    from lifelines import CoxPHFitter, KaplanMeierFitter
-    from lifelines.statistics import logrank_test
-
-    from calliper.stats.cox import fit_cox
-    from calliper.stats.logrank import logrank
-    from calliper.stats.survival import kaplan_meier, quantile
-    from calliper.summaries.risk_table import risk_tables
-
-    rng = np.random.default_rng(1)
-    arm = rng.integers(0, 2, n)
-    covariates = np.column_stack([arm, rng.integers(0, 2, (n, 2)), rng.integers(30, 80, n)]).astype(float)
-    time_to_event = np.ceil(rng.exponential(500 * np.exp(0.4 * arm), n))
-    event = (rng.random(n) < 0.7).astype(int)
-    group = np.where(arm == 1, "b", "a")
-    frame = pd.DataFrame(covariates, columns=["arm", "x1", "x2", "age"]).assign(
-        time=time_to_event, event=event
+    options = read_options()
+    plan = PLANS[options.plan]
+    limits = replace(plan.limits, budget=options.budget or plan.limits.budget)
+    print(__doc__)
+    print_machine()
+    print(
+        f"Median of up to {limits.runs} runs while {limits.patience:g} s last, data in memory, after a warm-up on a"
+        f" small cohort; a run of over {limits.budget:g} s is ended.\n"
+        f"The {options.plan} plan lasts {plan.lasts}; --quick, --full and --help change it."
     )
+    with tempfile.TemporaryDirectory(prefix="calliper-bench-", dir=options.scratch) as folder:
+        bench = Bench(Path(folder), limits, options.tools)
+        for job in (job for job in COMPARED if job in options.jobs):
+            bench.compare(job, [n for n in options.sizes or SIZES if options.sizes or n <= plan.largest[job]])
+        if "small-fits" in options.jobs:
+            bench.small_fits()
+        if "growth" in options.jobs:
+            bench.growth(options.sizes or plan.growth)
+        if "process" in options.jobs:
+            bench.processes()
+    print_aims(bench.timings)
+    if options.json:
+        told = [asdict(timing) for timing in bench.timings.values()]
+        options.json.write_text(json.dumps(told, indent=1), encoding="utf-8")
+    if bench.wrong:
+        sys.exit("\n".join(["\nAnswers that differ from ours, and failures:", *bench.wrong]))
 
-    def ours_km() -> None:
-        tables = risk_tables(time_to_event, event, group, groups=("a", "b"))
-        for table in tables.values():
-            quantile(kaplan_meier(table), 0.5)
-        logrank(tables)
 
-    def peer_km() -> None:
-        for held in (0, 1):
-            KaplanMeierFitter().fit(time_to_event[arm == held], event[arm == held]).median_survival_time_  # noqa: B018
-        logrank_test(time_to_event[arm == 0], time_to_event[arm == 1], event[arm == 0], event[arm == 1])
-
-    versus(f"Kaplan-Meier, medians, log-rank, n = {n:,}", ours_km, peer_km)
-    versus(
-        f"Cox, Efron, 4 covariates, n = {n:,}",
-        lambda: fit_cox(time_to_event, event, covariates),
-        lambda: CoxPHFitter().fit(frame, "time", "event"),
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Time Calliper beside its peers.")
+    plans = parser.add_mutually_exclusive_group()
+    for name in ("quick", "full"):
+        words = f"{PLANS[name].lasts}, to {max(PLANS[name].growth):,} patients"
+        plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, help=words)
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=JOBS, metavar="JOB", help=", ".join(JOBS))
+    parser.add_argument("--sizes", nargs="+", type=int, metavar="N", help="these numbers of patients instead")
+    tools = sorted({*KM, *COX, *SMALL})
+    parser.add_argument(
+        "--tools", nargs="+", choices=tools, default=tools, metavar="TOOL", help=", ".join(tools)
     )
-
-
-def versus(name: str, ours: Callable[[], object], peer: Callable[[], object]) -> None:
-    a, b = statistics.median(timed(ours, 5)), statistics.median(timed(peer, 5))
-    print(f"  {name:45} {a:9.5f}  lifelines {b:9.5f}  {b / a:6.1f}x")
+    parser.add_argument(
+        "--budget", type=float, metavar="S", help="end a run that takes more seconds than this"
+    )
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="where to make the cohorts")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every timing there as well")
+    options = parser.parse_args()
+    options.plan = options.plan or "usual"
+    return options
 
 
 if __name__ == "__main__":

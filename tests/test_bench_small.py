@@ -1,0 +1,124 @@
+"""The benchmark's own machinery, small and without peers: what it times is compared, and what fails is said."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from shared import ROOT
+
+BENCH = ROOT / "bench"
+MODULES = ("aims", "data", "table", "timing")
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[dict[str, ModuleType]]:
+    sys.path.insert(0, str(BENCH))
+    try:
+        yield {name: __import__(name) for name in MODULES}
+    finally:
+        sys.path.remove(str(BENCH))
+        for name in MODULES:
+            sys.modules.pop(name, None)
+
+
+def test_a_small_run_times_us_and_its_answers_agree(tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    jobs = ("km-days", "cox-cont", "growth")
+    command = [sys.executable, str(BENCH / "run.py"), "--sizes", "1000", "--jobs", *jobs, "--json", str(told)]
+    tools = ("calliper", "calliper-arrays")
+    run = subprocess.run([*command, "--tools", *tools], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    timings = json.loads(told.read_text())
+    measured = {(timing["tool"], timing["job"]) for timing in timings if timing["seconds"]}
+    compared = {(tool, job) for tool in tools for job in ("km-days", "cox-cont")}
+    assert measured == compared | {("calliper", f"growth-{part}") for part in ("km", "read", "fit")}
+
+
+def test_the_cohort_is_the_one_described(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+    data = bench["data"]
+    folder = data.write_cohort(tmp_path / "cohort", 20_000)
+    days, time = data.column(folder, "time_days"), data.column(folder, "time_cont")
+    assert days.size == time.size == 20_000
+    np.testing.assert_array_equal(days, np.ceil(time))
+    assert 1 <= days.min() <= days.max() == data.END
+    assert data.column(folder, "event").mean() == pytest.approx(0.7, abs=0.02)
+    assert [np.unique(data.column(folder, name)).size for name in data.COVARIATES[:-1]] == [2] * 10
+    assert 18 <= data.column(folder, "age").min() < data.column(folder, "age").max() <= 90
+
+
+def test_patients_do_not_depend_on_the_cohort_they_are_in(bench: dict[str, ModuleType]) -> None:
+    data = bench["data"]
+    few = [block["time_cont"] for block in data.blocks(20, size=10)]
+    more = [block["time_cont"] for block in data.blocks(30, size=10)]
+    np.testing.assert_array_equal(np.concatenate(few), np.concatenate(more)[:20])
+    assert not np.array_equal(few[0], few[1])
+
+
+def test_a_run_over_its_budget_is_ended_and_one_that_keeps_to_it_is_not(bench: dict[str, ModuleType]) -> None:
+    said = "import sys, time; print('noise'); print('{\"ready\": true}', flush=True); time.sleep(%s)"
+    for seconds, expected in ((60, True), (0, False)):
+        command = [sys.executable, "-c", said % seconds]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            messages, ended = bench["timing"].listen(child, budget=1.0)
+        assert messages == [{"ready": True}]
+        assert ended is expected
+
+
+def test_a_peer_that_is_not_installed_is_said_to_be(
+    bench: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    timing = bench["timing"]
+    cohort = timing.Cohort(10, tmp_path, tmp_path)
+    found = timing.time_job("R coxph", "cox-days", cohort, timing.Limits(runs=1, patience=1, budget=1))
+    assert (found.note, found.seconds) == ("not installed (Rscript)", ())
+
+
+def test_answers_are_held_against_ours(bench: dict[str, ModuleType]) -> None:
+    table = bench["table"]
+    ours = {"median": [2.0, 4.0], "log-rank": [10.0]}
+    assert table.differences({"median": [2.0, 4.000002]}, ours) == {"median": pytest.approx(5e-7)}
+    assert table.beyond_tolerance(table.differences({"median": [2.0, 4.00002]}, ours)) == {
+        "median": pytest.approx(5e-6)
+    }
+    for wrong in ([2.0], [2.0, None], [2.0, float("nan")]):
+        assert "median" in table.beyond_tolerance(table.differences({"median": wrong}, ours))
+
+
+def test_an_aim_is_met_by_a_lower_bound_but_not_missed_by_one(bench: dict[str, ModuleType]) -> None:
+    timing, judge, aim = (
+        bench["timing"].Timing,
+        bench["aims"].judge,
+        bench["aims"].Ratio("km", 10, ("R",), 50),
+    )
+
+    def verdict(peer: object) -> str:
+        ours = timing("calliper", "km", 10, seconds=(0.1, 0.2, 0.3))
+        return str(judge(aim, {("calliper", "km", 10): ours, ("R", "km", 10): peer})[1])
+
+    assert verdict(timing("R", "km", 10, seconds=(11.0,))) == "met"
+    assert verdict(timing("R", "km", 10, seconds=(9.0,))) == "not met"
+    assert verdict(timing("R", "km", 10, at_least=20.0, note="over 20 s")) == "met"
+    assert verdict(timing("R", "km", 10, at_least=5.0, note="over 5 s")) == "not known"
+    assert verdict(timing("R", "km", 10, note="not installed (Rscript)")) == "not installed (Rscript)"
+
+
+def test_growth_is_linear_within_a_tenth(bench: dict[str, ModuleType]) -> None:
+    timing, judge = bench["timing"].Timing, bench["aims"].judge
+    aim = bench["aims"].Linear("growth-fit", 10, 100, "s")
+    for seconds, expected in ((0.9, "met"), (1.09, "met"), (1.2, "not met")):
+        taken = {10: 0.1, 100: seconds}
+        timings = {
+            ("calliper", "growth-fit", n): timing("calliper", "growth-fit", n, seconds=(s,))
+            for n, s in taken.items()
+        }
+        assert judge(aim, timings)[1] == expected
+    assert judge(aim, {})[1] == "not measured"
