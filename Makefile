@@ -32,12 +32,14 @@ bench-quick: .venv/bench
 	$(call install,-r requirements/bench.txt)
 	@touch $@
 
-.venv/ready: requirements/dev.txt pyproject.toml
+.venv/ready: requirements/dev.txt pyproject.toml setup.py src/calliper/kernels/_compiled.c
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Calliper needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.11")'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(PIP) uv==$(UV_VERSION) || echo "uv cannot be had here; pip installs instead, more slowly."
 	$(call install,-r requirements/dev.txt)
+	@rm -f src/calliper/kernels/_compiled.*.so src/calliper/kernels/_compiled.*.pyd
 	$(call install,--no-deps --editable .)
+	@$(BIN)/python -c "from calliper.kernels import is_built; print('Sums over many rows: in C.' if is_built() else 'No compiler found: sums over many rows are done by NumPy, more slowly.')"
 	@$(BIN)/python -m compileall -q src
 	@touch $@
 

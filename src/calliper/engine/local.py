@@ -36,7 +36,7 @@ def map_partitions(function: Callable[[Part], Made], parts: Iterable[Part]) -> t
 
 
 def add(summaries: Iterable[Summary]) -> Summary:
-    """The sum of the summaries of all partitions, added from left to right.
+    """The sum of the summaries of all partitions, added from left to right as they come: none is kept.
 
     Raises:
         ValueError: there is none: what the sum of no summaries is, only their own kind could say.
@@ -44,7 +44,7 @@ def add(summaries: Iterable[Summary]) -> Summary:
     >>> add([2, 1])
     3
     """
-    held = tuple(summaries)
-    if not held:
-        raise ValueError("no summaries to add")
-    return reduce(plus, held)
+    coming = iter(summaries)
+    for first in coming:
+        return reduce(plus, coming, first)
+    raise ValueError("no summaries to add")

@@ -8,17 +8,20 @@
 #include <Python.h>
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
+#if !defined(__GNUC__)
+#error "needs the vectors of GCC or Clang; without them NumPy does the sums"
+#endif
+
+/* Four numbers added or multiplied at once, wherever they lie in memory. */
+typedef double Four __attribute__((vector_size(32), aligned(8)));
+
+/* Compiled twice where that can be: for any processor, and for those that take four numbers in one instruction. */
+#if !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE
-#endif
-
-#if defined(__GNUC__)
-#define FETCH(place) __builtin_prefetch(place)
-#else
-#define FETCH(place)
 #endif
 
 /* How many rows ahead a table entry is asked for: it lies anywhere, and the next rows are known. */
@@ -190,87 +193,73 @@ no_pattern:
 
 /* ---- sums of table entries over runs, and the other way round ---- */
 
-#define GATHER_FIXED(Q)                                                                                         \
-    WIDE static void gather_##Q(const int32_t *rows, const int64_t *starts, const double *table, double *out,   \
-                                Py_ssize_t first, Py_ssize_t last)                                              \
+/* Entries are Q numbers, a multiple of four; each is multiplied by the weight of its pattern, if there are any. */
+#define ENTRY(i, Q) ((const Four *)(table + (rows ? (int64_t)rows[i] : (i)) * (Q)))
+#define WEIGHT(i) (weight ? weight[rows ? (int64_t)rows[i] : (i)] : 1.0)
+
+#define FETCH_LATER(i, Q)                                                                                       \
+    if (rows && (i) + AHEAD < end) {                                                                            \
+        const double *later = table + (int64_t)rows[(i) + AHEAD] * (Q);                                         \
+        __builtin_prefetch(later);                                                                              \
+        if (weight) __builtin_prefetch(weight + rows[(i) + AHEAD]);                                             \
+        if ((Q) > 8) __builtin_prefetch(later + 8);                                                             \
+        if ((Q) > 16) __builtin_prefetch(later + 16);                                                           \
+    }
+
+#define GATHER(Q)                                                                                               \
+    WIDE static void gather_##Q(const int32_t *rows, const int64_t *starts, const double *table,                \
+                                const double *weight, double *out, Py_ssize_t first, Py_ssize_t last)           \
     {                                                                                                           \
         int64_t end = starts[last];                                                                             \
         for (Py_ssize_t r = first; r < last; r++) {                                                             \
-            double sum[Q] = {0};                                                                                \
+            Four sum[(Q) / 4] = {{0}};                                                                          \
             for (int64_t i = starts[r]; i < starts[r + 1]; i++) {                                               \
-                const double *entry = table + (int64_t)rows[i] * Q;                                             \
-                if (i + AHEAD < end) {                                                                          \
-                    const double *later = table + (int64_t)rows[i + AHEAD] * Q;                                 \
-                    FETCH(later);                                                                               \
-                    if (Q > 8) FETCH(later + 8);                                                                \
-                    if (Q > 16) FETCH(later + 16);                                                              \
-                }                                                                                               \
-                for (int j = 0; j < Q; j++) sum[j] += entry[j];                                                 \
+                const Four *entry = ENTRY(i, Q);                                                                \
+                double w = WEIGHT(i);                                                                           \
+                FETCH_LATER(i, Q)                                                                               \
+                for (int j = 0; j < (Q) / 4; j++) sum[j] += w * entry[j];                                       \
             }                                                                                                   \
-            for (int j = 0; j < Q; j++) out[r * Q + j] = sum[j];                                                \
+            for (int j = 0; j < (Q) / 4; j++) ((Four *)(out + r * (Q)))[j] = sum[j];                            \
         }                                                                                                       \
     }
 
-GATHER_FIXED(4)
-GATHER_FIXED(8)
-GATHER_FIXED(12)
-GATHER_FIXED(16)
-GATHER_FIXED(20)
-GATHER_FIXED(24)
+GATHER(4)
+GATHER(8)
+GATHER(12)
+GATHER(16)
+GATHER(20)
+GATHER(24)
 
-static void gather_any(const int32_t *rows, const int64_t *starts, const double *table, double *out,
-                       Py_ssize_t width, Py_ssize_t first, Py_ssize_t last)
-{
-    for (Py_ssize_t r = first; r < last; r++) {
-        double *sum = out + r * width;
-        for (Py_ssize_t j = 0; j < width; j++) sum[j] = 0;
-        for (int64_t i = starts[r]; i < starts[r + 1]; i++) {
-            const double *entry = table + (rows ? (int64_t)rows[i] : i) * width;
-            for (Py_ssize_t j = 0; j < width; j++) sum[j] += entry[j];
-        }
-    }
-}
-
-/* gather(rows | None, starts, table, width, out, first, last): out[r] = the sum of the table entries of the
- * rows of run r, for the runs first to before last. Without `rows` row i has entry i. */
+/* gather(rows | None, starts, table, weight | None, width, out, first, last): out[r] = the sum of weight times
+ * table entry over the rows of run r, for the runs first to before last. Without `rows` row i has entry i. */
 static PyObject *gather(PyObject *self, PyObject *args)
 {
-    PyObject *rows, *starts, *table, *out;
+    PyObject *given[5];
+    static const char *kinds[5] = {"i", "q", "d", "d", "d"};
+    static const char *names[5] = {"rows", "starts", "table", "weight", "out"};
     Py_ssize_t width, first, last;
-    Py_buffer r = {0}, s, t, o;
-    if (!PyArg_ParseTuple(args, "OOOnOnn", &rows, &starts, &table, &width, &out, &first, &last)) return NULL;
-    if (rows != Py_None && take(rows, &r, "i", "rows", 0) < 0) return NULL;
-    if (take(starts, &s, "q", "starts", 0) < 0) goto no_starts;
-    if (take(table, &t, "d", "table", 0) < 0) goto no_table;
-    if (take(out, &o, "d", "out", 1) < 0) goto no_out;
-    if (first < 0 || last >= COUNT(s) || last * width > COUNT(o)) {
+    Py_buffer b[5] = {{0}};
+    PyObject *answer = NULL;
+    int held = 0;
+    if (!PyArg_ParseTuple(args, "OOOOnOnn", &given[0], &given[1], &given[2], &given[3], &width, &given[4], &first,
+                          &last))
+        return NULL;
+    for (; held < 5; held++)
+        if (given[held] != Py_None && take(given[held], &b[held], kinds[held], names[held], held == 4) < 0) goto done;
+    if (first < 0 || last >= COUNT(b[1]) || last * width > COUNT(b[4]) || width < 4 || width > 24 || width % 4) {
         PyErr_SetString(PyExc_ValueError, "out does not hold the runs");
-        PyBuffer_Release(&o);
-        goto no_out;
+        goto done;
     }
+#define RUN_GATHER(Q)                                                                                           \
+    case Q: gather_##Q(b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, first, last); break;
     Py_BEGIN_ALLOW_THREADS
-    switch (r.obj ? width : 0) {
-    case 4: gather_4(r.buf, s.buf, t.buf, o.buf, first, last); break;
-    case 8: gather_8(r.buf, s.buf, t.buf, o.buf, first, last); break;
-    case 12: gather_12(r.buf, s.buf, t.buf, o.buf, first, last); break;
-    case 16: gather_16(r.buf, s.buf, t.buf, o.buf, first, last); break;
-    case 20: gather_20(r.buf, s.buf, t.buf, o.buf, first, last); break;
-    case 24: gather_24(r.buf, s.buf, t.buf, o.buf, first, last); break;
-    default: gather_any(r.obj ? r.buf : NULL, s.buf, t.buf, o.buf, width, first, last);
-    }
+    switch (width) { RUN_GATHER(4) RUN_GATHER(8) RUN_GATHER(12) RUN_GATHER(16) RUN_GATHER(20) RUN_GATHER(24) }
     Py_END_ALLOW_THREADS
-    PyBuffer_Release(&o);
-    PyBuffer_Release(&t);
-    PyBuffer_Release(&s);
-    if (r.obj) PyBuffer_Release(&r);
-    Py_RETURN_NONE;
-no_out:
-    PyBuffer_Release(&t);
-no_table:
-    PyBuffer_Release(&s);
-no_starts:
-    if (r.obj) PyBuffer_Release(&r);
-    return NULL;
+    answer = Py_NewRef(Py_None);
+done:
+    for (int i = 0; i < held; i++)
+        if (b[i].obj) PyBuffer_Release(&b[i]);
+    return answer;
 }
 
 /* spread(rows, starts, value, out, first, last): add value[r] to out of the pattern of each row of run r, for
@@ -314,71 +303,146 @@ no_starts:
     return NULL;
 }
 
-/* ---- Efron's denominators of the tied events of each time ---- */
+/* ---- one pass from the last time to the first, with everyone at risk summed up on the way ---- */
 
-/* With D_k = s - (k / d) t for k = 0, ..., d - 1: the sums of log D_k, 1 / D_k, f / D_k, 1 / D_k^2, f / D_k^2 and
- * f^2 / D_k^2, with f = k / d. Logarithms are taken of products that are still far from underflow. */
-WIDE static void efron(const double *s, const double *t, const int64_t *d, double *out, Py_ssize_t first,
-                       Py_ssize_t last)
+/* What Efron's likelihood needs of the d events of one time, with D_k = s - (k / d) t for k = 0, ..., d - 1: the
+ * product of the D_k goes into `product`, whose logarithm is taken when it nears the end of its range, and the
+ * sums of 1 / D_k, f / D_k, 1 / D_k^2, f / D_k^2, f^2 / D_k^2 with f = k / d into the others. */
+typedef struct {
+    double one, f1, two, f2, ff2;
+} Terms;
+
+static inline void multiply(double factor, double *product, double *log_sum)
 {
-    for (Py_ssize_t m = first; m < last; m++) {
-        double share = t[m] / s[m], step = 1.0 / (double)d[m], product = 1, log_sum = 0;
-        double one = 0, f1 = 0, two = 0, f2 = 0, ff2 = 0;
-        for (int64_t k = 0; k < d[m]; k++) {
-            double f = (double)k * step, left = 1 - f * share, inverse = 1 / left;
-            product *= left;
-            if (product < 1e-200) {
-                log_sum += log(product);
-                product = 1;
-            }
-            one += inverse;
-            f1 += f * inverse;
-            two += inverse * inverse;
-            f2 += f * inverse * inverse;
-            ff2 += f * f * inverse * inverse;
-        }
-        double scale = 1 / s[m];
-        double *sums = out + m * 6;
-        sums[0] = log_sum + log(product) + (double)d[m] * log(s[m]);
-        sums[1] = one * scale;
-        sums[2] = f1 * scale;
-        sums[3] = two * scale * scale;
-        sums[4] = f2 * scale * scale;
-        sums[5] = ff2 * scale * scale;
+    *product *= factor;
+    if (*product < 1e-200 || *product > 1e200) {
+        *log_sum += log(*product);
+        *product = 1;
     }
 }
 
-/* efron_sums(at_risk, with_event, events, out, first, last) */
-static PyObject *efron_sums(PyObject *self, PyObject *args)
+static inline Terms events_at(double s, double t, int64_t d, int efron, double *product, double *log_sum)
 {
-    PyObject *at_risk, *with_event, *events, *out;
-    Py_ssize_t first, last;
-    Py_buffer s, t, d, o;
-    if (!PyArg_ParseTuple(args, "OOOOnn", &at_risk, &with_event, &events, &out, &first, &last)) return NULL;
-    if (take(at_risk, &s, "d", "at_risk", 0) < 0) return NULL;
-    if (take(with_event, &t, "d", "with_event", 0) < 0) goto no_with;
-    if (take(events, &d, "q", "events", 0) < 0) goto no_events;
-    if (take(out, &o, "d", "out", 1) < 0) goto no_out;
-    if (first < 0 || last > COUNT(s) || last > COUNT(t) || last > COUNT(d) || last * 6 > COUNT(o)) {
-        PyErr_SetString(PyExc_ValueError, "the sums differ in length");
-        PyBuffer_Release(&o);
-        goto no_out;
+    Terms sums = {0, 0, 0, 0, 0};
+    if (d == 1 || !efron) {
+        double inverse = 1 / s;
+        for (int64_t k = 0; k < d; k++) multiply(s, product, log_sum);
+        sums.one = (double)d * inverse;
+        sums.two = (double)d * inverse * inverse;
+        return sums;
     }
+    double step = 1.0 / (double)d;
+    for (int64_t k = 0; k < d; k++) {
+        double f = (double)k * step, left = s - f * t, inverse = 1 / left, square = inverse * inverse;
+        multiply(left, product, log_sum);
+        sums.one += inverse;
+        sums.f1 += f * inverse;
+        sums.two += square;
+        sums.f2 += f * square;
+        sums.ff2 += f * f * square;
+    }
+    return sums;
+}
+
+#define PASS(Q)                                                                                                 \
+    WIDE static double pass_##Q(const int32_t *rows, const int64_t *starts, const double *table,                \
+                                const double *weight, const int64_t *events, const uint8_t *fresh,              \
+                                Py_ssize_t blocks, int efron, double *a, double *c, double *first,              \
+                                double *second)                                                                 \
+    {                                                                                                           \
+        enum { V = (Q) / 4 };                                                                                   \
+        Four S[V] = {{0}}, score[V] = {{0}}, square[Q][V];                                                      \
+        double product = 1, log_sum = 0;                                                                        \
+        int64_t end = starts[2 * blocks];                                                                       \
+        memset(square, 0, sizeof square);                                                                       \
+        for (Py_ssize_t r = 0; r < blocks; r++) {                                                               \
+            Four T[V] = {{0}};                                                                                  \
+            int64_t i = starts[2 * r];                                                                          \
+            if (fresh[r])                                                                                       \
+                for (int j = 0; j < V; j++) S[j] = (Four){0};                                                   \
+            for (; i < starts[2 * r + 1]; i++) {                                                                \
+                const Four *entry = ENTRY(i, Q);                                                                \
+                double w = WEIGHT(i);                                                                           \
+                FETCH_LATER(i, Q)                                                                               \
+                for (int j = 0; j < V; j++) T[j] += w * entry[j];                                               \
+            }                                                                                                   \
+            for (; i < starts[2 * r + 2]; i++) {                                                                \
+                const Four *entry = ENTRY(i, Q);                                                                \
+                double w = WEIGHT(i);                                                                           \
+                FETCH_LATER(i, Q)                                                                               \
+                for (int j = 0; j < V; j++) S[j] += w * entry[j];                                               \
+            }                                                                                                   \
+            if (!events[r]) continue;                                                                           \
+            for (int j = 0; j < V; j++) S[j] += T[j];                                                           \
+            Terms k = events_at(S[0][0], T[0][0], events[r], efron, &product, &log_sum);                        \
+            a[r] = k.one;                                                                                       \
+            c[r] = k.f1;                                                                                        \
+            for (int j = 0; j < V; j++) score[j] += k.one * S[j] - k.f1 * T[j];                                 \
+            /* Of the symmetric matrix, each row from the vector that holds its diagonal. */                    \
+            if (k.f2 == 0)                                                                                      \
+                for (int l = 0; l < (Q); l++) {                                                                 \
+                    double x = k.two * S[l / 4][l % 4];                                                         \
+                    for (int j = l / 4; j < V; j++) square[l][j] += x * S[j];                                   \
+                }                                                                                               \
+            else                                                                                                \
+                for (int l = 0; l < (Q); l++) {                                                                 \
+                    double s = S[l / 4][l % 4], t = T[l / 4][l % 4];                                            \
+                    double x = k.two * s - k.f2 * t, y = k.ff2 * t - k.f2 * s;                                  \
+                    for (int j = l / 4; j < V; j++) square[l][j] += x * S[j] + y * T[j];                        \
+                }                                                                                               \
+        }                                                                                                       \
+        for (int l = 0; l < (Q); l++) {                                                                         \
+            first[l] = score[l / 4][l % 4];                                                                     \
+            for (int j = 0; j < (Q); j++)                                                                       \
+                second[l * (Q) + j] = j < l ? square[j][l / 4][l % 4] : square[l][j / 4][j % 4];                \
+        }                                                                                                       \
+        return log_sum + log(product);                                                                          \
+    }
+
+PASS(4)
+PASS(8)
+PASS(12)
+PASS(16)
+PASS(20)
+PASS(24)
+
+/* risk_pass(rows | None, starts, table, weight | None, width, events, fresh, efron, a, c, first, second) -> the sum
+ * of log D: for each block, the two runs of one time, a and c; over all blocks first and second. `fresh` marks the
+ * first block of a stratum. */
+static PyObject *risk_pass(PyObject *self, PyObject *args)
+{
+    PyObject *given[10];
+    static const char *kinds[10] = {"i", "q", "d", "d", "q", "B", "d", "d", "d", "d"};
+    static const char *names[10] = {"rows", "starts", "table", "weight", "events", "fresh", "a", "c", "first", "second"};
+    Py_ssize_t width, blocks;
+    int efron, held = 0;
+    double log_sum = 0;
+    Py_buffer b[10] = {{0}};
+    PyObject *answer = NULL;
+    if (!PyArg_ParseTuple(args, "OOOOnOOpOOOO", &given[0], &given[1], &given[2], &given[3], &width, &given[4],
+                          &given[5], &efron, &given[6], &given[7], &given[8], &given[9]))
+        return NULL;
+    for (; held < 10; held++)
+        if (given[held] != Py_None && take(given[held], &b[held], kinds[held], names[held], held > 5) < 0) goto done;
+    blocks = COUNT(b[4]);
+    if (COUNT(b[1]) != 2 * blocks + 1 || COUNT(b[5]) != blocks || COUNT(b[6]) != blocks || COUNT(b[7]) != blocks ||
+        COUNT(b[8]) != width || COUNT(b[9]) != width * width || width < 4 || width > 24 || width % 4) {
+        PyErr_SetString(PyExc_ValueError, "the sums do not fit the blocks");
+        goto done;
+    }
+#define RUN_PASS(Q)                                                                                             \
+    case Q:                                                                                                     \
+        log_sum = pass_##Q(b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, blocks, efron, b[6].buf, \
+                           b[7].buf, b[8].buf, b[9].buf);                                                       \
+        break;
     Py_BEGIN_ALLOW_THREADS
-    efron(s.buf, t.buf, d.buf, o.buf, first, last);
+    switch (width) { RUN_PASS(4) RUN_PASS(8) RUN_PASS(12) RUN_PASS(16) RUN_PASS(20) RUN_PASS(24) }
     Py_END_ALLOW_THREADS
-    PyBuffer_Release(&o);
-    PyBuffer_Release(&d);
-    PyBuffer_Release(&t);
-    PyBuffer_Release(&s);
-    Py_RETURN_NONE;
-no_out:
-    PyBuffer_Release(&d);
-no_events:
-    PyBuffer_Release(&t);
-no_with:
-    PyBuffer_Release(&s);
-    return NULL;
+    answer = PyFloat_FromDouble(log_sum);
+done:
+    for (int i = 0; i < held; i++)
+        if (b[i].obj) PyBuffer_Release(&b[i]);
+    return answer;
 }
 
 static PyMethodDef methods[] = {
@@ -386,7 +450,7 @@ static PyMethodDef methods[] = {
     {"place_rows", place_rows, METH_VARARGS, "Sort rows into their runs."},
     {"gather", gather, METH_VARARGS, "Sum table entries over runs."},
     {"spread", spread, METH_VARARGS, "Add a number of each run to its rows' patterns."},
-    {"efron_sums", efron_sums, METH_VARARGS, "Sums over the tied events of each time."},
+    {"risk_pass", risk_pass, METH_VARARGS, "Sum everyone at risk, and what each event time adds to a likelihood."},
     {NULL, NULL, 0, NULL},
 };
 

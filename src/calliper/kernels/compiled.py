@@ -14,10 +14,14 @@ from typing import Any
 import numpy as np
 
 from calliper.kernels.numpy_twin import NumpyKernels
-from calliper.kernels.shape import Flags, Floats, Integers, Numbers, Rows
+from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows
 
 # Fewer rows are summed before a second thread is under way.
 _ROWS_A_THREAD = 100_000
+# Runs of so many rows on average are summed in threads before the pass over their sums.
+_LONG_RUNS = 8
+# The widest table that the pass in C is written for.
+_WIDEST = 24
 
 
 def is_built() -> bool:
@@ -40,7 +44,7 @@ class CompiledKernels:
     ) -> Integers | None:
         """See `shape.Kernels`."""
         parts = self._counted(*_follow_up(time, event, group), groups=groups, slots=slots)
-        return None if parts is None else np.sum([total for _, _, total in parts], axis=0, dtype=np.int64)
+        return None if parts is None else _summed(parts)
 
     def sort_rows(
         self,
@@ -57,7 +61,7 @@ class CompiledKernels:
         parts = self._counted(*follow_up, groups=groups, slots=slots)
         if parts is None:
             return None
-        counts = np.sum([total for _, _, total in parts], axis=0, dtype=np.int64)
+        counts = _summed(parts)
         place, out = _c().place_rows, np.empty(time.size, dtype=np.int32)
         given = None if pattern is None else np.ascontiguousarray(pattern, dtype=np.int32)
         starts = np.cumsum(counts.ravel()) - counts.ravel()
@@ -68,18 +72,18 @@ class CompiledKernels:
         _together(place, jobs)
         return counts, out
 
-    def gather(self, rows: Rows | None, starts: Integers, table: Floats) -> Floats:
+    def gather(self, rows: Rows | None, starts: Integers, table: Floats, weight: Floats | None) -> Floats:
         """See `shape.Kernels`."""
-        width = table.shape[1]
-        padded = width if rows is None else -(-width // 4) * 4
-        given = np.ascontiguousarray(table)
-        if padded > width:
-            given = np.zeros((len(table), padded))
-            given[:, :width] = table
-        out = np.empty((starts.size - 1, padded))
-        jobs = [(rows, starts, given, padded, out, first, last) for first, last in self._runs(starts)]
+        if table.shape[1] > _WIDEST:
+            return NumpyKernels().gather(rows, starts, table, weight)
+        given = _padded(table)
+        out = np.empty((starts.size - 1, given.shape[1]))
+        jobs = [
+            (rows, starts, given, weight, given.shape[1], out, first, last)
+            for first, last in self._runs(starts)
+        ]
         _together(_c().gather, jobs)
-        return out[:, :width]
+        return out[:, : table.shape[1]]
 
     def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, size: int) -> Floats:
         """See `shape.Kernels`."""
@@ -91,13 +95,33 @@ class CompiledKernels:
         _together(_c().spread, jobs)
         return totals.sum(axis=0) if len(totals) > 1 else np.asarray(totals[0])
 
-    def efron_sums(self, at_risk: Floats, with_event: Floats, events: Integers) -> Floats:
-        """See `shape.Kernels`."""
-        out = np.empty((events.size, 6))
-        given = [np.ascontiguousarray(values) for values in (at_risk, with_event, events)]
-        parts = self._runs(np.concatenate([[0], np.cumsum(events)]))
-        _together(_c().efron_sums, [(*given, out, first, last) for first, last in parts])
-        return out
+    def risk_pass(
+        self,
+        rows: Rows | None,
+        starts: Integers,
+        table: Floats,
+        weight: Floats | None,
+        *,
+        events: Integers,
+        fresh: Flags,
+        efron: bool,
+    ) -> RiskPass:
+        """See `shape.Kernels`. Where runs are long they are summed first, in threads."""
+        width = table.shape[1]
+        if width > _WIDEST:
+            return NumpyKernels().risk_pass(
+                rows, starts, table, weight, events=events, fresh=fresh, efron=efron
+            )
+        if rows is not None and rows.size > _LONG_RUNS * starts.size:
+            table, rows, weight = self.gather(rows, starts, table, weight), None, None
+            starts = np.arange(starts.size)
+        given = _padded(table)
+        padded = given.shape[1]
+        a, c, first, second = (np.zeros(size) for size in (events.size, events.size, padded, padded**2))
+        log_sum = _c().risk_pass(
+            rows, starts, given, weight, padded, events, fresh.view(np.uint8), efron, a, c, first, second
+        )
+        return RiskPass(log_sum, a, c, first[:width], second.reshape(padded, padded)[:width, :width])
 
     def _counted(
         self, time: Numbers, event: Numbers, group: Numbers | None, *, groups: int, slots: int
@@ -121,6 +145,18 @@ class CompiledKernels:
     def _threads(self, rows: int) -> int:
         most = self.threads if self.threads is not None else os.cpu_count() or 1
         return max(1, min(most, rows // _ROWS_A_THREAD))
+
+
+def _summed(parts: list[tuple[int, int, Integers]]) -> Integers:
+    return np.asarray(np.sum([total for _, _, total in parts], axis=0), dtype=np.int64)
+
+
+def _padded(table: Floats) -> Floats:
+    """The table with columns of zeros up to a multiple of four, which is what the processor adds at a time."""
+    missing = -table.shape[1] % 4
+    if not missing:
+        return np.ascontiguousarray(table)
+    return np.concatenate([table, np.zeros((len(table), missing))], axis=1)
 
 
 def _c() -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from calliper.kernels.shape import Flags, Floats, Integers, Numbers, Rows
+from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class NumpyKernels:
         counts = np.bincount(run, minlength=groups * slots * 2).reshape(groups, slots, 2)
         return counts, order.astype(np.int32) if pattern is None else pattern[order]
 
-    def gather(self, rows: Rows | None, starts: Integers, table: Floats) -> Floats:
+    def gather(self, rows: Rows | None, starts: Integers, table: Floats, weight: Floats | None) -> Floats:
         """See `shape.Kernels`."""
+        if weight is not None:
+            table = weight[:, None] * table
         out: Floats = np.zeros((starts.size - 1, table.shape[1]))
         held = np.flatnonzero(np.diff(starts))
         if rows is None:
@@ -64,16 +67,39 @@ class NumpyKernels:
             return given
         return np.asarray(np.bincount(rows, weights=given, minlength=size), dtype=np.float64)
 
-    def efron_sums(self, at_risk: Floats, with_event: Floats, events: Integers) -> Floats:
+    def risk_pass(
+        self,
+        rows: Rows | None,
+        starts: Integers,
+        table: Floats,
+        weight: Floats | None,
+        *,
+        events: Integers,
+        fresh: Flags,
+        efron: bool,
+    ) -> RiskPass:
         """See `shape.Kernels`."""
-        if not events.size:
-            return np.zeros((0, 6))
-        starts = np.cumsum(events) - events
-        moment = np.repeat(np.arange(events.size), events)
-        f = (np.arange(moment.size) - starts[moment]) / events[moment]
-        left = at_risk[moment] - f * with_event[moment]
-        terms = (np.log(left), 1 / left, f / left, 1 / left**2, f / left**2, (f / left) ** 2)
-        return np.column_stack([np.add.reduceat(term, starts) for term in terms])
+        sums = self.gather(rows, starts, table, weight)
+        died, everyone = sums[::2], sums[::2] + sums[1::2]
+        for first, last in pairwise([*np.flatnonzero(fresh).tolist(), events.size]):
+            np.cumsum(everyone[first:last], axis=0, out=everyone[first:last])
+        held = np.flatnonzero(events)
+        S, T, d = everyone[held], died[held], events[held]
+        moment = np.repeat(np.arange(held.size), d)
+        first_of = np.cumsum(d) - d
+        f = (np.arange(moment.size) - first_of[moment]) / d[moment] if efron else np.zeros(moment.size)
+        denominator = S[moment, 0] - f * T[moment, 0]
+
+        def summed(terms: Floats) -> Floats:
+            return np.add.reduceat(terms, first_of) if held.size else np.zeros(0)
+
+        one, f1 = summed(1 / denominator), summed(f / denominator)
+        two, f2, ff2 = (summed(f**power / denominator**2) for power in range(3))
+        a, c = np.zeros(events.size), np.zeros(events.size)
+        a[held], c[held] = one, f1
+        mixed = S.T @ (f2[:, None] * T)
+        second = S.T @ (two[:, None] * S) - mixed - mixed.T + T.T @ (ff2[:, None] * T)
+        return RiskPass(float(np.log(denominator).sum()), a, c, one @ S - f1 @ T, second)
 
 
 _BLOCK = 16_384

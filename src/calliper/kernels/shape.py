@@ -7,6 +7,7 @@ to the first, then events before censorings: the run of a row is 2 (group slots 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -17,6 +18,21 @@ Integers: TypeAlias = npt.NDArray[np.int64]
 Rows: TypeAlias = npt.NDArray[np.int32]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Numbers: TypeAlias = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class RiskPass:
+    """Sums over the events, with f = k / d (0 for Breslow), S and T the sums of weight times table entry, (q,).
+
+    `log_sum` of log D; per block `a`, of 1 / D, and `c`, of f / D, both (B,); over all blocks `first`, of
+    (S - f T) / D, (q,), and `second`, of (S - f T)(S - f T)' / D^2, (q, q).
+    """
+
+    log_sum: float
+    a: Floats
+    c: Floats
+    first: Floats
+    second: Floats
 
 
 class Kernels(Protocol):
@@ -42,17 +58,36 @@ class Kernels(Protocol):
     ) -> tuple[Integers, Rows] | None:
         """Return the counts of `count_runs`, and each row's pattern (or number) in the order of the runs, (n,)."""
 
-    def gather(self, rows: Rows | None, starts: Integers, table: Floats) -> Floats:
-        """Return the sum of the table's entries, (P, q), over the rows of each run, (R, q).
+    def gather(self, rows: Rows | None, starts: Integers, table: Floats, weight: Floats | None) -> Floats:
+        """Return the sum of weight times table entry over the rows of each run, (R, q).
 
-        Without `rows` the table has an entry a row.
+        The table, (P, q), and the weights, (P,), have an entry a pattern; without `rows`, an entry a row. Without
+        weights each counts once.
         """
 
     def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, size: int) -> Floats:
         """Return, for each of `size` patterns, the sum over its rows of the value, (R,), of their run."""
 
-    def efron_sums(self, at_risk: Floats, with_event: Floats, events: Integers) -> Floats:
-        """Return, for each time, (m,), the sums over its d events of what Efron's likelihood needs, (m, 6).
+    def risk_pass(
+        self,
+        rows: Rows | None,
+        starts: Integers,
+        table: Floats,
+        weight: Floats | None,
+        *,
+        events: Integers,
+        fresh: Flags,
+        efron: bool,
+    ) -> RiskPass:
+        """Sum up everyone at risk from the last time to the first, and what the events of each time add.
 
-        With f = 0, 1/d, ..., (d - 1)/d and D = at_risk - f with_event: log D, 1/D, f/D, 1/D^2, f/D^2, f^2/D^2.
+        Args:
+            rows: as `gather`.
+            starts: of two runs for each of B blocks, the events of one time and its censorings, (2B + 1,).
+            table: (P, q), ones in the first column.
+            weight: (P,), the risk of each pattern; 1 without it.
+            events: how many events each block has, d, (B,).
+            fresh: True for the first block of a stratum, before which nobody is at risk, (B,).
+            efron: whether the k-th of d tied events has the denominator D = S - (k / d) T of the risk, k = 0,
+                ..., d - 1, with S the sum over those at risk and T over those with the event; else all have S.
         """

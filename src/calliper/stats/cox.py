@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from calliper.errors import CannotEstimate
 from calliper.stats.concordance import Concordance, concordance
+from calliper.stats.cox_counted import fit_cox_rows, rows_of_data
 from calliper.stats.cox_data import CoxData, column_names, cox_data
 from calliper.stats.cox_design import check_design, check_direction
-from calliper.stats.cox_fit import CoxFit, HazardRatio, hazard_ratio, lrt, wald_test
-from calliper.stats.cox_objective import Objective, cox_objective
-from calliper.stats.estimates import chi_square
-from calliper.stats.newton import climb, newton_step
-from calliper.stats.partial_likelihood import Likelihood
+from calliper.stats.cox_fit import CoxFit, HazardRatio, hazard_ratio, lrt, maximum_fit, wald_test
+from calliper.stats.cox_objective import cox_objective
+from calliper.stats.newton import maximum
 from calliper.stats.proportional_hazards import ProportionalHazards, cox_zph
 from calliper.stats.risk_sets import CoxTies
 from calliper.summaries.columns import Column
@@ -31,12 +28,14 @@ __all__ = [
     "cox_data",
     "cox_zph",
     "fit_cox",
+    "fit_cox_rows",
     "hazard_ratio",
     "lrt",
     "wald_test",
 ]
 
-Floats: TypeAlias = npt.NDArray[np.float64]
+# From so many rows on, counting patterns of covariates is quicker than sorting rows into risk sets.
+_MANY = 20_000
 
 
 def fit_cox(
@@ -79,55 +78,31 @@ def fit_cox(
     """
     data = cox_data(time, event, X, strata=strata, entry=entry, weights=weights)
     labels = column_names(names, data)
+    if data.n >= _MANY and entry is None and weights is None and ties in ("efron", "breslow"):
+        return fit_cox_rows(
+            rows_of_data(data, labels), ties=ties, tolerance=tolerance, max_iterations=max_iterations
+        )
     objective = cox_objective(data, ties=ties)
-    sets, spread = objective.sets, objective.spread
+    sets = objective.sets
     check_design(sets, data.X[sets.order], names=labels)
     null = objective.evaluate(np.zeros(len(labels)))
-    b, best, iterations = _maximum(
-        objective, null, names=labels, tolerance=tolerance, max_iterations=max_iterations
-    )
-    covariance = np.linalg.inv(best.information)
-    p = len(labels)
-    return CoxFit(
+    b, best, iterations = maximum(
+        objective.evaluate,
+        null,
         names=labels,
-        coefficients=b / spread,
-        covariance=covariance / np.outer(spread, spread),
-        standard_errors=np.sqrt(np.diag(covariance)) / spread,
-        loglik_null=null.value,
-        loglik=best.value,
-        score_test=chi_square(float(null.score @ np.linalg.solve(null.information, null.score)), p),
-        wald_test=chi_square(float(b @ best.information @ b), p),
-        lrt=chi_square(2 * (best.value - null.value), p),
+        span=lambda v: float(np.ptp(objective.X @ v)),
+        explain=lambda step: check_direction(sets, objective.X, step, names=labels),
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+    )
+    return maximum_fit(
+        labels,
+        b,
+        objective.spread,
+        best=best,
+        null=null,
         n=data.n,
         n_events=int(data.event.sum()),
         iterations=iterations,
         ties=ties,
     )
-
-
-def _maximum(
-    objective: Objective,
-    null: Likelihood,
-    *,
-    names: Sequence[str],
-    tolerance: float,
-    max_iterations: int,
-) -> tuple[Floats, Likelihood, int]:
-    sets, X = objective.sets, objective.X
-    b: Floats = np.zeros(X.shape[1])
-    step: Floats = np.zeros(X.shape[1])
-    current = null
-    for iteration in range(1, max_iterations + 1):
-        found = newton_step(current)
-        if found is None:
-            break
-        step, squared_length = found
-        b, current = climb(objective.evaluate, b, step, current)
-        # Along a monotone likelihood standard errors grow without bound, so that any step is short in them:
-        # the step must be short on the scale of the hazard ratios as well.
-        if squared_length <= tolerance**2 and np.ptp(X @ step) <= 1e-3:
-            return b, current, iteration
-        if np.ptp(X @ b) > 15:
-            check_direction(sets, X, step, names=names)
-    check_direction(sets, X, step, names=names)
-    raise CannotEstimate(f"no Cox model: the fit to {', '.join(names)} does not settle")

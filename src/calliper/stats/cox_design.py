@@ -16,6 +16,8 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 # A column is a combination of others when this share of its length, or less, is left, as in R's lm.
 _COLLINEAR = 1e-7
+# Covariates that keep less than this share of their information in some direction are looked at for collinearity.
+TOO_LITTLE = 1e-6
 
 
 def check_design(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
@@ -102,6 +104,14 @@ def check_direction(sets: RiskSets, X: Floats, direction: Floats, *, names: Sequ
             f"no finite hazard ratio for {involved}: taken together, every patient with the event had the "
             "most extreme values among the patients at risk at that time"
         )
+
+
+def least_information(information: Floats) -> float:
+    """Return the least share of its information, (p, p), that a covariate keeps beside the others, in any direction."""
+    scale = np.sqrt(np.diag(information))
+    if not (np.isfinite(information).all() and scale.all()):
+        return 0.0
+    return float(np.linalg.eigvalsh(information / np.outer(scale, scale))[0])
 
 
 def _within_risk_sets(sets: RiskSets, X: Floats) -> Floats:

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from calliper.stats.cox_data import CoxData
 from calliper.stats.estimates import ChiSquare, chi_square, normal_quantile
+from calliper.stats.partial_likelihood import Likelihood
 from calliper.stats.risk_sets import CoxTies
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -42,6 +43,37 @@ class CoxFit:
     iterations: int
     ties: CoxTies
     variance: Literal["model", "robust"] = "model"
+
+
+def maximum_fit(
+    names: Sequence[str],
+    b: Floats,
+    spread: Floats,
+    *,
+    best: Likelihood,
+    null: Likelihood,
+    n: int,
+    n_events: int,
+    iterations: int,
+    ties: CoxTies,
+) -> CoxFit:
+    """Return the fit at the maximum b of covariates that were divided by `spread`, both (p,)."""
+    covariance, p = np.linalg.inv(best.information), len(names)
+    return CoxFit(
+        names=tuple(names),
+        coefficients=b / spread,
+        covariance=covariance / np.outer(spread, spread),
+        standard_errors=np.sqrt(np.diag(covariance)) / spread,
+        loglik_null=null.value,
+        loglik=best.value,
+        score_test=chi_square(float(null.score @ np.linalg.solve(null.information, null.score)), p),
+        wald_test=chi_square(float(b @ best.information @ b), p),
+        lrt=chi_square(2 * (best.value - null.value), p),
+        n=n,
+        n_events=n_events,
+        iterations=iterations,
+        ties=ties,
+    )
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def frequencies(count: Column | None, size: int) -> Integers | None:
 def level_codes(values: Column, levels: Sequence[object], *, name: str) -> Codes:
     """Return the place of each value among the levels; whole numbers of whatever width.
 
-    A Polars Enum or Categorical of these levels, in their order, costs nothing.
+    A Polars Enum of these levels, in their order, costs nothing.
 
     Raises:
         ValueError: a value is null or none of the levels.
@@ -142,8 +142,8 @@ def level_codes(values: Column, levels: Sequence[object], *, name: str) -> Codes
 
     if not isinstance(values, pl.Series):
         return _looked_up(np.asarray(values).tolist(), levels, name=name)
-    if isinstance(values.dtype, pl.Enum | pl.Categorical) and not values.null_count():
-        categories = values.cat.get_categories().to_list()
+    if isinstance(values.dtype, pl.Enum) and not values.null_count():
+        categories = values.dtype.categories.to_list()
         places = {level: place for place, level in enumerate(levels)}
         codes: Codes = values.to_physical().to_numpy()
         if categories == list(levels)[: len(categories)]:

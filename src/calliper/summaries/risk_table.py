@@ -257,10 +257,10 @@ def _sorted(times: Floats, flags: Flags, entered: Floats | None, count: Integers
 
 def _tallied(times: Floats, events: Integers, censored: Integers, entries: Integers) -> RiskTable:
     distinct, sums = tallied_times(times, events, censored, entries)
-    if sum(sums).all():
-        return RiskTable(distinct, *sums)
     # Rows that stand for nobody leave no time behind.
-    held = sum(sums) > 0
+    held = (sums[0] + sums[1] + sums[2]) > 0
+    if held.all():
+        return RiskTable(distinct, *sums)
     return RiskTable(distinct[held], *(total[held] for total in sums))
 
 

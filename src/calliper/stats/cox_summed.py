@@ -1,0 +1,119 @@
+"""The Cox model of patients who are not here: fitted to the sums of partitions too large, or too far, to hold.
+
+Each step of Newton's method asks for the risk-set sums at its b; those of all partitions add. The formulas are
+those of partial_likelihood.py, with S2 and T2 for the covariance of those at risk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from calliper.errors import CannotEstimate
+from calliper.kernels import KERNELS, Kernels
+from calliper.stats.conventions import Ties
+from calliper.stats.cox_design import TOO_LITTLE, least_information
+from calliper.stats.cox_fit import CoxFit, maximum_fit
+from calliper.stats.newton import maximum
+from calliper.stats.partial_likelihood import Likelihood
+from calliper.summaries.risk_set_sums import RiskSetSums
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+def fit_cox_summed(
+    sums_at: Callable[[Floats, Floats], RiskSetSums],
+    *,
+    p: int,
+    ties: Ties = "efron",
+    tolerance: float = 1e-8,
+    max_iterations: int = 50,
+) -> CoxFit:
+    """Fit a Cox model to whatever patients the sums are of; equal to `cox.fit_cox` of them all, to rounding.
+
+    Args:
+        sums_at: the risk-set sums of all patients at b, given b and the centre, both (p,).
+        p: the number of covariates.
+        ties: "efron" or "breslow".
+        tolerance: as `cox.fit_cox`.
+        max_iterations: as `cox.fit_cox`.
+
+    Raises:
+        CannotEstimate: no event, covariates that are constant or determined by others, or a fit that does not
+            settle, as where the likelihood has no maximum (separation).
+        ValueError: other ties.
+    """
+    if ties not in ("efron", "breslow"):
+        raise ValueError(f"ties is {ties!r}; expected efron or breslow")
+    first = sums_at(np.zeros(p), np.zeros(p))
+    if not first.events.any():
+        raise CannotEstimate("no Cox model: there is no event")
+    n = float(first.left[:, 0].sum())
+    centre = first.left[:, 1 : 1 + p].sum(axis=0) / n
+    start = sums_at(np.zeros(p), centre)
+    squares = start.left[:, 1 + p :].sum(axis=0)[_diagonal(p)]
+    spread = np.sqrt(np.where(squares > 0, squares / n, 1.0))
+    reach = start.high - start.low
+
+    def scaled(sums: RiskSetSums) -> Likelihood:
+        found = summed_likelihood(sums, ties=ties)
+        return Likelihood(found.value, found.score / spread, found.information / np.outer(spread, spread))
+
+    null = scaled(start)
+    names = ", ".join(first.names)
+    if least_information(null.information) < TOO_LITTLE:
+        raise CannotEstimate(
+            f"no Cox model: among the patients at risk a covariate of {names} has one value, or others determine it"
+        )
+    b, best, iterations = maximum(
+        lambda b: scaled(sums_at(b / spread, centre)),
+        null,
+        names=first.names,
+        span=lambda v: float(np.abs(v / spread) @ reach),
+        explain=lambda _: None,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+    )
+    return maximum_fit(
+        first.names,
+        b,
+        spread,
+        best=best,
+        null=null,
+        n=round(n),
+        n_events=int(first.events.sum()),
+        iterations=iterations,
+        ties=ties,
+    )
+
+
+def summed_likelihood(sums: RiskSetSums, *, ties: Ties, kernels: Kernels = KERNELS) -> Likelihood:
+    """Return the log-likelihood, score and information at the b of the sums."""
+    p, times = sums.b.size, sums.events.size
+    fresh = np.diff(sums.stratum, prepend=-1) != 0
+    # Of each time its events, then its censorings.
+    runs: Floats = np.empty((2 * times, 1 + p))
+    runs[::2], runs[1::2] = sums.died[:, : 1 + p], (sums.left - sums.died)[:, : 1 + p]
+    found = kernels.risk_pass(
+        None, np.arange(2 * times + 1), runs, None, events=sums.events, fresh=fresh, efron=ties == "efron"
+    )
+    at_risk = sums.left[:, 1 + p :].copy()
+    for start, end in pairwise([*np.flatnonzero(fresh).tolist(), times]):
+        np.cumsum(at_risk[start:end], axis=0, out=at_risk[start:end])
+    upper = np.zeros((p, p))
+    upper[np.triu_indices(p)] = found.a @ at_risk - found.c @ sums.died[:, 1 + p :]
+    return Likelihood(
+        value=float(sums.event_sum @ sums.b) - found.log_sum,
+        score=sums.event_sum - found.first[1:],
+        information=upper + np.triu(upper, 1).T - found.second[1:, 1:],
+    )
+
+
+def _diagonal(p: int) -> npt.NDArray[np.bool_]:
+    """Where the diagonal stands in an upper triangle by rows."""
+    rows, columns = np.triu_indices(p)
+    return np.asarray(rows == columns)

@@ -1,0 +1,284 @@
+"""The rows of a Cox model, compactly: when each left follow-up, whether with the event, and its covariates' pattern.
+
+Of every summary this one alone keeps a line a patient, about nine bytes of it, in no order and without a name. A
+model's likelihood at one b is a sum of far fewer numbers (`risk_set_sums.py`), but each b asks for them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from calliper.kernels import KERNELS, Kernels
+from calliper.summaries.columns import (
+    Column,
+    Flags,
+    Floats,
+    Integers,
+    complete_numbers,
+    event_flags,
+    follow_up,
+    frequencies,
+    level_codes,
+)
+from calliper.summaries.patterns import (
+    Numbers,
+    Rows,
+    WholeValues,
+    pattern_count,
+    pattern_values,
+    patterns,
+    recoded,
+    whole_values,
+)
+from calliper.summaries.tied_times import WHOLE, time_cells
+
+Strata: TypeAlias = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class CoxRows:
+    """Rows of a Cox model: shape (n,) each, `values` (n, p).
+
+    A row's covariates are `pattern`, a combination of `covariates`; where a covariate has too many values for
+    that, `pattern` and `covariates` are None and `values` holds them. `time` is of whole numbers (int32) where
+    all are whole, else float64. `stratum` is a place in `strata`, None without strata. Rows add, in either
+    order; equal are those that hold the same rows however ordered.
+    """
+
+    names: tuple[str, ...]
+    time: Numbers
+    event: Flags
+    pattern: Rows | None
+    covariates: tuple[WholeValues, ...] | None
+    values: Floats | None
+    stratum: Strata | None
+    strata: tuple[str, ...]
+
+    def __add__(self, other: CoxRows) -> CoxRows:
+        return gathered([self, other])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CoxRows):
+            return NotImplemented
+        mine, theirs = self._table(), other._table()
+        return (self.names, self.strata) == (other.names, other.strata) and np.array_equal(mine, theirs)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return int(self.time.size)
+
+    @property
+    def n_events(self) -> int:
+        """How many rows end in the event."""
+        return int(np.count_nonzero(self.event))
+
+    def matrix(self, rows: Integers | slice = slice(None)) -> Floats:
+        """Return the covariates of the rows chosen, (chosen, p)."""
+        if self.values is not None:
+            return self.values[rows]
+        assert self.pattern is not None and self.covariates is not None  # noqa: S101, PT018 (one of the two forms)
+        return pattern_values(self.covariates, self.pattern[rows])
+
+    def runs(self, kernels: Kernels = KERNELS) -> tuple[Rows, Integers, Flags]:
+        """Sort the rows into runs: by stratum, from the last time to the first, events before censorings.
+
+        Returns:
+            Each row's pattern, or its number where there are no patterns, in that order, (n,); how many events
+            and censorings there are at each of the B times of a stratum, (B, 2); True for the first of a
+            stratum's, (B,). Near-equal times are one time, as `tied_times` decides.
+        """
+        strata, slots = len(self.strata), int(self.time.max()) + 1
+        if self.time.dtype.kind == "i" and strata * slots <= 4 * self.n + 4096:
+            counted = kernels.sort_rows(
+                self.time, self.event, self.stratum, self.pattern, groups=strata, slots=slots
+            )
+            if counted is not None:
+                counts, order = counted
+                held = counts.any(axis=2)
+                owner = np.broadcast_to(np.arange(strata)[:, None], held.shape)[held]
+                return order, counts[held], is_new(owner)
+        return self._sorted_runs()
+
+    def _sorted_runs(self) -> tuple[Rows, Integers, Flags]:
+        cells = time_cells(self.time.astype(np.float64))
+        # A key that puts an event between the censorings of its time and the next time.
+        key = np.where(self.event, np.maximum(cells * (1 + 2.0**-31), np.nextafter(0, 1)), cells)
+        order = np.argsort(-key) if self.stratum is None else np.lexsort((-key, self.stratum))
+        owner = np.zeros(self.n, dtype=np.int32) if self.stratum is None else self.stratum[order]
+        first = np.flatnonzero(is_new(cells[order]) | is_new(owner))
+        sizes = np.diff(np.append(first, self.n))
+        events = np.add.reduceat(self.event[order], first, dtype=np.int64)
+        named = order.astype(np.int32) if self.pattern is None else self.pattern[order]
+        return named, np.column_stack([events, sizes - events]), is_new(owner[first])
+
+    def _table(self) -> Floats:
+        """Every row in full, in an order that does not depend on that of the rows."""
+        stratum = np.zeros(self.n) if self.stratum is None else self.stratum
+        table = np.column_stack([stratum, self.time, self.event, self.matrix()])
+        return table[np.lexsort(table.T)]
+
+
+def cox_rows(
+    frame: pl.DataFrame,
+    *,
+    time: str,
+    event: str,
+    covariates: Sequence[str],
+    stratum: str | None = None,
+    strata: Sequence[str] | None = None,
+    count: str | None = None,
+) -> CoxRows:
+    """Return the rows of a frame, one a patient.
+
+    Args:
+        frame: the patients, or a partition of them.
+        time: the column of follow-up: finite, >= 0.
+        event: the column of flags: 1 or True where follow-up ends in the event.
+        covariates: the columns of numbers or flags, in the order of the coefficients; nothing missing.
+        stratum: the column of strata, each of which has a baseline hazard of its own.
+        strata: every stratum that may occur, in order; those of the frame, sorted, if not given. Partitions add
+            where theirs are the same.
+        count: the column that says how many patients a row stands for; they become as many rows.
+
+    Raises:
+        ValueError: no covariate; a null, a time, flag or count that is not as above, an unknown stratum.
+    """
+    columns = [_covariate(frame[name]) for name in covariates]
+    cells, labels = None, ("",)
+    if stratum is not None:
+        known = frame[stratum].unique().sort().cast(pl.String).to_list() if strata is None else list(strata)
+        cells = level_codes(frame[stratum].cast(pl.String), known, name=stratum).astype(np.int32)
+        labels = tuple(known)
+    made = rows_of(frame[time], frame[event], columns, names=covariates, stratum=cells, strata=labels)
+    many = None if count is None else frequencies(frame[count], frame.height)
+    return made if many is None else _repeated(made, many)
+
+
+def rows_of(
+    time: Column,
+    event: Column,
+    columns: Sequence[Numbers],
+    *,
+    names: Sequence[str],
+    stratum: Strata | None = None,
+    strata: tuple[str, ...] = ("",),
+) -> CoxRows:
+    """Return the rows of columns that hold numbers only, each (n,); `stratum` holds places in `strata`.
+
+    Raises:
+        ValueError: no covariate, or a time or flag that is not as in `cox_rows`.
+    """
+    if not columns:
+        raise ValueError("no covariate; expected one column or more")
+    times, flags = _follow_up(time, event)
+    if any(len(column) != times.size for column in columns):
+        sizes = ", ".join(f"{len(column)} of {name}" for column, name in zip(columns, names))
+        raise ValueError(f"{times.size} times and {sizes}; expected as many of each")
+    coded = [whole_values(column) for column in columns]
+    held = [covariate for covariate in coded if covariate is not None]
+    if pattern_count(coded) is None:
+        values = np.column_stack([column.astype(np.float64, copy=False) for column in columns])
+        return CoxRows(tuple(names), times, flags, None, None, values, stratum, strata)
+    return CoxRows(tuple(names), times, flags, patterns(columns, held), tuple(held), None, stratum, strata)
+
+
+def gathered(parts: Iterable[CoxRows]) -> CoxRows:
+    """Return the rows of all parts, in their order: their sum, made at once.
+
+    Raises:
+        ValueError: no part, or covariates or strata that differ.
+    """
+    rows = list(parts)
+    if not rows:
+        raise ValueError("no rows to gather; expected those of one partition or more")
+    head = rows[0]
+    for part in rows:
+        if (part.names, part.strata) != (head.names, head.strata):
+            raise ValueError(
+                f"covariates or strata differ: {head.names}, {head.strata} and {part.names}, {part.strata}"
+            )
+    time, event = (np.concatenate([getattr(part, name) for part in rows]) for name in ("time", "event"))
+    stratum = None
+    if head.stratum is not None:
+        stratum = np.concatenate([part.stratum for part in rows if part.stratum is not None])
+    covariates = _united(rows)
+    if covariates is None:
+        values = np.concatenate([part.matrix() for part in rows])
+        return CoxRows(head.names, time, event, None, None, values, stratum, head.strata)
+    pattern = np.concatenate(
+        [
+            recoded(part.pattern, part.covariates, covariates)
+            for part in rows
+            if part.pattern is not None and part.covariates is not None
+        ]
+    )
+    return CoxRows(head.names, time, event, pattern, covariates, None, stratum, head.strata)
+
+
+def is_new(values: npt.NDArray[np.generic]) -> Flags:
+    """Return True where a value is the first, or differs from that before it."""
+    found = np.ones(values.size, dtype=np.bool_)
+    found[1:] = values[1:] != values[:-1]
+    return found
+
+
+def _united(rows: Sequence[CoxRows]) -> tuple[WholeValues, ...] | None:
+    """Ranges that hold the covariates of all parts; None where a part has none, or they are too many together."""
+    coded = [part.covariates for part in rows if part.n and part.covariates is not None]
+    if any(part.covariates is None for part in rows):
+        return None
+    if not coded:
+        return rows[0].covariates
+    covariates = tuple(reduce(or_, column) for column in zip(*coded))
+    return None if pattern_count(covariates) is None else covariates
+
+
+def _repeated(rows: CoxRows, many: Integers) -> CoxRows:
+    again = np.repeat(np.arange(rows.n), many)
+    return CoxRows(
+        names=rows.names,
+        time=rows.time[again],
+        event=rows.event[again],
+        pattern=None if rows.pattern is None else rows.pattern[again],
+        covariates=rows.covariates,
+        values=None if rows.values is None else rows.values[again],
+        stratum=None if rows.stratum is None else rows.stratum[again],
+        strata=rows.strata,
+    )
+
+
+def _follow_up(time: Column, event: Column) -> tuple[Numbers, Flags]:
+    """Times of whole numbers stay small, and are checked as they are."""
+    given = np.asarray(time)
+    whole = given.dtype.kind in "iu" and given.ndim == 1 and given.size > 0
+    if whole and given.min() >= 0 and given.max() < WHOLE and len(event) == given.size:
+        return given.astype(np.int32, copy=False), event_flags(event)
+    times, flags = follow_up(time, event)
+    if times.size and times.max() < WHOLE and (np.floor(times) == times).all():
+        return times.astype(np.int32), flags
+    return times, flags
+
+
+def _covariate(column: pl.Series) -> Numbers:
+    if column.null_count():
+        row = int(column.is_null().arg_max() or 0)
+        raise ValueError(
+            f"{column.name}[{row}] is null; expected a number: leave out rows that are not complete"
+        )
+    given: Numbers = column.to_numpy()
+    if given.dtype.kind in "biu":
+        return given
+    if given.dtype.kind != "f":
+        raise ValueError(f"{column.name} is {column.dtype}; expected numbers or flags: code categories first")
+    return complete_numbers(given, name=column.name)

@@ -1,0 +1,158 @@
+"""The risk-set sums of a Cox model at one b: what its likelihood there is made of, whoever the patients are.
+
+    S0, S1, S2(t)   sums of r, r x, r x x' over those at risk at t, r = exp(x'b)
+    T0, T1, T2(t)   the same over those with the event at t
+
+Kept are the sums over those who left at each time; everyone at risk is the sum of these from the last time on. So
+the sums of two partitions add, and a likelihood asks each partition, or each centre, for a few numbers a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calliper.kernels import KERNELS, Kernels
+from calliper.summaries.columns import Floats, Integers
+from calliper.summaries.cox_rows import CoxRows
+from calliper.summaries.frozen import FrozenArrays
+from calliper.summaries.patterns import Rows, pattern_values
+from calliper.summaries.tied_times import time_cells
+
+# As many columns as the kernels take at once.
+_TOGETHER = 24
+
+
+@dataclass(frozen=True, eq=False)
+class RiskSetSums(FrozenArrays):
+    """Sums of k times of a stratum, by stratum and from the last time to the first, at b (p,).
+
+    `left` and `died` have shape (k, 1 + p + p (p + 1) / 2): for those who left at the time, and those of them with
+    the event, the sum of r, of r x and of r x x' (its upper triangle by rows), with x less `centre` (p,).
+    `events` (k,) counts the events; `event_sum` (p,) is the sum of x less `centre` over them all. `low` and
+    `high` (p,) are the least and the most of each covariate. Sums at the same b add, to rounding.
+    """
+
+    names: tuple[str, ...]
+    strata: tuple[str, ...]
+    b: Floats
+    centre: Floats
+    stratum: Integers
+    times: Floats
+    events: Integers
+    left: Floats
+    died: Floats
+    event_sum: Floats
+    low: Floats
+    high: Floats
+
+    def __post_init__(self) -> None:
+        self._freeze(stratum=np.int64, events=np.int64)
+        floats = ("b", "centre", "times", "left", "died", "event_sum", "low", "high")
+        self._freeze(**dict.fromkeys(floats, np.float64))
+
+    def __add__(self, other: RiskSetSums) -> RiskSetSums:
+        for field in ("names", "strata", "b", "centre"):
+            mine, theirs = getattr(self, field), getattr(other, field)
+            if not np.array_equal(mine, theirs):
+                raise ValueError(f"{field} differ: {mine} and {theirs}; expected sums of one model at one b")
+        times, stratum = (
+            np.concatenate([getattr(self, name), getattr(other, name)]) for name in ("times", "stratum")
+        )
+        cells = time_cells(times)
+        order = np.lexsort((-cells, stratum))
+        new = np.ones(order.size, dtype=np.bool_)
+        new[1:] = (np.diff(cells[order]) != 0) | (np.diff(stratum[order]) != 0)
+        starts = np.flatnonzero(new)
+
+        def summed(name: str) -> npt.NDArray[np.generic]:
+            both = np.concatenate([getattr(self, name), getattr(other, name)])
+            return np.asarray(np.add.reduceat(both[order], starts, axis=0))
+
+        return RiskSetSums(
+            names=self.names,
+            strata=self.strata,
+            b=self.b,
+            centre=self.centre,
+            stratum=stratum[order][starts],
+            times=np.minimum.reduceat(times[order], starts),
+            events=summed("events"),  # type: ignore[arg-type]
+            left=summed("left"),  # type: ignore[arg-type]
+            died=summed("died"),  # type: ignore[arg-type]
+            event_sum=self.event_sum + other.event_sum,
+            low=np.minimum(self.low, other.low),
+            high=np.maximum(self.high, other.high),
+        )
+
+
+def risk_set_sums(
+    rows: CoxRows, b: npt.ArrayLike, *, centre: npt.ArrayLike | None = None, kernels: Kernels = KERNELS
+) -> RiskSetSums:
+    """Sum up rows at the coefficients b, (p,).
+
+    Args:
+        rows: of a partition, from `cox_rows`.
+        b: the coefficients.
+        centre: what is taken off the covariates, the same for every partition; zero if not given. Hazard ratios
+            do not depend on it; near the mean of the data, nothing overflows and less is lost to rounding.
+        kernels: what does the sums.
+
+    Raises:
+        ValueError: no row, or b or the centre are not p finite numbers.
+    """
+    if not rows.n:
+        raise ValueError("no row to sum up; expected a partition with one or more")
+    p = len(rows.names)
+    at, middle = (_vector(values, p, name) for values, name in ((b, "b"), (centre, "centre")))
+    named: Rows | None
+    order, sizes, fresh = rows.runs(kernels)
+    starts = np.concatenate([[0], np.cumsum(sizes.ravel())])
+    if rows.covariates is None or rows.pattern is None:
+        X, named = rows.matrix(order.astype(np.int64)) - middle, None
+    else:
+        used, place = np.unique(order, return_inverse=True)
+        X, named = pattern_values(rows.covariates, used) - middle, place.astype(np.int32)
+    upper = np.triu_indices(p)
+    table = np.column_stack([np.ones(len(X)), X, X[:, upper[0]] * X[:, upper[1]]])
+    risk = np.exp(X @ at)
+    parts = (table[:, start : start + _TOGETHER] for start in range(0, table.shape[1], _TOGETHER))
+    sums = np.concatenate([kernels.gather(named, starts, part, risk) for part in parts], axis=1)
+    marks = np.tile([1.0, 0.0], len(sizes))
+    of_events = kernels.spread(named, starts, marks, size=len(X))
+    return RiskSetSums(
+        names=rows.names,
+        strata=rows.strata,
+        b=at,
+        centre=middle,
+        stratum=np.cumsum(fresh) - 1 if rows.stratum is None else _owners(rows, fresh),
+        times=_times(rows, sizes),
+        events=np.ascontiguousarray(sizes[:, 0]),
+        left=sums[::2] + sums[1::2],
+        died=sums[::2],
+        event_sum=of_events @ X,
+        low=X.min(axis=0) + middle,
+        high=X.max(axis=0) + middle,
+    )
+
+
+def _vector(values: npt.ArrayLike | None, size: int, name: str) -> Floats:
+    found: Floats = np.zeros(size) if values is None else np.array(values, dtype=np.float64)
+    if found.shape != (size,) or not np.isfinite(found).all():
+        raise ValueError(f"{name} is {found.tolist()}; expected {size} finite numbers")
+    return found
+
+
+def _owners(rows: CoxRows, fresh: npt.NDArray[np.bool_]) -> Integers:
+    """The stratum of each time: they come in order, those without a row left out."""
+    assert rows.stratum is not None  # noqa: S101 (the caller looked)
+    return np.asarray(np.unique(rows.stratum)[np.cumsum(fresh) - 1], dtype=np.int64)
+
+
+def _times(rows: CoxRows, sizes: Integers) -> Floats:
+    """The time of each block: the smallest of its rows', as everywhere."""
+    owner = np.zeros(rows.n) if rows.stratum is None else rows.stratum
+    order = np.lexsort((-time_cells(rows.time.astype(np.float64)), owner))
+    starts = np.cumsum(sizes.sum(axis=1)) - sizes.sum(axis=1)
+    return np.minimum.reduceat(rows.time[order].astype(np.float64), starts)
