@@ -11,6 +11,7 @@
       gray.py                  Gray's test
       fine_gray.py             Fine and Gray's model of one incidence
       subdistribution.py       its risk sets and weights
+      subdistribution_variance.py  its sandwich variance
     cox.py               the Cox model: fit, hazard ratios, nested tests
       factors.py, design.py    factors with reference levels, and their columns
       cox_data.py              rows: times, entry, strata, weights, covariates
@@ -24,6 +25,7 @@
       baseline_hazard.py       the cumulative hazard of a person
       profile_likelihood.py    intervals by profile likelihood
       firth.py                 Firth's penalised likelihood
+      frailty.py               gamma frailties of centres
       proportional_hazards.py  the test of its assumption
       concordance.py           Harrell's C
       cox_batch.py             many small fits in one call
