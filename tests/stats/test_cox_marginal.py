@@ -89,7 +89,7 @@ def test_orders_fitted_by_r(case):
 
 
 def test_two_likelihoods_are_called_exact():
-    # The answer known as "exact", -1.03009 (0.68710), is that of discrete ties.
+    # The answer printed as "exact", -1.03009 (0.68710), is that of discrete ties.
     discrete, marginal = (fit_cox(TIME, EVENT, ARM, ties=ties) for ties in ("discrete", "marginal"))
     found = (discrete.coefficients[0], discrete.standard_errors[0])
     assert found == pytest.approx((-1.03009, 0.68710), abs=1e-5)
