@@ -23,7 +23,6 @@ from calliper.summaries.columns import (
     Floats,
     Integers,
     complete_numbers,
-    event_flags,
     follow_up,
     frequencies,
     level_codes,
@@ -261,9 +260,10 @@ def _repeated(rows: CoxRows, many: Integers) -> CoxRows:
 def _follow_up(time: Column, event: Column) -> tuple[Numbers, Flags]:
     """Times of whole numbers stay small, and are checked as they are."""
     given = np.asarray(time)
-    whole = given.dtype.kind in "iu" and given.ndim == 1 and given.size > 0
-    if whole and given.min() >= 0 and given.max() < WHOLE and len(event) == given.size:
-        return given.astype(np.int32, copy=False), event_flags(event)
+    flags = np.asarray(event)
+    whole = given.dtype.kind in "iu" and flags.dtype.kind == "b" and given.ndim == 1
+    if whole and given.shape == flags.shape and given.size and given.min() >= 0 and given.max() < WHOLE:
+        return given.astype(np.int32, copy=False), flags
     times, flags = follow_up(time, event)
     if times.size and times.max() < WHOLE and (np.floor(times) == times).all():
         return times.astype(np.int32), flags

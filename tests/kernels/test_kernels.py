@@ -1,0 +1,174 @@
+"""The kernels, in NumPy and in C, against loops a reader can check."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calliper.kernels import CompiledKernels, NumpyKernels, is_built
+
+BUILT = pytest.mark.skipif(
+    not is_built(), reason="no compiler was found at set-up: the C kernels are not built"
+)
+KERNELS = [
+    pytest.param(NumpyKernels(), id="numpy"),
+    pytest.param(CompiledKernels(), id="compiled", marks=BUILT),
+]
+
+PATIENTS = st.lists(
+    st.tuples(st.integers(0, 6), st.booleans(), st.integers(0, 2), st.integers(0, 4)), max_size=40
+)
+TIMES = [np.float64, np.float32, np.int64, np.int32, np.uint8]
+
+
+def columns(patients, kind=np.float64):
+    time, event, group, pattern = (np.array([row[i] for row in patients]) for i in range(4))
+    return time.astype(kind), event.astype(bool), group.astype(np.uint8), pattern.astype(np.int32)
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("kind", TIMES)
+@given(patients=PATIENTS)
+def test_runs_are_counted_and_sorted(kernels, kind, patients):
+    time, event, group, pattern = columns(patients, kind)
+    counts, rows = kernels.sort_rows(time, event, group, pattern, groups=3, slots=7)
+    # Groups in order; in each, from the last time to the first; events before censorings.
+    expected = sorted(patients, key=lambda row: (row[2], -row[0], not row[1]))
+    assert rows.tolist() == [row[3] for row in expected]
+    for g in range(3):
+        for t in range(7):
+            for e in (True, False):
+                held = sum(row[:3] == (t, e, g) for row in patients)
+                assert counts[g, 6 - t, 0 if e else 1] == held
+    assert (kernels.count_runs(time, event, group, groups=3, slots=7) == counts).all()
+    order = kernels.sort_rows(time, event, group, None, groups=3, slots=7)[1]
+    assert pattern[order].tolist() == rows.tolist()
+    assert order.tolist() == sorted(order, key=lambda i: (group[i], -float(time[i]), not event[i], i))
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("time", [0.5, -1.0, 7.0, math.nan, math.inf])
+def test_a_time_that_is_no_slot_is_told(kernels, time):
+    times, event = np.array([1.0, time, 2.0]), np.array([True, False, True])
+    assert kernels.count_runs(times, event, None, groups=1, slots=7) is None
+    assert kernels.sort_rows(times, event, None, None, groups=1, slots=7) is None
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("width", [1, 3, 4, 11, 12, 24, 25, 40])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_entries_are_summed_over_runs(kernels, width, weighted):
+    rng = np.random.default_rng(width)
+    sizes = rng.integers(0, 4, 30)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    n = int(starts[-1])
+    for rows, many in ((rng.integers(0, 9, n).astype(np.int32), 9), (None, n)):
+        table, value = rng.normal(size=(many, width)), rng.normal(size=30)
+        weight = rng.random(many) if weighted else None
+        found = kernels.gather(rows, starts, table, weight)
+        spread = kernels.spread(rows, starts, value, size=many)
+        sums, totals = np.zeros((30, width)), np.zeros(many)
+        for run in range(30):
+            for i in range(starts[run], starts[run + 1]):
+                entry = i if rows is None else rows[i]
+                sums[run] += table[entry] * (1 if weight is None else weight[entry])
+                totals[entry] += value[run]
+        assert found == pytest.approx(sums, rel=1e-12, abs=1e-14)
+        assert spread == pytest.approx(totals, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("efron", [True, False])
+@pytest.mark.parametrize("width", [2, 4, 12, 26])
+@pytest.mark.parametrize("named", [True, False])
+def test_one_pass_sums_up_everyone_at_risk(kernels, efron, width, named):
+    rng = np.random.default_rng(width + named)
+    sizes = rng.integers(0, 3, 40)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    n, events = int(starts[-1]), np.ascontiguousarray(sizes[::2])
+    fresh = np.zeros(20, dtype=bool)
+    fresh[[0, 11]] = True
+    many = 7 if named else n
+    rows = rng.integers(0, many, n).astype(np.int32) if named else None
+    table, weight = rng.normal(size=(many, width)), rng.random(many) + 0.1
+    table[:, 0] = 1
+    found = kernels.risk_pass(rows, starts, table, weight, events=events, fresh=fresh, efron=efron)
+
+    entry = [weight[i if rows is None else rows[i]] * table[i if rows is None else rows[i]] for i in range(n)]
+    log_sum, first, second = 0.0, np.zeros(width), np.zeros((width, width))
+    at_risk = np.zeros(width)
+    for block in range(20):
+        died = sum(entry[starts[2 * block] : starts[2 * block + 1]], np.zeros(width))
+        left = sum(entry[starts[2 * block + 1] : starts[2 * block + 2]], np.zeros(width))
+        at_risk = died + left + (0 if fresh[block] else at_risk)
+        a = c = 0.0
+        for k in range(events[block]):
+            f = k / events[block] if efron else 0.0
+            total = at_risk - f * died
+            log_sum += math.log(total[0])
+            a, c = a + 1 / total[0], c + f / total[0]
+            first += total / total[0]
+            second += np.outer(total, total) / total[0] ** 2
+        assert (found.a[block], found.c[block]) == pytest.approx((a, c), rel=1e-12)
+    assert found.log_sum == pytest.approx(log_sum, rel=1e-12)
+    assert found.first == pytest.approx(first, rel=1e-11, abs=1e-12)
+    assert found.second == pytest.approx(second, rel=1e-11, abs=1e-12)
+
+
+@BUILT
+def test_threads_share_the_rows_and_change_nothing():
+    rng = np.random.default_rng(3)
+    n = 450_000
+    time, event = rng.integers(0, 900, n).astype(np.int32), rng.random(n) < 0.6
+    group, pattern = rng.integers(0, 2, n).astype(np.uint8), rng.integers(0, 500, n).astype(np.int32)
+    one, four = CompiledKernels(threads=1), CompiledKernels(threads=4)
+    counts, rows = one.sort_rows(time, event, group, pattern, groups=2, slots=900)
+    for other in (four, NumpyKernels()):
+        again = other.sort_rows(time, event, group, pattern, groups=2, slots=900)
+        assert (again[0] == counts).all()
+        assert (again[1] == rows).all()
+        assert (other.count_runs(time, event, group, groups=2, slots=900) == counts).all()
+    starts = np.concatenate([[0], np.cumsum(counts.ravel())])
+    table, weight, value = rng.normal(size=(500, 12)), rng.random(500), rng.normal(size=counts.size)
+    sums = one.gather(rows, starts, table, weight)
+    spread = one.spread(rows, starts, value, size=500)
+    for other in (four, NumpyKernels()):
+        assert other.gather(rows, starts, table, weight) == pytest.approx(sums, rel=1e-10, abs=1e-9)
+        assert other.spread(rows, starts, value, size=500) == pytest.approx(spread, rel=1e-10, abs=1e-9)
+
+
+@BUILT
+def test_arrays_that_do_not_fit_are_refused_not_read():
+    from calliper.kernels import _compiled
+
+    rows, starts = np.zeros(3, dtype=np.int32), np.array([0, 3])
+    out, table = np.zeros(4), np.zeros((1, 4))
+    with pytest.raises(TypeError, match="rows has element kind 'd'"):
+        _compiled.gather(np.zeros(3), starts, table, None, 4, out, 0, 1)
+    with pytest.raises(ValueError, match="out does not hold the runs"):
+        _compiled.gather(rows, starts, table, None, 4, out, 0, 2)
+    with pytest.raises(ValueError, match="out does not hold the runs"):
+        _compiled.gather(rows, starts, table, None, 5, out, 0, 1)
+    with pytest.raises(ValueError, match="differ in length"):
+        _compiled.count_runs(np.zeros(3), np.zeros(2, np.uint8), None, 1, 1, np.zeros(2, np.int64), 0, 3)
+    with pytest.raises(ValueError, match="another size"):
+        _compiled.count_runs(np.zeros(3), np.zeros(3, np.uint8), None, 1, 5, np.zeros(2, np.int64), 0, 3)
+    with pytest.raises(ValueError, match="do not fit the blocks"):
+        _compiled.risk_pass(
+            rows,
+            starts,
+            table,
+            None,
+            4,
+            np.zeros(1, np.int64),
+            np.ones(1, np.uint8),
+            True,
+            np.zeros(1),
+            np.zeros(1),
+            np.zeros(4),
+            np.zeros(16),
+        )
