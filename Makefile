@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint format bench bench-quick pin schema clean
+.PHONY: demo test lint format bench bench-quick proof pin schema clean
 
 demo: .venv/ready
 	$(BIN)/calliper demo --out demo
@@ -54,6 +54,10 @@ define install
   echo "proxy or a mirror set HTTPS_PROXY or PIP_INDEX_URL, then run make again. Calliper itself runs offline." >&2; \
   exit 1; fi
 endef
+
+# Write docs/proof.md anew: what the tests compared with what, and how far apart the farthest two numbers were.
+proof: .venv/ready
+	cd tests && ../$(BIN)/python -m proof.page
 
 # Pin the requirements anew after editing requirements/*.in.
 pin: .venv/ready

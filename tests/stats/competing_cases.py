@@ -49,3 +49,23 @@ def known_answer(name: str) -> Any:
     """One result of the shared known answers."""
     answers = json.loads(shared_data("09_known_answers/r_known_answers.json").read_text())["answers"]
     return next(answer["result"] for answer in answers if answer["id"] == name)
+
+
+def finegray_pieces(time: np.ndarray, cause: np.ndarray, of: str) -> tuple[np.ndarray, ...]:
+    """The rows of survival::finegray: a patient with a competing event goes on in pieces of constant weight."""
+    censorings = np.unique(time[cause == "censored"])
+    at_risk = [(time >= u).sum() - ((time == u) & (cause != "censored")).sum() for u in censorings]
+    gone = [((time == u) & (cause == "censored")).sum() for u in censorings]
+    curve = np.concatenate([[1.0], np.cumprod(1 - np.array(gone) / np.array(at_risk))])
+    edges, of_interest = np.append(censorings, time.max()), np.unique(time[cause == of])
+    rows = []
+    for i in range(time.size):
+        if cause[i] in (of, "censored"):
+            rows.append((i, 0.0, time[i], cause[i] == of, 1.0))
+            continue
+        j = int(np.searchsorted(edges, time[i]))
+        rows.append((i, 0.0, edges[j], False, 1.0))
+        for k in range(j + 1, edges.size):
+            if ((of_interest > edges[k - 1]) & (of_interest <= edges[k])).any():
+                rows.append((i, edges[k - 1], edges[k], False, curve[k] / curve[j]))
+    return tuple(np.array(column) for column in zip(*rows))

@@ -24,7 +24,6 @@ from calliper.stats.cox_residuals import (
 )
 from calliper.stats.cox_robust import robust_fit
 from calliper.stats.partial_likelihood import likelihood
-from shared import shared_data
 
 R = json.loads((Path(__file__).resolve().parents[1] / "fixtures" / "r" / "cox.json").read_text())
 CASES = [case for case in R["cases"] if case["ties"] != "exact"]
@@ -107,26 +106,6 @@ def test_cumulative_hazard(case):
             close(curve.survival, np.exp(-curve.hazard))
     baseline = cumulative_hazard(fit, data)
     close(baseline[0].hazard, cumulative_hazard(fit, data, at=[0, 0])[0].hazard)
-
-
-def test_andersen_and_gill_model_of_bladder_cancer():
-    answers = json.loads(shared_data("09_known_answers/r_known_answers.json").read_text())["answers"]
-    (answer,) = (row["result"] for row in answers if row["id"] == "bladder2_AG")
-    path = shared_data("03_survival_classic/survival_bladder2.csv")
-    rows = np.genfromtxt(path, delimiter=",", names=True)
-    design = np.column_stack([rows[name] for name in ("rx", "number", "size")])
-    fit = fit_cox(rows["stop"], rows["event"], design, entry=rows["start"])
-    data = cox_data(rows["stop"], rows["event"], design, entry=rows["start"])
-    robust = robust_fit(fit, data, cluster=rows["id"])
-    assert (fit.n, fit.n_events) == (answer["n"], answer["nevent"])
-    close(fit.coefficients, answer["coef"])
-    close(fit.standard_errors, answer["se"])
-    close(robust.standard_errors, answer["robust_se"])
-    close([fit.loglik_null, fit.loglik], answer["loglik"])
-    close((fit.lrt.chi2, fit.lrt.df, fit.lrt.p), tuple(answer["lrt"].values()), rel=1e-7)
-    close((fit.score_test.chi2, fit.score_test.df, fit.score_test.p), tuple(answer["score"].values()))
-    assert robust.wald_test.chi2 == pytest.approx(answer["wald"]["test"], abs=5.1e-3)
-    assert robust.wald_test.p == pytest.approx(answer["wald"]["pvalue"], rel=1e-6)
 
 
 def test_late_entry_by_hand():

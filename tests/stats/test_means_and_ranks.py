@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 from calliper.errors import CannotEstimate
 from calliper.stats.means import anova, kruskal_wallis, levene, mann_whitney, t_pooled, t_welch
 from calliper.summaries.moments import Moments, moments, value_counts
-from shared import shared_data
 from stats.r_fixture import R
 
 VALUES = st.lists(st.integers(-50, 50).map(float), min_size=3, max_size=20)
@@ -56,16 +54,6 @@ def test_welch_by_hand():
     # Variances 1 and 4 of three values each: SE^2 = 5/3, df = (5/3)^2 / ((1/9 + 16/9) / 2) = 50/17.
     test = t_welch(Moments(3, 2, 2), Moments(3, 4, 8))
     assert (test.t, test.df) == pytest.approx((-2 / (5 / 3) ** 0.5, 50 / 17), rel=1e-14)
-
-
-@pytest.mark.parametrize("name", ["SiRstv", "SmLs01", "SmLs02", "SmLs03"])
-def test_nist_certified_analysis_of_variance(name):
-    table = pl.read_csv(shared_data("08_nist/certified_anova.csv"))
-    certified = table.row(by_predicate=pl.col("dataset") == name, named=True)
-    data = pl.read_csv(shared_data(f"08_nist/{name}.csv"))
-    found = anova([moments(part["y"]) for part in data.partition_by("group")])
-    assert (found.df1, found.df2) == (certified["df_between"], certified["df_within"])
-    assert found.f == pytest.approx(certified["F"], rel=1e-11)
 
 
 @given(VALUES, VALUES)

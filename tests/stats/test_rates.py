@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import math
 from fractions import Fraction
 
@@ -9,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calliper.errors import CannotEstimate
-from calliper.stats.proportions import exact_poisson
 from calliper.stats.rates import (
     rate_difference,
     rate_log,
@@ -18,7 +16,6 @@ from calliper.stats.rates import (
     rate_ratio_wald,
     rate_wald,
 )
-from shared import shared_data
 from stats.tables_fixture import TABLES, numbers
 
 Z = 1.959963984540054
@@ -31,28 +28,6 @@ def test_rates_of_r(case):
     found = rate_ratio(x1, time1, x2, time2)
     assert [found.value, found.lower, found.upper] == pytest.approx(numbers(case["ratio"]), rel=1e-10)
     assert rate_ratio_p(x1, time1, x2, time2) == pytest.approx(case["p"], rel=1e-9)
-
-
-def test_incidence_rates_of_tern():
-    cases = json.loads(shared_data("06_tern/expected/proportion_rate_cases.json").read_text())
-    intervals = {"normal": rate_wald, "log-normal": rate_log, "exact (Poisson)": exact_poisson}
-    found = 0
-    for case in cases["incidence_rate_ci"]:
-        if case["method"] in intervals:
-            interval = intervals[case["method"]](case["events"], case["person_time"], case["conf_level"])
-            lower, upper = case["expected_ci"]
-            assert interval.value == pytest.approx(case["rate"])
-            # tern prints limits below 0; here they are cut there.
-            assert (interval.lower, interval.upper) == pytest.approx((max(lower, 0), upper), abs=5.1e-10)
-            found += 1
-    assert found == 3
-    data = cases["incidence_rate_data"]
-    years = sum(data["AVAL_months"]) / 12
-    x = data["CNSR"].count(0)
-    rate = rate_log(x, years / 100, 0.9)
-    assert years == pytest.approx(data["expected"]["person_years"], abs=5.1e-7)
-    assert rate.value == pytest.approx(data["expected"]["rate"], abs=5.1e-6)
-    assert (rate.lower, rate.upper) == pytest.approx(data["expected"]["ci"], abs=5.1e-6)
 
 
 def test_by_hand():

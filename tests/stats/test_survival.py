@@ -13,7 +13,6 @@ from calliper.stats.logrank import logrank, stratified_logrank
 from calliper.stats.survival import (
     kaplan_meier,
     quantile,
-    reverse_kaplan_meier,
     rmst,
     rmst_difference,
     survival_at,
@@ -39,14 +38,6 @@ def test_curves_by_hand():
     assert a.standard_error[3] == pytest.approx(5 / 12 * math.sqrt(1 / 30 + 1 / 12 + 1 / 6), rel=1e-14)
     assert math.isnan(a.standard_error[5])
     assert math.isnan(a.lower[5])
-
-
-def test_medians_under_each_convention():
-    loglog = [kaplan_meier(table, interval="log-log") for table in (A, B)]
-    plain = [kaplan_meier(table, interval="plain") for table in (A, B)]
-    assert [quantile(km) for km in loglog] == [Estimate(18, 6, None), Estimate(10, 4, None)]
-    assert [quantile(km) for km in plain] == [Estimate(18, 13, None), Estimate(10, 7, None)]
-    assert quantile(loglog[1], median_flat="first").value == 8
 
 
 def test_the_symmetric_interval_of_the_median_by_hand():
@@ -95,12 +86,6 @@ def test_a_time_reached_by_arithmetic_is_the_time():
     at = survival_at(km, 0.1 * 3)
     assert at is not None
     assert (at.at_risk, at.survival) == (2, 0.5)
-
-
-def test_follow_up_by_reverse_kaplan_meier():
-    assert quantile(reverse_kaplan_meier(A)).value == 22
-    assert quantile(reverse_kaplan_meier(B)).value == 15
-    assert quantile(reverse_kaplan_meier(A + B)).value == 22
 
 
 def test_restricted_means_by_hand():
@@ -172,7 +157,7 @@ def test_nobody_has_no_curve():
 
 
 def test_log_rank_by_hand():
-    # The sums are written out in docs/methods/survival.md.
+    # The sums are written out in docs/methods/logrank.md.
     test = logrank({"A": A, "B": B})
     assert test.observed == (4, 5)
     assert test.expected[0] == pytest.approx(5.7558, abs=5e-5)
