@@ -89,7 +89,7 @@ def test_a_formula_of_r():
 
 
 def refused(frame, **how):
-    with pytest.raises(ValueError, match=".") as refusal:
+    with pytest.raises(ValueError, match=r".") as refusal:
         design_matrix(frame, **how)
     return type(refusal.value), str(refusal.value)
 

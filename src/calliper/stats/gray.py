@@ -66,7 +66,7 @@ def stratified_gray_test(
     adjusted number at risk is R_g(t) = n_g (1 - F_g(t-)) / S_g(t-); the score of a group is the sum over times
     of w (d_g - d R_g / R), where w = (1 - F(t-))^rho of the pooled incidence F = sum of d / sum of n_g /
     S_g(t-). Its covariance is the plug-in of Gray's asymptotic one, with the factors for tied events given in
-    docs/methods/competing_risks.md. Gray (1988, Ann Stat 16, 1141-1154), sec. 2 and 3, as R's
+    docs/methods/gray.md. Gray (1988, Ann Stat 16, 1141-1154), sec. 2 and 3, as R's
     `cmprsk::cuminc`.
 
     Args:
