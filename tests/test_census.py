@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import get_args
 
 from calliper.analyses import ANALYSE
+from calliper.analyses.convention import READS
 from calliper.derivations import DERIVE
 from calliper.displays import DISPLAY
+from calliper.displays.narrative.methods import CONVENTION_FIELDS
+from calliper.displays.tables.conventions import CHOICES
 from calliper.protocol import specs
+from calliper.stats.conventions import Convention
 
 
 def kinds(union: object) -> set[type]:
@@ -22,3 +27,13 @@ def test_every_kind_of_endpoint_is_derived() -> None:
 def test_every_kind_of_analysis_is_analysed_and_displayed() -> None:
     assert set(ANALYSE) == kinds(specs.Analysis)
     assert set(DISPLAY) == kinds(specs.Analysis)
+
+
+def test_every_kind_of_analysis_says_which_conventions_it_reads() -> None:
+    assert set(READS) == kinds(specs.Analysis)
+    read = {choice for choices in READS.values() for choice in choices}
+    assert read == set(specs.Conventions.model_fields) == {field.name for field in fields(Convention)}
+
+
+def test_every_choice_of_a_convention_has_its_words() -> None:
+    assert list(CHOICES) == list(CONVENTION_FIELDS) == list(specs.Conventions.model_fields)

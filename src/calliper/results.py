@@ -155,8 +155,9 @@ class Results:
 
     def under(self, convention: str, key: str) -> Row | None:
         """The number with this key under a convention: the study's own, unless rows say that it differs."""
-        rows = {name: self.get(f"{CONVENTIONS}/{name}/{key}") for name in self.conventions}
-        return rows[convention] if convention in rows and any(rows.values()) else self.get(key)
+        rows = {name: self.get(f"{CONVENTIONS}/{name}/{key}") for name in (STUDY, *self.conventions)}
+        is_the_studys = convention == STUDY or convention not in rows or not any(rows.values())
+        return self.get(key) if is_the_studys else rows[convention]
 
     def to_polars(self) -> pl.DataFrame:
         """One row a statistic, with COLUMNS."""

@@ -30,10 +30,10 @@ def associate(
     place: Place,
     counts: Crosstab,
     *,
-    chi_square: ChiSquareTest,
     subject: str,
     n_excluded: int,
     why_excluded: str,
+    chi_square: ChiSquareTest = "pearson",
     is_exact_first: bool = False,
 ) -> Iterator[Entry]:
     """The chi-square and Fisher's tests of `counts` (groups by levels), and the headline P value, at `place`.

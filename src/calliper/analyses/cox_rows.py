@@ -27,8 +27,8 @@ class Fitted:
 
 def examine(fit: Fit, times: FollowUp) -> Fitted:
     """Test the proportional hazards of the fit, each factor and all together."""
-    if fit.cox.ties == "discrete":
-        return Fitted(fit, times, Refusal("the test is not defined for discrete ties"))
+    if fit.cox.ties not in ("efron", "breslow"):
+        return Fitted(fit, times, Refusal(f"the test is not defined for {fit.cox.ties} ties"))
     terms = {term.factor.name: fit.places(term) for term in fit.terms}
     used = fit.used
     hazards = attempt(cox_zph, fit.cox, times.time[used], times.event[used], fit.design, terms=terms)

@@ -185,10 +185,10 @@ def _general_method(study: _Study) -> Method:
         f"each fit, with {TIES[study.ties]} and Wald {percent(study.confidence)} confidence intervals and "
         "tests of each coefficient and of each factor as a whole"
     )
-    if study.ties == "discrete":
-        sentence += ", which are of odds within an instant."
-    else:
+    if study.ties in ("efron", "breslow"):
         sentence += "; proportional hazards were examined by the Grambsch-Therneau test."
+    else:
+        sentence += ". Proportional hazards were not tested: the test is not defined for these ties."
     parameters = {"ties": study.ties, "confidence": study.confidence, "sides": 2}
     return Method(
         study.spec.id, "summary", sentence, parameters=parameters, n_used=int(study.times.known.sum())

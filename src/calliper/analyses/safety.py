@@ -7,13 +7,11 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from calliper.analyses.association import associate
-from calliper.analyses.convention import resolve
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
 from calliper.analyses.safety_wording import Arms, general_methods, term_method, untested
 from calliper.endpoints import Derived
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
 from calliper.results import Results
-from calliper.stats.conventions import ChiSquareTest
 from calliper.stats.fisher import fisher
 from calliper.stats.proportions import clopper_pearson, newcombe
 from calliper.summaries.crosstab import Crosstab, crosstab
@@ -44,19 +42,13 @@ def _entries(spec: SafetyAnalysis, protocol: Protocol, derived: Derived) -> Iter
     arms = Arms(names, reference, patients.height)
     terms = _terms(endpoint, frame)
     yield from general_methods(spec, endpoint, protocol, arms)
-    records = [(term, frame.filter(pl.col("term") == term)) for term in spec.terms or terms]
     if spec.any_event:
-        records.insert(0, (ANY_EVENT, _any_event(frame, terms)))
-    for term, rows in records:
-        yield from _term(
-            Place(spec.id, variable=term),
-            rows,
-            patients,
-            arms,
-            spec=spec,
-            confidence=protocol.confidence,
-            chi_square=resolve(protocol).chi_square,
-        )
+        place, rows = Place(spec.id, variable=ANY_EVENT), _any_event(frame, terms)
+        yield from _term(place, rows, patients, arms, spec=spec, confidence=protocol.confidence)
+    for term in spec.terms or terms:
+        rows = frame.filter(pl.col("term") == term)
+        place = Place(spec.id, variable=term)
+        yield from _term(place, rows, patients, arms, spec=spec, confidence=protocol.confidence)
 
 
 def _terms(endpoint: Toxicity, frame: pl.DataFrame) -> tuple[str, ...]:
@@ -105,7 +97,6 @@ def _term(
     *,
     spec: SafetyAnalysis,
     confidence: float,
-    chi_square: ChiSquareTest,
 ) -> Iterator[Entry]:
     held = patients.join(rows, on="patient", how="left", maintain_order="left").with_columns(_outcome())
     table = crosstab(held["arm"], held["outcome"], rows=arms.names, columns=OUTCOMES)
@@ -121,13 +112,7 @@ def _term(
         reached = {arm: _reached(level, counts) for arm, counts in by_arm.items()}
         n = {arm: _known(counts) for arm, counts in by_arm.items()}
         yield from _compare(
-            place.on(level=level),
-            reached,
-            n,
-            arms,
-            is_tested=spec.test,
-            confidence=confidence,
-            chi_square=chi_square,
+            place.on(level=level), reached, n, arms, is_tested=spec.test, confidence=confidence
         )
     ungraded = sum(counts[NO_GRADE] for counts in by_arm.values())
     unknown = sum(counts[UNKNOWN] for counts in by_arm.values())
@@ -174,7 +159,6 @@ def _compare(
     *,
     is_tested: bool,
     confidence: float,
-    chi_square: ChiSquareTest,
 ) -> Iterator[Entry]:
     subject = f"{place.variable} {place.level}"
     table = {arm: (reached[arm], n[arm] - reached[arm]) for arm in arms.names}
@@ -183,7 +167,6 @@ def _compare(
             yield from associate(
                 place.on(group="between"),
                 Crosstab(arms.names, ("had it", "had it not"), tuple(table.values())),
-                chi_square=chi_square,
                 subject=subject,
                 n_excluded=arms.n_patients - sum(n.values()),
                 why_excluded="not known whether it occurred",

@@ -23,10 +23,10 @@ CURVES = ("curve", "curve_lower", "curve_upper")
 def analyse_conventions(protocol: Protocol, derived: Derived, made: Results) -> Results:
     """Run the analyses again under each named convention that is not the study's own, and compare.
 
-    `made` are the study's own results. A number that differs anywhere has a row under each of the other
-    conventions that can estimate it: `conventions/NAME/` and then its own key. One method a convention has its
-    choices as parameters, the study's own under the subject `study`. An analysis that reads nothing that differs
-    is not run again.
+    `made` are the study's own results. A number that differs anywhere has a row under each convention that can
+    estimate it: `conventions/NAME/` and then its own key, the study's own as `conventions/study/`. One method a
+    convention has its choices as parameters, the study's own under the subject `study`. An analysis that reads
+    no choice that differs is not run again.
     """
     own = resolve(protocol)
     others = {name: convention for name, convention in CONVENTIONS.items() if convention != own}
@@ -40,8 +40,8 @@ def analyse_conventions(protocol: Protocol, derived: Derived, made: Results) -> 
     again = [
         _row_under(name, row)
         for key in differing
-        for name in others
-        if (row := results[name].get(key)) is not None
+        for name, found in results.items()
+        if (row := found.get(key)) is not None
     ]
     choices = [_choices(name, convention) for name, convention in {STUDY: own, **others}.items()]
     return Results((*Place(ID, STUDY).rows(counts), *again), (_summary(own), *choices), flips)

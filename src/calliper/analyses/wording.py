@@ -28,6 +28,7 @@ TIES = {
     "efron": "Efron's method for ties",
     "breslow": "Breslow's method for ties",
     "discrete": "the discrete (conditional logistic) likelihood for ties",
+    "marginal": "the exact marginal likelihood for ties",
 }
 
 

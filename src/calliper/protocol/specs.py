@@ -173,7 +173,7 @@ class Criterion(Spec):
 class Conventions(Spec):
     """Choices on which good software disagrees; each overrides the named `convention`."""
 
-    ties: Literal["efron", "breslow", "discrete"] | None = None
+    ties: Literal["efron", "breslow", "discrete", "marginal"] | None = None
     survival_ci: Literal["plain", "log", "log-log", "logit", "arcsine"] | None = None
     median_ci: Literal["brookmeyer-crowley", "spss"] | None = None
     median_flat: Literal["midpoint", "first"] | None = None
