@@ -16,13 +16,12 @@ from scipy.special import chdtrc
 
 from calliper.errors import CannotEstimate
 from calliper.stats.batch_likelihood import batch
-from calliper.stats.batch_newton import maxima
+from calliper.stats.batch_newton import Maxima, maxima
 from calliper.stats.conventions import Ties
 from calliper.stats.cox import fit_cox
 from calliper.stats.cox_data import CoxData
 from calliper.stats.cox_fit import CoxFit
 from calliper.stats.many_fits import ChiSquares, ManyFits
-from calliper.stats.risk_sets import RiskSets
 
 __all__ = ["ChiSquares", "ManyFits", "fit_many"]
 
@@ -72,22 +71,17 @@ def fit_many(
     labels = tuple(names) if names is not None else tuple(f"x{j + 1}" for j in range(p))
     if len(labels) != p:
         raise ValueError(f"{len(labels)} names for {p} columns")
-    found, sets = _Numbers(size, p), data.risk_sets(ties)
-    fits = max(1, int(_CHUNK_BYTES / (8 * data.n * (4 * p + 10))))
-    for start in range(0, size, fits):
-        if not data.event.any():
-            break
-        chunk = slice(start, start + fits)
-        _fit_chunk(
-            found,
-            start,
-            sets,
-            draws[chunk],
-            covariates if X is None else covariates[chunk],
-            ties=ties,
-            tolerance=tolerance,
-            max_iterations=max_iterations,
-        )
+    found = _Numbers(size, p)
+    if data.event.any():
+        sets = data.risk_sets(ties)
+        fits = max(1, int(_CHUNK_BYTES / (8 * data.n * (4 * p + 10))))
+        for start in range(0, size, fits):
+            chunk = slice(start, start + fits)
+            X_chunk = covariates if X is None else covariates[chunk]
+            counts_chunk = draws[chunk, sets.order].astype(np.float64)
+            columns, spread = _scaled(np.moveaxis(X_chunk[:, sets.order], 2, 0), counts_chunk)
+            together = batch(sets, counts_chunk, columns, ties=ties)
+            found.put_all(start, maxima(together, tolerance=tolerance, max_iterations=max_iterations), spread)
     failure: list[str | None] = [None] * size
     for place in np.flatnonzero(found.iterations == 0).tolist():
         rows = np.repeat(np.arange(data.n), draws[place])
@@ -133,37 +127,23 @@ class _Numbers:
         self.loglik_null, self.loglik, self.score, self.wald = np.full((4, size), np.nan)
         self.iterations = np.zeros(size, dtype=np.int64)
 
+    def put_all(self, first: int, top: Maxima, spread: Floats) -> None:
+        """Fill in the fits of a batch that begins at `first`, on covariates scaled by `spread`, (B or 1, p)."""
+        places, null, best = first + top.fits, top.null, top.best
+        unit = spread if len(spread) == 1 else spread[top.fits]
+        pull = np.linalg.solve(null.information, null.score[..., None])[..., 0]
+        self.coefficients[places] = top.b / unit
+        self.covariance[places] = np.linalg.inv(best.information) / (unit[:, :, None] * unit[:, None, :])
+        self.loglik_null[places], self.loglik[places] = null.value, best.value
+        self.score[places] = (null.score * pull).sum(axis=1)
+        self.wald[places] = np.einsum("bi,bij,bj->b", top.b, best.information, top.b)
+        self.iterations[places] = top.iterations
+
     def put(self, place: int, fit: CoxFit) -> None:
         self.coefficients[place], self.covariance[place] = fit.coefficients, fit.covariance
         self.loglik_null[place], self.loglik[place] = fit.loglik_null, fit.loglik
         self.score[place], self.wald[place] = fit.score_test.chi2, fit.wald_test.chi2
         self.iterations[place] = fit.iterations
-
-
-def _fit_chunk(
-    found: _Numbers,
-    first: int,
-    sets: RiskSets,
-    draws: Integers,
-    X: Floats,
-    *,
-    ties: Ties,
-    tolerance: float,
-    max_iterations: int,
-) -> None:
-    """Fill in, from place `first`, the fits of draws (B, n) and X (B or 1, n, p) that settle without a doubt."""
-    counts = draws[:, sets.order].astype(np.float64)
-    columns, spread = _scaled(np.moveaxis(X[:, sets.order], 2, 0), counts)
-    top = maxima(batch(sets, counts, columns, ties=ties), tolerance=tolerance, max_iterations=max_iterations)
-    unit, null, best = np.broadcast_to(spread, (len(draws), len(columns)))[top.fits], top.null, top.best
-    pull = np.linalg.solve(null.information, null.score[..., None])[..., 0]
-    places = first + top.fits
-    found.coefficients[places] = top.b / unit
-    found.covariance[places] = np.linalg.inv(best.information) / (unit[:, :, None] * unit[:, None, :])
-    found.loglik_null[places], found.loglik[places] = null.value, best.value
-    found.score[places] = (null.score * pull).sum(axis=1)
-    found.wald[places] = np.einsum("bi,bij,bj->b", top.b, best.information, top.b)
-    found.iterations[places] = top.iterations
 
 
 def _scaled(columns: Floats, counts: Floats) -> tuple[Floats, Floats]:
