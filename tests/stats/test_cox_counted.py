@@ -12,7 +12,7 @@ from calliper.errors import CannotEstimate
 from calliper.kernels import CompiledKernels, NumpyKernels, is_built
 from calliper.stats.cox import fit_cox
 from calliper.stats.cox_counted import counted_likelihood, counted_rows, fit_cox_rows
-from calliper.stats.cox_summed import fit_cox_summed
+from calliper.stats.cox_summed import fit_cox_summed, summed_likelihood
 from calliper.summaries.cox_rows import cox_rows
 from calliper.summaries.risk_set_sums import risk_set_sums
 
@@ -145,3 +145,12 @@ def test_no_patient_and_other_ties_are_refused():
         fit_cox_rows(rows, ties="exact")
     with pytest.raises(ValueError, match="expected efron or breslow"):
         fit_cox_summed(lambda b, centre: risk_set_sums(rows, b, centre=centre), p=3, ties="discrete")
+
+
+def test_the_worked_example_of_the_methods_page():
+    held = pl.DataFrame({"t": [2, 2, 5], "e": [1, 0, 1], "x": [1, 0, 3]})
+    sums = risk_set_sums(cox_rows(held, time="t", event="e", covariates=["x"]), [np.log(2)])
+    found = summed_likelihood(sums, ties="efron")
+    assert found.value == pytest.approx(4 * np.log(2) - np.log(8) - np.log(11), rel=1e-14)
+    assert found.score == pytest.approx([4 - 24 / 8 - 26 / 11], rel=1e-14)
+    assert found.information == pytest.approx(np.array([[74 / 11 - (26 / 11) ** 2]]), rel=1e-13)

@@ -16,6 +16,8 @@
       factors.py, design.py    factors with reference levels, and their columns
       cox_data.py              rows: times, entry, strata, weights, covariates
       cox_fit.py               what a fit is
+      cox_counted.py           the fit of many rows: patterns counted, sums in C or NumPy
+      cox_summed.py            the fit of partitions that only send sums
       partial_likelihood.py    its likelihood, score and information (Efron, Breslow)
       cox_discrete.py          the discrete likelihood of tied times
       cox_marginal.py          the marginal likelihood of tied times

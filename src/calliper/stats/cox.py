@@ -60,7 +60,8 @@ def fit_cox(
         time: the end of each patient's follow-up, shape (n,), finite and >= 0.
         event: 1 or True where it ends in the event.
         X: the covariates, shape (n, p), finite, with no column of ones.
-        ties: "efron" (R's default), "breslow" (SAS, SPSS), or "discrete" (see cox_discrete.py; R's "exact").
+        ties: "efron" (R's default), "breslow" (SAS, SPSS), "discrete" (cox_discrete.py; "exact" in R) or
+            "marginal" (cox_marginal.py; "exact" in SAS).
         strata: each patient's stratum; every stratum has a baseline hazard of its own.
         entry: when each patient, or each interval of a patient, comes under observation: it is at risk at t
             where entry < t <= time. Everyone from time 0 if not given.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,22 @@ def maximum_fit(
     )
 
 
+class Estimated(Protocol):
+    """Coefficients with their covariance: of a Cox, a Fine-Gray or a frailty model."""
+
+    @property
+    def coefficients(self) -> Floats:
+        """The coefficients, (p,)."""
+
+    @property
+    def covariance(self) -> Floats:
+        """Their covariance, (p, p)."""
+
+    @property
+    def standard_errors(self) -> Floats:
+        """The roots of its diagonal, (p,)."""
+
+
 @dataclass(frozen=True)
 class HazardRatio:
     """exp(b) for one covariate, with Wald's limits, z = b / SE and its two-sided p."""
@@ -87,14 +103,14 @@ class HazardRatio:
     p: float
 
 
-def hazard_ratio(fit: CoxFit, index: int, *, confidence: float = 0.95) -> HazardRatio:
+def hazard_ratio(fit: Estimated, index: int, *, confidence: float = 0.95) -> HazardRatio:
     """Return the hazard ratio of one unit of the covariate at `index`."""
     b, error = float(fit.coefficients[index]), float(fit.standard_errors[index])
     reach, z = normal_quantile(confidence) * error, b / error
     return HazardRatio(math.exp(b), math.exp(b - reach), math.exp(b + reach), z, float(2 * ndtr(-abs(z))))
 
 
-def wald_test(fit: CoxFit, indices: Sequence[int]) -> ChiSquare:
+def wald_test(fit: Estimated, indices: Sequence[int]) -> ChiSquare:
     """Test that the coefficients at `indices` are all zero: b' V^-1 b with their part of the covariance.
 
     Raises:

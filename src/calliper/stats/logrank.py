@@ -13,7 +13,6 @@ import numpy.typing as npt
 from calliper.errors import CannotEstimate
 from calliper.stats.estimates import chi_square
 from calliper.summaries.risk_table import RiskTable
-from calliper.summaries.tied_times import time_cells
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
@@ -144,12 +143,11 @@ def _stratum(
     tables: Sequence[RiskTable], weight: Weight, rho: float, gamma: float
 ) -> tuple[Floats, Floats, Floats]:
     pooled = sum(tables, RiskTable())
-    cells = time_cells(pooled.times)
+    cells = pooled.cells
     events, at_risk = np.zeros((len(tables), cells.size)), np.zeros((len(tables), cells.size))
     for g, table in enumerate(tables):
-        own = time_cells(table.times)
-        events[g, np.searchsorted(cells, own)] = table.events
-        at_risk[g] = np.append(table.at_risk, 0)[np.searchsorted(own, cells)]
+        events[g, np.searchsorted(cells, table.cells)] = table.events
+        at_risk[g] = np.append(table.at_risk, 0)[np.searchsorted(table.cells, cells)]
     happened = pooled.events > 0
     d, n = pooled.events[happened], pooled.at_risk[happened]
     w = _weights(d, n, weight, rho, gamma)

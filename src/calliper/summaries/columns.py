@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
+Numbers: TypeAlias = npt.NDArray[Any]
 Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 Column: TypeAlias = "pl.Series | npt.NDArray[Any]"
 
@@ -108,6 +109,19 @@ def follow_up(time: Column, event: Column) -> tuple[Floats, Flags]:
     if times.size != flags.size:
         raise ValueError(f"{times.size} times but {flags.size} event flags; expected one of each a patient")
     return times, flags
+
+
+def follow_up_as_given(time: Column, event: Column) -> tuple[Numbers, Flags]:
+    """Return the times, left as whole numbers where they are of that kind, and the event flags of patients.
+
+    Raises:
+        ValueError: as `follow_up`.
+    """
+    times, flags = np.asarray(time), np.asarray(event)
+    whole = times.dtype.kind in "iu" and flags.dtype.kind == "b" and times.ndim == 1
+    if whole and times.shape == flags.shape and times.size and times.min() >= 0:
+        return times, flags
+    return follow_up(time, event)
 
 
 def frequencies(count: Column | None, size: int) -> Integers | None:

@@ -22,13 +22,13 @@ from calliper.summaries.columns import (
     Flags,
     Floats,
     Integers,
+    Numbers,
     complete_numbers,
-    follow_up,
+    follow_up_as_given,
     frequencies,
     level_codes,
 )
 from calliper.summaries.patterns import (
-    Numbers,
     Rows,
     WholeValues,
     pattern_count,
@@ -258,16 +258,12 @@ def _repeated(rows: CoxRows, many: Integers) -> CoxRows:
 
 
 def _follow_up(time: Column, event: Column) -> tuple[Numbers, Flags]:
-    """Times of whole numbers stay small, and are checked as they are."""
-    given = np.asarray(time)
-    flags = np.asarray(event)
-    whole = given.dtype.kind in "iu" and flags.dtype.kind == "b" and given.ndim == 1
-    if whole and given.shape == flags.shape and given.size and given.min() >= 0 and given.max() < WHOLE:
-        return given.astype(np.int32, copy=False), flags
-    times, flags = follow_up(time, event)
-    if times.size and times.max() < WHOLE and (np.floor(times) == times).all():
-        return times.astype(np.int32), flags
-    return times, flags
+    """Whole numbers are kept small."""
+    times, flags = follow_up_as_given(time, event)
+    whole = times.dtype.kind in "iu" or bool((np.floor(times) == times).all())
+    if whole and times.size and times.max() < WHOLE:
+        return times.astype(np.int32, copy=False), flags
+    return times.astype(np.float64, copy=False), flags
 
 
 def _covariate(column: pl.Series) -> Numbers:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from calliper.summaries.columns import Floats
+from calliper.summaries.columns import Floats, Numbers
 
-Numbers: TypeAlias = npt.NDArray[Any]
 Rows: TypeAlias = npt.NDArray[np.int32]
 
 # Rows looked at together: their part of a column stays in the processor's cache.

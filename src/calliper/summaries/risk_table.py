@@ -15,8 +15,9 @@ from calliper.summaries.columns import (
     Flags,
     Floats,
     Integers,
+    Numbers,
     complete_numbers,
-    follow_up,
+    follow_up_as_given,
     frequencies,
     level_codes,
     no_counts,
@@ -51,12 +52,19 @@ class RiskTable(FrozenArrays):
             raise ValueError(f"{found}; expected as many of each, or no entries")
 
     def __add__(self, other: RiskTable) -> RiskTable:
+        if not self.times.size or not other.times.size:
+            return self if self.times.size else other
         pairs = zip(self._counts, other._counts)
         return _tallied(np.concatenate([self.times, other.times]), *map(np.concatenate, pairs))
 
     @property
     def _counts(self) -> tuple[Integers, Integers, Integers]:
         return self.events, self.censored, self.entries
+
+    @cached_property
+    def cells(self) -> Floats:
+        """The cell of each time, as `tied_times` tells times apart; shape (k,)."""
+        return time_cells(self.times)
 
     @cached_property
     def at_risk(self) -> Integers:
@@ -81,12 +89,12 @@ class RiskTable(FrozenArrays):
 
     def at_risk_at(self, t: float) -> int:
         """Return how many patients entered before t and have a time >= t, for any t."""
-        place = int(np.searchsorted(time_cells(self.times), time_cells(np.array([t]))[0], side="left"))
+        place = int(np.searchsorted(self.cells, time_cells(np.array([t]))[0], side="left"))
         return int(self.at_risk[place]) if place < self.times.size else 0
 
     def events_by(self, t: float) -> int:
         """Return how many events had happened by t, t included."""
-        place = int(np.searchsorted(time_cells(self.times), time_cells(np.array([t]))[0], side="right"))
+        place = int(np.searchsorted(self.cells, time_cells(np.array([t]))[0], side="right"))
         return int(self.events[:place].sum())
 
 
@@ -136,7 +144,7 @@ def risk_table(
     >>> risk_table(np.array([6, 9]), np.array([1, 0]), entry=np.array([0, 6])).at_risk.tolist()
     [1, 1]
     """
-    times, flags = follow_up(time, event)
+    times, flags = follow_up_as_given(time, event)
     many = frequencies(count, times.size)
     return _tables(times, flags, None, groups=1, entered=_entries(entry, times), count=many)[0]
 
@@ -155,7 +163,7 @@ def risk_tables(
     Raises:
         ValueError: as `risk_table`, or a patient's group is null or not among `groups`.
     """
-    times, flags = follow_up(time, event)
+    times, flags = follow_up_as_given(time, event)
     codes = level_codes(group, groups, name="group")
     if codes.size != times.size:
         raise ValueError(f"{times.size} times but {codes.size} groups; expected one of each a patient")
@@ -179,7 +187,7 @@ def stratified_risk_tables(
     Raises:
         ValueError: as `risk_tables`, or a patient's stratum is null or not among `strata`.
     """
-    times, flags = follow_up(time, event)
+    times, flags = follow_up_as_given(time, event)
     codes, cells = level_codes(group, groups, name="group"), level_codes(stratum, strata, name="stratum")
     if not codes.size == cells.size == times.size:
         found = f"{times.size} times, {codes.size} groups and {cells.size} strata"
@@ -200,7 +208,7 @@ def stratified_risk_tables(
 
 
 def _tables(
-    times: Floats,
+    times: Numbers,
     flags: Flags,
     codes: Codes | None,
     *,
@@ -216,6 +224,7 @@ def _tables(
             runs = kernels.count_runs(times, flags, codes, groups=groups, slots=slots)
             if runs is not None:
                 return [_counted(own[::-1]) for own in runs]
+    times = times.astype(np.float64, copy=False)
     if codes is None:
         return [_sorted(times, flags, entered, count)]
     rows = (codes == code for code in range(groups))
@@ -264,13 +273,13 @@ def _tallied(times: Floats, events: Integers, censored: Integers, entries: Integ
     return RiskTable(distinct[held], *(total[held] for total in sums))
 
 
-def _entries(entry: Column | None, times: Floats) -> Floats | None:
+def _entries(entry: Column | None, times: Numbers) -> Floats | None:
     if entry is None:
         return None
     entered = complete_numbers(entry, name="entry")
     if entered.size != times.size:
         raise ValueError(f"{times.size} times but {entered.size} entries; expected one of each a patient")
-    wrong = (entered < 0) | ((entered > 0) & (time_cells(entered) >= time_cells(times)))
+    wrong = (entered < 0) | ((entered > 0) & (time_cells(entered) >= time_cells(times.astype(np.float64))))
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])
         end = f"expected zero or more, and less than the end of follow-up, {times[place]:g}"
