@@ -6,7 +6,9 @@
     hazard.py        Cox regression, each factor alone and each model
     safety.py        adverse events by worst grade
     flow.py          who was screened, excluded and included
+    sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
+      flips.py                      which conclusions change between conventions
       places.py, wording.py, survival_wording.py, safety_wording.py   where rows stand; method sentences
       association.py, number_tests.py   tests of categories and of numbers, and the headline
       follow_up.py, cox_model.py, cox_rows.py   times as arrays, a fitted model, its rows

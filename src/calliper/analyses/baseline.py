@@ -17,7 +17,7 @@ from calliper.protocol.specs import BaselineAnalysis, Number, Protocol, Span
 from calliper.results import Method, Results
 from calliper.stats.balance import smd_means, smd_proportions
 from calliper.stats.conventions import Convention, QuantileKind
-from calliper.stats.quantiles import sample_quantile
+from calliper.stats.sample_quantiles import sample_quantile
 from calliper.summaries.crosstab import Crosstab, crosstab
 from calliper.summaries.moments import Moments, ValueCounts, moments, value_counts
 

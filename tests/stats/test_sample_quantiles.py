@@ -11,7 +11,7 @@ import pytest
 
 from calliper.errors import CannotEstimate
 from calliper.stats.conventions import QuantileKind
-from calliper.stats.quantiles import sample_quantile
+from calliper.stats.sample_quantiles import sample_quantile
 from calliper.summaries.moments import ValueCounts, value_counts
 
 SAMPLES: list[dict[str, Any]] = json.loads(
