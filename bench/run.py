@@ -20,13 +20,13 @@ from data import SMALL_FITS, SMALL_PATIENTS, write_cohort, write_parquet, write_
 from machine import print_machine
 from process import time_processes
 from table import (
-    TOLERANCE,
     beyond_tolerance,
     differences,
     print_heading,
     print_row,
     seconds_or_note,
     spread,
+    tolerance,
 )
 from timing import Cohort, Limits, Timing, time_job
 
@@ -147,8 +147,9 @@ class Bench:
             ours = timing if tool == ours.tool else ours
             differing = differences(timing.answer, answer)
             print_row(timing, ours, differing)
-            if beyond := beyond_tolerance(differing):
-                self.wrong.append(f"{job}, {cohort.n:,}, {tool}: {', '.join(beyond)} beyond {TOLERANCE:g}")
+            most = tolerance(tool, job)
+            if beyond := beyond_tolerance(differing, most):
+                self.wrong.append(f"{job}, {cohort.n:,}, {tool}: {', '.join(beyond)} beyond {most:g}")
             answer = answer or timing.answer
 
     def _time(self, tool: str, job: str, cohort: Cohort) -> Timing:

@@ -15,7 +15,7 @@ import pytest
 from shared import ROOT
 
 BENCH = ROOT / "bench"
-MODULES = ("aims", "data", "table", "timing")
+MODULES = ("timing", "table", "aims", "data", "machine", "process", "run")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,27 @@ def test_answers_are_held_against_ours(bench: dict[str, ModuleType]) -> None:
     }
     for wrong in ([2.0], [2.0, None], [2.0, float("nan")]):
         assert "median" in table.beyond_tolerance(table.differences({"median": wrong}, ours))
+
+
+def test_an_answer_that_differs_or_a_failure_ends_the_run_with_an_error(
+    bench: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    timing, run = bench["timing"], bench["run"]
+    told = {
+        "calliper": {"seconds": (1.0,), "answer": {"log-rank": [10.0]}},
+        "R": {"seconds": (1.0,), "answer": {"log-rank": [10.0000001]}},
+        "lifelines": {"seconds": (1.0,), "answer": {"log-rank": [10.1]}},
+        "statsmodels": {"note": "failed: no memory"},
+    }
+    monkeypatch.setattr(
+        run, "time_job", lambda tool, job, cohort, limits: timing.Timing(tool, job, cohort.n, **told[tool])
+    )
+    made = run.Bench(tmp_path, timing.Limits(runs=1, patience=1, budget=1), list(told))
+    made.compare("km-days", [1_000])
+    assert made.wrong == [
+        "km-days, 1,000, lifelines: log-rank beyond 1e-06",
+        "km-days, 1,000, statsmodels: failed: no memory",
+    ]
 
 
 def test_an_aim_is_met_by_a_lower_bound_but_not_missed_by_one(bench: dict[str, ModuleType]) -> None:
