@@ -5,6 +5,7 @@
     |-- DataError          the records cannot be used; carries every problem found
     |-- OutputError        the report could not be written; the earlier one is untouched
     `-- CannotEstimate     the data cannot support a statistic (also a ValueError)
+        `-- NoMaximum      a likelihood rises for ever: an estimate would be infinite
 
 `CannotEstimate` is raised by the arithmetic and caught by the analyses, which print its sentence where the number
 would stand. Any other exception is a bug and is never caught.
@@ -41,3 +42,7 @@ class OutputError(CalliperError):
 
 class CannotEstimate(CalliperError, ValueError):  # noqa: N818 (it reads as the sentence it is)
     """The data cannot support a statistic; the message is a sentence fit to print in its place."""
+
+
+class NoMaximum(CannotEstimate):  # noqa: N818 (as its parent)
+    """A likelihood has no maximum, as where covariates separate the patients with the event (separation)."""

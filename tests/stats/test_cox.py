@@ -184,9 +184,9 @@ def test_a_rare_level_without_events_beside_other_covariates():
     [
         ([np.ones(12)], "no Cox model: a has one value in all patients at risk"),
         ([np.ones(12), ARM[:, 0], np.zeros(12)], "no Cox model: a and c have one value each in all patients"),
-        ([ARM[:, 0], 1 - ARM[:, 0]], "no Cox model: b is determined by a$"),
-        ([ARM[:, 0], TIME / 7, ARM[:, 0] + 2 * TIME / 7], "no Cox model: c is determined by a and b$"),
-        ([np.arange(12) / 1e6, TIME / 7, 5 + TIME], "no Cox model: c is determined by b$"),
+        ([ARM[:, 0], 1 - ARM[:, 0]], "no Cox model: b is determined by a; leave one of them out$"),
+        ([ARM[:, 0], TIME / 7, ARM[:, 0] + 2 * TIME / 7], "no Cox model: c is determined by a and b; leave one of them out$"),
+        ([np.arange(12) / 1e6, TIME / 7, 5 + TIME], "no Cox model: c is determined by b; leave one of them out$"),
     ],
 )
 def test_covariates_that_say_nothing_are_named(columns, sentence):
@@ -206,7 +206,7 @@ def test_what_is_no_cohort_is_refused():
         fit_cox(np.array([]), np.array([]), np.empty((0, 1)))
     with pytest.raises(ValueError, match=r"X\[2, 0\] is nan"):
         fit_cox(TIME, EVENT, np.where(np.arange(12)[:, None] == 2, np.nan, ARM))
-    with pytest.raises(ValueError, match="12 times, 12 flags, 11 rows of X, 12 strata"):
+    with pytest.raises(ValueError, match="12 times, 11 rows of X, 12 strata"):
         fit_cox(TIME, EVENT, ARM[1:])
     with pytest.raises(ValueError, match="2 names for 1 columns"):
         fit_cox(TIME, EVENT, ARM, names=["a", "b"])

@@ -182,19 +182,21 @@ def test_what_a_resample_cannot_support_is_said_as_fit_cox_says_it():
     many = fit_many(data, counts=[everyone, censored, 0 * everyone, arm_a, spared], names=["arm", "age"])
     assert many.failure == (
         None,
-        "no Cox model: there is no event",
+        "no Cox model: there is no event; follow patients longer, or check how events are coded",
         "no Cox model: there is no patient",
-        "no Cox model: arm has one value in all patients at risk at an event",
+        "no Cox model: arm has one value in all patients at risk at an event; leave it out",
         "no finite hazard ratio for arm: every patient with the event had its lowest value among the patients "
-        "at risk at that time",
+        "at risk at that time; Firth's penalised likelihood would give a finite one",
     )
     assert many.fitted.tolist() == [True, False, False, False, False]
     assert many.n.tolist() == [12, 3, 0, 6, 8]
     assert many.n_events.tolist() == [9, 0, 0, 4, 5]
     collinear = fit_many(data, X=X[None, :, [0, 2]])
-    assert collinear.failure == ("no Cox model: x2 is determined by x1",)
+    assert collinear.failure == ("no Cox model: x2 is determined by x1; leave one of them out",)
     nobody = cox_data(TIME, 0 * EVENT, ARM)
-    assert fit_many(nobody, counts=[everyone]).failure == ("no Cox model: there is no event",)
+    assert fit_many(nobody, counts=[everyone]).failure == (
+        "no Cox model: there is no event; follow patients longer, or check how events are coded",
+    )
 
 
 def test_separation_by_two_covariates_together():
@@ -271,7 +273,7 @@ def test_a_screen_of_factors_with_levels_and_unknown_values():
     constant, other = np.ones(80), rng.normal(size=(80, 2))
     found = univariable(data, [age, levels, constant, data.X[:, 0], other])
     assert isinstance(found[2], CannotEstimate)
-    assert str(found[2]) == "no Cox model: x1 has one value in all patients at risk at an event"
+    assert str(found[2]) == "no Cox model: x1 has one value in all patients at risk at an event; leave it out"
     known = ~np.isnan(age)
     for fit, matrix in ((found[0], age[:, None]), (found[1], levels), (found[3], data.X), (found[4], other)):
         rows = known if matrix.shape[1] == 1 and np.isnan(matrix).any() else np.ones(80, dtype=bool)

@@ -91,11 +91,24 @@ def test_an_arm_without_anybody_is_left_out():
     assert (three.chi2, three.df) == (pytest.approx(two.chi2), 1)
 
 
+def test_a_stratum_without_event_adds_nothing():
+    a, b = (
+        table_of([(1, "pd"), (2, "death"), (4, "pd")]),
+        table_of([(1, "death"), (3, "pd"), (4, "censored")]),
+    )
+    left = table_of([(2, "censored"), (5, "censored")])
+    assert stratified_gray_test([{"a": left, "b": left}, {"a": a, "b": b}], "pd") == gray_test(
+        {"a": a, "b": b}, "pd"
+    )
+
+
 def test_gray_tests_that_cannot_be_made():
     a = table_of([(1, "pd"), (2, "death"), (4, "pd")])
     died = table_of([(1, "death"), (3, "censored")])
     with pytest.raises(CannotEstimate, match="no event of cause 'pd' in any group"):
         gray_test({"a": died, "b": died}, "pd")
+    with pytest.raises(CannotEstimate, match="no event of cause 'pd' in any group"):
+        gray_test({"a": table_of([(1, "censored")]), "b": table_of([(3, "censored")])}, "pd")
     with pytest.raises(CannotEstimate, match="too few events of cause 'pd' with two groups at risk"):
         gray_test({"a": a, "b": table_of([(0.5, "censored")])}, "pd")
     with pytest.raises(ValueError, match="same two or more groups"):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calliper.errors import CannotEstimate
-from calliper.summaries.columns import Column, complete_numbers, event_flags, survival_times
+from calliper.summaries.columns import Column, complete_numbers, follow_up
 from calliper.summaries.tied_times import distinct_times
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -47,7 +47,8 @@ def concordance(time: Column, event: Column, risk: Column, *, strata: Column | N
         CannotEstimate: no pair is comparable.
         ValueError: a value is not finite, a time negative, a flag not 0 or 1, or lengths differ.
     """
-    times, flags, scores = survival_times(time), event_flags(event), complete_numbers(risk, name="risk")
+    times, flags = follow_up(time, event)
+    scores = complete_numbers(risk, name="risk")
     stratum = np.zeros(times.size, dtype=np.int64)
     if strata is not None:
         stratum = np.unique(np.asarray(strata), return_inverse=True)[1].astype(np.int64)

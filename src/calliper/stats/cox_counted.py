@@ -20,7 +20,7 @@ from calliper.errors import CannotEstimate
 from calliper.kernels import KERNELS, Kernels
 from calliper.stats.conventions import Ties
 from calliper.stats.cox_data import CoxData
-from calliper.stats.cox_design import TOO_LITTLE, check_design, check_direction, least_information
+from calliper.stats.cox_design import NO_EVENT, TOO_LITTLE, check_design, check_direction, least_information
 from calliper.stats.cox_fit import CoxFit, maximum_fit
 from calliper.stats.newton import maximum
 from calliper.stats.partial_likelihood import Likelihood
@@ -79,7 +79,7 @@ def fit_cox_rows(
     if not rows.n:
         raise CannotEstimate("no Cox model: there is no patient")
     if not rows.n_events:
-        raise CannotEstimate("no Cox model: there is no event")
+        raise CannotEstimate(NO_EVENT)
     counted = counted_rows(rows, kernels=kernels)
 
     def evaluate(b: Floats) -> Likelihood:

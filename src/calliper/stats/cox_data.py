@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from calliper.errors import CannotEstimate
 from calliper.stats.risk_sets import CoxTies, RiskSets, risk_sets
-from calliper.summaries.columns import Column, complete_numbers, event_flags, survival_times
+from calliper.summaries.columns import Column, complete_numbers, follow_up
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
@@ -70,7 +70,8 @@ def cox_data(
         CannotEstimate: there is no row.
         ValueError: a value that is not as above, or lengths that differ.
     """
-    times, flags, design = survival_times(time), event_flags(event), np.asarray(X, dtype=np.float64)
+    times, flags = follow_up(time, event)
+    design = np.asarray(X, dtype=np.float64)
     if design.ndim != 2 or not design.shape[1]:
         raise ValueError(f"X has shape {design.shape}; expected patients by one or more covariates")
     if not np.isfinite(design).all():
@@ -79,8 +80,8 @@ def cox_data(
     stratum, labels = np.zeros(times.size, dtype=np.int64), np.zeros(1, dtype=np.int64)
     if strata is not None:
         labels, stratum = np.unique(np.asarray(strata), return_inverse=True)
-    if not times.size == flags.size == design.shape[0] == stratum.size:
-        sizes = f"{times.size} times, {flags.size} flags, {design.shape[0]} rows of X, {stratum.size} strata"
+    if not times.size == design.shape[0] == stratum.size:
+        sizes = f"{times.size} times, {design.shape[0]} rows of X, {stratum.size} strata"
         raise ValueError(f"{sizes}; expected as many of each")
     if not times.size:
         raise CannotEstimate("no Cox model: there is no patient")

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from calliper.errors import CannotEstimate
+from calliper.errors import CannotEstimate, NoMaximum
 from calliper.stats.risk_sets import RiskSets
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -18,22 +18,24 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 _COLLINEAR = 1e-7
 # Covariates that keep less than this share of their information in some direction are looked at for collinearity.
 TOO_LITTLE = 1e-6
+NO_EVENT = "no Cox model: there is no event; follow patients longer, or check how events are coded"
+_FINITE = "; Firth's penalised likelihood would give a finite one"
 
 
 def check_design(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
     """Refuse a design whose coefficients the data cannot estimate; X (n, p) is in the order of the sets.
 
     Raises:
-        CannotEstimate: as `check_varying`; or a covariate on which the likelihood is monotone, so that its
-            coefficient would be infinite.
+        CannotEstimate: as `check_varying`.
+        NoMaximum: a covariate on which the likelihood is monotone, so that its coefficient would be infinite.
     """
     check_varying(sets, X, names=names)
     for monotone, extreme in zip(monotone_columns(sets, X, tolerance=0.0), ("highest", "lowest")):
         if monotone.any():
             name = names[int(np.flatnonzero(monotone)[0])]
-            raise CannotEstimate(
+            raise NoMaximum(
                 f"no finite hazard ratio for {name}: every patient with the event had its {extreme} value "
-                "among the patients at risk at that time"
+                f"among the patients at risk at that time{_FINITE}"
             )
 
 
@@ -49,23 +51,24 @@ def check_varying(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
         CannotEstimate: no event, or a constant or collinear covariate.
     """
     if not sets.event_rows.size:
-        raise CannotEstimate("no Cox model: there is no event")
+        raise CannotEstimate(NO_EVENT)
     varying = _within_risk_sets(sets, X)
     basis = np.zeros(varying.shape)
     lengths = np.linalg.norm(varying, axis=0)
     # A constant column is left with the rounding of its own mean, whatever its unit.
     constant = lengths <= 1e-12 * np.abs(X).max(axis=0) * np.sqrt(len(X))
     if constant.any():
-        have = "has one value" if constant.sum() == 1 else "have one value each"
-        constants = _named(constant, names)
-        raise CannotEstimate(f"no Cox model: {constants} {have} in all patients at risk at an event")
+        have, them = ("has one value", "it") if constant.sum() == 1 else ("have one value each", "them")
+        raise CannotEstimate(
+            f"no Cox model: {_named(constant, names)} {have} in all patients at risk at an event; leave {them} out"
+        )
     for column, name in enumerate(names):
         earlier, rest = basis[:, :column], varying[:, column]
         for _ in range(2):  # once more for what rounding left
             rest = rest - earlier @ (earlier.T @ rest)
         if np.linalg.norm(rest) <= _COLLINEAR * lengths[column]:
             others = _named(_combination(varying, column), names[:column])
-            raise CannotEstimate(f"no Cox model: {name} is determined by {others}")
+            raise CannotEstimate(f"no Cox model: {name} is determined by {others}; leave one of them out")
         basis[:, column] = rest / np.linalg.norm(rest)
 
 
@@ -90,7 +93,7 @@ def check_direction(sets: RiskSets, X: Floats, direction: Floats, *, names: Sequ
     """Refuse a fit that runs off along a direction, (p,), on which the likelihood is monotone.
 
     Raises:
-        CannotEstimate: the likelihood is monotone on X @ direction; the sentence names the covariates in it.
+        NoMaximum: the likelihood is monotone on X @ direction; the sentence names the covariates in it.
     """
     score = X @ direction
     spread = float(np.ptp(score))
@@ -100,9 +103,9 @@ def check_direction(sets: RiskSets, X: Floats, direction: Floats, *, names: Sequ
     if rises[0]:
         weights = np.abs(direction) * X.std(axis=0)
         involved = _named(weights > 0.01 * weights.max(), names)
-        raise CannotEstimate(
+        raise NoMaximum(
             f"no finite hazard ratio for {involved}: taken together, every patient with the event had the "
-            "most extreme values among the patients at risk at that time"
+            f"most extreme values among the patients at risk at that time{_FINITE}"
         )
 
 

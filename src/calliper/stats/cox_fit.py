@@ -94,7 +94,10 @@ class Estimated(Protocol):
 
 @dataclass(frozen=True)
 class HazardRatio:
-    """exp(b) for one covariate, with Wald's limits, z = b / SE and its two-sided p."""
+    """exp(b) for one covariate, with Wald's limits, z = b / SE and its two-sided p.
+
+    Of a covariate in an absurd unit, exp(b) or a limit may be too large for a number, and is infinite.
+    """
 
     value: float
     lower: float
@@ -107,7 +110,7 @@ def hazard_ratio(fit: Estimated, index: int, *, confidence: float = 0.95) -> Haz
     """Return the hazard ratio of one unit of the covariate at `index`."""
     b, error = float(fit.coefficients[index]), float(fit.standard_errors[index])
     reach, z = normal_quantile(confidence) * error, b / error
-    return HazardRatio(math.exp(b), math.exp(b - reach), math.exp(b + reach), z, float(2 * ndtr(-abs(z))))
+    return HazardRatio(_exp(b), _exp(b - reach), _exp(b + reach), z, float(2 * ndtr(-abs(z))))
 
 
 def wald_test(fit: Estimated, indices: Sequence[int]) -> ChiSquare:
@@ -149,3 +152,7 @@ def check_same_patients(fit: CoxFit, data: CoxData) -> None:
     if fitted != given:
         words = "rows, events and covariates"
         raise ValueError(f"the model was fitted to {fitted} {words}; the data have {given}")
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < 700 else math.inf

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from calliper.errors import CannotEstimate
 from calliper.kernels import KERNELS, Kernels
 from calliper.stats.conventions import Ties
-from calliper.stats.cox_design import TOO_LITTLE, least_information
+from calliper.stats.cox_design import NO_EVENT, TOO_LITTLE, least_information
 from calliper.stats.cox_fit import CoxFit, maximum_fit
 from calliper.stats.newton import maximum
 from calliper.stats.partial_likelihood import Likelihood
@@ -51,7 +51,7 @@ def fit_cox_summed(
         raise ValueError(f"ties is {ties!r}; expected efron or breslow")
     first = sums_at(np.zeros(p), np.zeros(p))
     if not first.events.any():
-        raise CannotEstimate("no Cox model: there is no event")
+        raise CannotEstimate(NO_EVENT)
     n = float(first.left[:, 0].sum())
     centre = first.left[:, 1 : 1 + p].sum(axis=0) / n
     start = sums_at(np.zeros(p), centre)
@@ -67,7 +67,8 @@ def fit_cox_summed(
     names = ", ".join(first.names)
     if least_information(null.information) < TOO_LITTLE:
         raise CannotEstimate(
-            f"no Cox model: among the patients at risk a covariate of {names} has one value, or others determine it"
+            f"no Cox model: among the patients at risk a covariate of {names} has one value, or others determine "
+            "it; leave it out"
         )
     b, best, iterations = maximum(
         lambda b: scaled(sums_at(b / spread, centre)),

@@ -80,7 +80,7 @@ def stratified_gray_test(
     """
     groups = tuple(strata[0]) if strata else ()
     if len(groups) < 2 or any(set(tables) != set(groups) for tables in strata):
-        raise ValueError("expected the same two or more groups in every stratum")
+        raise ValueError(f"groups are {groups}; expected the same two or more groups in every stratum")
     observed, expected = np.zeros(len(groups)), np.zeros(len(groups))
     variance = np.zeros((len(groups), len(groups)))
     for tables in strata:
@@ -179,4 +179,4 @@ def _tied(events: Floats, at_risk: Floats) -> Floats:
 
 def _shifted(curve: Floats, start: float) -> Floats:
     """Return the curve just before each time."""
-    return np.concatenate([np.full((len(curve), 1), start), curve[:, :-1]], axis=1)
+    return np.concatenate([np.full((len(curve), 1), start), curve], axis=1)[:, :-1]

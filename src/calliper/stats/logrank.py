@@ -88,9 +88,11 @@ def stratified_logrank(
     """
     groups = tuple(strata[0]) if strata else ()
     if len(groups) < 2 or any(set(tables) != set(groups) for tables in strata):
-        raise ValueError("expected the same two or more groups in every stratum")
+        raise ValueError(f"groups are {groups}; expected the same two or more groups in every stratum")
     if not any(table.n_events for tables in strata for table in tables.values()):
-        raise CannotEstimate("no log-rank test: no event in any group")
+        raise CannotEstimate(
+            "no log-rank test: no event in any group; follow patients longer, or check how events are coded"
+        )
     observed, expected = np.zeros(len(groups)), np.zeros(len(groups))
     variance = np.zeros((len(groups), len(groups)))
     for tables in strata:
