@@ -15,6 +15,7 @@ import pytest
 import calliper
 from calliper.cli.main import run_command
 from calliper.results import Results, Row
+from calliper.synth.demo import write_demo
 from shared import ROOT
 
 R: dict[str, Any] = json.loads((ROOT / "tests/fixtures/r/conventions.json").read_text())
@@ -272,3 +273,16 @@ def test_the_errors_of_the_command_are_those_of_a_run(
     assert told[0] == told[1]
     assert "patients.csv" in told[0]
     assert not (tmp_path / "out").exists()
+
+
+def test_the_demonstration_keeps_its_p_values_and_intervals(tmp_path: Path) -> None:
+    """Few of its days are tied: limits of curves differ between programs, and no P value or ratio crosses its line."""
+    write_demo(tmp_path)
+    results = calliper.load(tmp_path / "study.yaml").run()
+    assert {flip.kind for flip in results.flips} == {"limit"}
+    assert results.under("spss", "os/included/between/os//p.logrank") == results.get(
+        "os/included/between/os//p.logrank"
+    )
+    for arm in ("combination", "control"):
+        median = f"os/included/{arm}/os//median"
+        assert len({results.under(name, median).value for name in ("study", "sas", "spss")}) == 1  # type: ignore[union-attr]

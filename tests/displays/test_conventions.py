@@ -84,7 +84,7 @@ def test_a_flip_shows_its_number_under_each_convention_and_marks_the_other_concl
         [("Factors associated with overall survival",), ("",), ("",), ("",), ("",)],
         [
             ("Treatment arm, New drug, Main model, hazard ratio (95% CI)",), ("0.56 (0.33 to 0.97)",),
-            ("0.58 (0.33 to 1.01)", mark), ("0.58 (0.33 to 1.01)", mark), ("Interval holds no effect, or not",),
+            ("0.58 (0.33 to 1.01)", mark), ("0.58 (0.33 to 1.01)", mark), ("Interval across no effect",),
         ],
         [
             ("Main model, factors",), ("stage and treatment arm",), ("treatment arm", mark), ("none", mark),

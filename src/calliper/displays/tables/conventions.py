@@ -15,8 +15,8 @@ from calliper.results import CONVENTIONS, NOT_ESTIMATED, STUDY, Flip, Results, R
 
 PROGRAMS = {"r": "R", "sas": "SAS", "spss": "SPSS"}
 CHANGES = {
-    "p": "P on the other side of the level",
-    "interval": "Interval holds no effect, or not",
+    "p": "P across the level",
+    "interval": "Interval across no effect",
     "quantile": "Reached, or not",
     "limit": "Limit reached, or not",
     "estimate": "Estimated, or not",
@@ -166,8 +166,8 @@ def headline_table(protocol: Protocol, held: Compared) -> Table | None:
         return None
     notes = Notes()
     notes.add(
-        "Headline numbers that print alike under every convention are left out. NR: not reached. CI: "
-        f"{labels.confidence(protocol)} confidence interval. IQR: interquartile range."
+        f"Headline numbers that print alike under every convention are left out. NR: not reached. {DASH}: not "
+        f"estimated. CI: {labels.confidence(protocol)} confidence interval. IQR: interquartile range."
     )
     columns = (Column("Result", "left"), *held.columns())
     return Table("table-conventions", "", "Headline numbers by convention", columns, tuple(rows), notes.all())
