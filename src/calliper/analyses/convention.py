@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, TypeAlias
 
 from calliper.protocol import specs
 from calliper.protocol.specs import Conventions, Protocol
 from calliper.stats.conventions import CONVENTIONS, Convention
-
-Name: TypeAlias = Literal["r", "sas", "spss"]
 
 READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.BaselineAnalysis: ("means", "rank_p", "rank_continuity", "chi_square", "quantile"),
