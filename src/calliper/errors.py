@@ -44,5 +44,5 @@ class CannotEstimate(CalliperError, ValueError):  # noqa: N818 (it reads as the 
     """The data cannot support a statistic; the message is a sentence fit to print in its place."""
 
 
-class NoMaximum(CannotEstimate):  # noqa: N818 (as its parent)
+class NoMaximum(CannotEstimate):
     """A likelihood has no maximum, as where covariates separate the patients with the event (separation)."""

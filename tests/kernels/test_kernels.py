@@ -99,7 +99,7 @@ def test_one_pass_sums_up_everyone_at_risk(kernels, efron, width, named):
     found = kernels.risk_pass(rows, starts, table, weight, events=events, fresh=fresh, efron=efron)
 
     entry = [weight[i if rows is None else rows[i]] * table[i if rows is None else rows[i]] for i in range(n)]
-    log_sum, first, second = 0.0, np.zeros(width), np.zeros((width, width))
+    log_sum, first, second, terms = 0.0, np.zeros(width), np.zeros((width, width)), []
     at_risk = np.zeros(width)
     for block in range(20):
         died = sum(entry[starts[2 * block] : starts[2 * block + 1]], np.zeros(width))
@@ -113,10 +113,49 @@ def test_one_pass_sums_up_everyone_at_risk(kernels, efron, width, named):
             a, c = a + 1 / total[0], c + f / total[0]
             first += total / total[0]
             second += np.outer(total, total) / total[0] ** 2
-        assert (found.a[block], found.c[block]) == pytest.approx((a, c), rel=1e-12)
+        terms.append((a, c))
     assert found.log_sum == pytest.approx(log_sum, rel=1e-12)
+    for block in range(20):
+        # From the first time, the last block, of its stratum to its own.
+        stratum = range(block, 11 if block < 11 else 20)
+        hazard = sum(terms[other][0] for other in stratum)
+        mine = found.experienced[2 * block : 2 * block + 2]
+        assert mine == pytest.approx([hazard - terms[block][1], hazard], rel=1e-12, abs=1e-14)
     assert found.first == pytest.approx(first, rel=1e-11, abs=1e-12)
     assert found.second == pytest.approx(second, rel=1e-11, abs=1e-12)
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("width", [1, 4, 12, 24, 26])
+def test_products_with_the_table(kernels, width):
+    rng = np.random.default_rng(width)
+    table, weight, v = rng.normal(size=(30, width)), rng.normal(size=30), rng.normal(size=width)
+    assert kernels.dot(table, v) == pytest.approx([sum(row * v) for row in table], rel=1e-12, abs=1e-13)
+    assert kernels.dot(table, v[:-1]) == pytest.approx(table[:, :-1] @ v[:-1], rel=1e-12, abs=1e-13)
+    square = sum(w * np.outer(row, row) for w, row in zip(weight, table))
+    assert kernels.gram(table, weight) == pytest.approx(square, rel=1e-12, abs=1e-12)
+
+
+@BUILT
+@pytest.mark.parametrize("fresh", [[0], [0, 5], [0, 30_000], [0, 9, 20_000, 70_000, 99_999]])
+def test_a_pass_in_threads_is_one_pass(fresh):
+    rng = np.random.default_rng(1)
+    blocks = 100_000
+    sizes = rng.integers(0, 5, 2 * blocks)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    begins = np.isin(np.arange(blocks), fresh)
+    rows = rng.integers(0, 50, int(starts[-1])).astype(np.int32)
+    table, weight = rng.normal(size=(50, 4)), rng.random(50)
+    table[:, 0] = 1
+    one, three = (
+        CompiledKernels(threads=threads).risk_pass(
+            rows, starts, table, weight, events=sizes[::2].copy(), fresh=begins, efron=True
+        )
+        for threads in (1, 3)
+    )
+    assert three.log_sum == pytest.approx(one.log_sum, rel=1e-12)
+    for name in ("experienced", "first", "second"):
+        assert getattr(three, name) == pytest.approx(getattr(one, name), rel=1e-9, abs=1e-9), name
 
 
 @BUILT
@@ -159,16 +198,12 @@ def test_arrays_that_do_not_fit_are_refused_not_read():
         _compiled.count_runs(np.zeros(3), np.zeros(3, np.uint8), None, 1, 5, np.zeros(2, np.int64), 0, 3)
     with pytest.raises(ValueError, match="do not fit the blocks"):
         _compiled.risk_pass(
-            rows,
-            starts,
-            table,
-            None,
-            4,
-            np.zeros(1, np.int64),
-            np.ones(1, np.uint8),
-            True,
-            np.zeros(1),
-            np.zeros(1),
-            np.zeros(4),
-            np.zeros(16),
+            *(rows, starts, table, None, 4, np.zeros(1, np.int64), np.ones(1, np.uint8), True),
+            *(np.zeros(4), np.zeros(2), np.zeros(4), np.zeros(16), 0, 1),
         )
+    with pytest.raises(ValueError, match="does not fit the blocks"):
+        _compiled.up_to(np.zeros(3), np.ones(1, np.uint8))
+    with pytest.raises(ValueError, match="does not hold the entries"):
+        _compiled.dot(table, np.zeros(4), np.zeros(1), 0, 2)
+    with pytest.raises(ValueError, match="do not fit the table"):
+        _compiled.gram(table, np.zeros(1), 8, np.zeros(64), 0, 1)

@@ -12,7 +12,6 @@ import pytest
 
 from calliper.stats.conventions import CONVENTIONS, Convention
 from calliper.stats.estimates import Estimate
-from calliper.stats.sample_quantiles import sample_quantile
 from calliper.stats.survival import kaplan_meier, quantile
 from calliper.summaries.moments import value_counts
 from calliper.summaries.risk_table import risk_table
@@ -58,7 +57,7 @@ def test_the_medians_and_quartiles_of_the_example(
     assert found.upper == (None if limits[1] is None else pytest.approx(limits[1], abs=0.005))
     assert median(B, convention).value == flat
     four = value_counts(np.array([1.0, 2.0, 3.0, 4.0]))
-    assert sample_quantile(four, 0.25, kind=convention.quantile) == quartile
+    assert four.quantile(0.25, kind=convention.quantile) == quartile
     assert "R 13 to not reached, SAS 6 to not reached, SPSS 7.57 to 28.43" in EXAMPLE
     assert "R and SAS 10, SPSS 8." in EXAMPLE
     assert "1.75 in R, 1.5 in SAS, 1.25 in SPSS" in EXAMPLE

@@ -185,8 +185,14 @@ def test_a_rare_level_without_events_beside_other_covariates():
         ([np.ones(12)], "no Cox model: a has one value in all patients at risk"),
         ([np.ones(12), ARM[:, 0], np.zeros(12)], "no Cox model: a and c have one value each in all patients"),
         ([ARM[:, 0], 1 - ARM[:, 0]], "no Cox model: b is determined by a; leave one of them out$"),
-        ([ARM[:, 0], TIME / 7, ARM[:, 0] + 2 * TIME / 7], "no Cox model: c is determined by a and b; leave one of them out$"),
-        ([np.arange(12) / 1e6, TIME / 7, 5 + TIME], "no Cox model: c is determined by b; leave one of them out$"),
+        (
+            [ARM[:, 0], TIME / 7, ARM[:, 0] + 2 * TIME / 7],
+            "no Cox model: c is determined by a and b; leave one of them out$",
+        ),
+        (
+            [np.arange(12) / 1e6, TIME / 7, 5 + TIME],
+            "no Cox model: c is determined by b; leave one of them out$",
+        ),
     ],
 )
 def test_covariates_that_say_nothing_are_named(columns, sentence):

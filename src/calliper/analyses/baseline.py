@@ -17,7 +17,6 @@ from calliper.protocol.specs import BaselineAnalysis, Number, Protocol, Span
 from calliper.results import Method, Results
 from calliper.stats.balance import smd_means, smd_proportions
 from calliper.stats.conventions import Convention, QuantileKind
-from calliper.stats.sample_quantiles import sample_quantile
 from calliper.summaries.crosstab import Crosstab, crosstab
 from calliper.summaries.moments import Moments, ValueCounts, moments, value_counts
 
@@ -94,7 +93,7 @@ def _number_rows(
     if values.n > 1:
         yield from place.rows({"sd": spread.sd}, unit=unit)
     if values.n:
-        quartiles = {name: sample_quantile(values, p, kind=kind) for name, p in QUARTILES.items()}
+        quartiles = {name: values.quantile(p, kind=kind) for name, p in QUARTILES.items()}
         yield from place.rows({**quartiles, "min": values.minimum, "max": values.maximum}, unit=unit)
 
 

@@ -346,16 +346,17 @@ static inline Terms events_at(double s, double t, int64_t d, int efron, double *
 
 #define PASS(Q)                                                                                                 \
     WIDE static double pass_##Q(const int32_t *rows, const int64_t *starts, const double *table,                \
-                                const double *weight, const int64_t *events, const uint8_t *fresh,              \
-                                Py_ssize_t blocks, int efron, double *a, double *c, double *first,              \
-                                double *second)                                                                 \
+                                const double *weight, const int64_t *events, const uint8_t *fresh, int efron,   \
+                                const double *before, double *experienced, double *first, double *second,       \
+                                Py_ssize_t from, Py_ssize_t to)                                                 \
     {                                                                                                           \
         enum { V = (Q) / 4 };                                                                                   \
         Four S[V] = {{0}}, score[V] = {{0}}, square[Q][V];                                                      \
         double product = 1, log_sum = 0;                                                                        \
-        int64_t end = starts[2 * blocks];                                                                       \
+        int64_t end = starts[2 * to];                                                                           \
         memset(square, 0, sizeof square);                                                                       \
-        for (Py_ssize_t r = 0; r < blocks; r++) {                                                               \
+        for (int j = 0; j < V; j++) S[j] = ((const Four *)before)[j];                                           \
+        for (Py_ssize_t r = from; r < to; r++) {                                                                \
             Four T[V] = {{0}};                                                                                  \
             int64_t i = starts[2 * r];                                                                          \
             if (fresh[r])                                                                                       \
@@ -375,8 +376,8 @@ static inline Terms events_at(double s, double t, int64_t d, int efron, double *
             if (!events[r]) continue;                                                                           \
             for (int j = 0; j < V; j++) S[j] += T[j];                                                           \
             Terms k = events_at(S[0][0], T[0][0], events[r], efron, &product, &log_sum);                        \
-            a[r] = k.one;                                                                                       \
-            c[r] = k.f1;                                                                                        \
+            experienced[2 * r] = k.f1;                                                                          \
+            experienced[2 * r + 1] = k.one;                                                                     \
             for (int j = 0; j < V; j++) score[j] += k.one * S[j] - k.f1 * T[j];                                 \
             /* Of the symmetric matrix, each row from the vector that holds its diagonal. */                    \
             if (k.f2 == 0)                                                                                      \
@@ -406,34 +407,37 @@ PASS(16)
 PASS(20)
 PASS(24)
 
-/* risk_pass(rows | None, starts, table, weight | None, width, events, fresh, efron, a, c, first, second) -> the sum
- * of log D: for each block, the two runs of one time, a and c; over all blocks first and second. `fresh` marks the
- * first block of a stratum. */
+/* risk_pass(rows | None, starts, table, weight | None, width, events, fresh, efron, before, experienced, first,
+ * second, from, to) -> the sum of log D: over the blocks from `from` to before `to`, each of two runs of one time,
+ * first and second; for each, f / D and 1 / D in `experienced`. `fresh` marks the first block of a stratum, `before`
+ * is what is at risk before the first block. */
 static PyObject *risk_pass(PyObject *self, PyObject *args)
 {
     PyObject *given[10];
     static const char *kinds[10] = {"i", "q", "d", "d", "q", "B", "d", "d", "d", "d"};
-    static const char *names[10] = {"rows", "starts", "table", "weight", "events", "fresh", "a", "c", "first", "second"};
-    Py_ssize_t width, blocks;
+    static const char *names[10] = {"rows",   "starts",      "table", "weight", "events", "fresh",
+                                    "before", "experienced", "first", "second"};
+    Py_ssize_t width, blocks, from, to;
     int efron, held = 0;
     double log_sum = 0;
     Py_buffer b[10] = {{0}};
     PyObject *answer = NULL;
-    if (!PyArg_ParseTuple(args, "OOOOnOOpOOOO", &given[0], &given[1], &given[2], &given[3], &width, &given[4],
-                          &given[5], &efron, &given[6], &given[7], &given[8], &given[9]))
+    if (!PyArg_ParseTuple(args, "OOOOnOOpOOOOnn", &given[0], &given[1], &given[2], &given[3], &width, &given[4],
+                          &given[5], &efron, &given[6], &given[7], &given[8], &given[9], &from, &to))
         return NULL;
     for (; held < 10; held++)
-        if (given[held] != Py_None && take(given[held], &b[held], kinds[held], names[held], held > 5) < 0) goto done;
+        if (given[held] != Py_None && take(given[held], &b[held], kinds[held], names[held], held > 6) < 0) goto done;
     blocks = COUNT(b[4]);
-    if (COUNT(b[1]) != 2 * blocks + 1 || COUNT(b[5]) != blocks || COUNT(b[6]) != blocks || COUNT(b[7]) != blocks ||
-        COUNT(b[8]) != width || COUNT(b[9]) != width * width || width < 4 || width > 24 || width % 4) {
+    if (COUNT(b[1]) != 2 * blocks + 1 || COUNT(b[5]) != blocks || COUNT(b[6]) != width ||
+        COUNT(b[7]) != 2 * blocks || COUNT(b[8]) != width || COUNT(b[9]) != width * width || from < 0 ||
+        to > blocks || width < 4 || width > 24 || width % 4) {
         PyErr_SetString(PyExc_ValueError, "the sums do not fit the blocks");
         goto done;
     }
 #define RUN_PASS(Q)                                                                                             \
     case Q:                                                                                                     \
-        log_sum = pass_##Q(b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, blocks, efron, b[6].buf, \
-                           b[7].buf, b[8].buf, b[9].buf);                                                       \
+        log_sum = pass_##Q(b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, efron, b[6].buf,         \
+                           b[7].buf, b[8].buf, b[9].buf, from, to);                                             \
         break;
     Py_BEGIN_ALLOW_THREADS
     switch (width) { RUN_PASS(4) RUN_PASS(8) RUN_PASS(12) RUN_PASS(16) RUN_PASS(20) RUN_PASS(24) }
@@ -445,12 +449,140 @@ done:
     return answer;
 }
 
+/* up_to(experienced, fresh): of each block f / D and 1 / D become the sum H of 1 / D over its stratum's blocks from
+ * the last, the first time, to itself: H - f / D for its events, H for its censorings. */
+static PyObject *up_to(PyObject *self, PyObject *args)
+{
+    PyObject *experienced, *fresh;
+    Py_buffer e, f;
+    if (!PyArg_ParseTuple(args, "OO", &experienced, &fresh)) return NULL;
+    if (take(experienced, &e, "d", "experienced", 1) < 0) return NULL;
+    if (take(fresh, &f, "B", "fresh", 0) < 0) { PyBuffer_Release(&e); return NULL; }
+    if (COUNT(e) != 2 * COUNT(f)) {
+        PyErr_SetString(PyExc_ValueError, "experienced does not fit the blocks");
+        PyBuffer_Release(&e);
+        PyBuffer_Release(&f);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    {
+        double *pair = e.buf, hazard = 0;
+        const uint8_t *begins = f.buf;
+        for (Py_ssize_t r = COUNT(f) - 1; r >= 0; r--) {
+            hazard += pair[2 * r + 1];
+            pair[2 * r] = hazard - pair[2 * r];
+            pair[2 * r + 1] = hazard;
+            if (begins[r]) hazard = 0;
+        }
+    }
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&e);
+    PyBuffer_Release(&f);
+    Py_RETURN_NONE;
+}
+
+/* ---- products with the whole table ---- */
+
+WIDE static void products(const double *table, const double *v, Py_ssize_t width, double *out, Py_ssize_t first,
+                          Py_ssize_t last)
+{
+    for (Py_ssize_t i = first; i < last; i++) {
+        const Four *entry = (const Four *)(table + i * width), *with = (const Four *)v;
+        Four sum = {0};
+        for (Py_ssize_t j = 0; j < width / 4; j++) sum += entry[j] * with[j];
+        out[i] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    }
+}
+
+/* dot(table, v, out, first, last): out[i] = the product of entry i and v. */
+static PyObject *dot(PyObject *self, PyObject *args)
+{
+    PyObject *given[3];
+    static const char *names[3] = {"table", "v", "out"};
+    Py_ssize_t first, last;
+    Py_buffer b[3] = {{0}};
+    PyObject *answer = NULL;
+    int held = 0;
+    if (!PyArg_ParseTuple(args, "OOOnn", &given[0], &given[1], &given[2], &first, &last)) return NULL;
+    for (; held < 3; held++)
+        if (take(given[held], &b[held], "d", names[held], held == 2) < 0) goto done;
+    if (COUNT(b[1]) % 4 || first < 0 || last > COUNT(b[2]) || last * COUNT(b[1]) > COUNT(b[0])) {
+        PyErr_SetString(PyExc_ValueError, "out does not hold the entries");
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    products(b[0].buf, b[1].buf, COUNT(b[1]), b[2].buf, first, last);
+    Py_END_ALLOW_THREADS
+    answer = Py_NewRef(Py_None);
+done:
+    for (int i = 0; i < held; i++) PyBuffer_Release(&b[i]);
+    return answer;
+}
+
+#define GRAM(Q)                                                                                                 \
+    WIDE static void gram_##Q(const double *table, const double *weight, double *out, Py_ssize_t first,         \
+                              Py_ssize_t last)                                                                  \
+    {                                                                                                           \
+        enum { V = (Q) / 4 };                                                                                   \
+        Four square[Q][V];                                                                                      \
+        memset(square, 0, sizeof square);                                                                       \
+        for (Py_ssize_t i = first; i < last; i++) {                                                             \
+            const double *number = table + i * (Q);                                                             \
+            const Four *entry = (const Four *)number;                                                           \
+            for (int l = 0; l < (Q); l++) {                                                                     \
+                double x = weight[i] * number[l];                                                               \
+                for (int j = l / 4; j < V; j++) square[l][j] += x * entry[j];                                   \
+            }                                                                                                   \
+        }                                                                                                       \
+        for (int l = 0; l < (Q); l++)                                                                           \
+            for (int j = 0; j < (Q); j++)                                                                       \
+                out[l * (Q) + j] = j < l ? square[j][l / 4][l % 4] : square[l][j / 4][j % 4];                   \
+    }
+
+GRAM(4)
+GRAM(8)
+GRAM(12)
+GRAM(16)
+GRAM(20)
+GRAM(24)
+
+/* gram(table, weight, width, out, first, last): out = the sum of weight times entry times entry'. */
+static PyObject *gram(PyObject *self, PyObject *args)
+{
+    PyObject *given[3];
+    static const char *names[3] = {"table", "weight", "out"};
+    Py_ssize_t width, first, last;
+    Py_buffer b[3] = {{0}};
+    PyObject *answer = NULL;
+    int held = 0;
+    if (!PyArg_ParseTuple(args, "OOnOnn", &given[0], &given[1], &width, &given[2], &first, &last)) return NULL;
+    for (; held < 3; held++)
+        if (take(given[held], &b[held], "d", names[held], held == 2) < 0) goto done;
+    if (COUNT(b[2]) != width * width || first < 0 || last > COUNT(b[1]) || last * width > COUNT(b[0]) || width < 4 ||
+        width > 24 || width % 4) {
+        PyErr_SetString(PyExc_ValueError, "weight and out do not fit the table");
+        goto done;
+    }
+#define RUN_GRAM(Q)                                                                                             \
+    case Q: gram_##Q(b[0].buf, b[1].buf, b[2].buf, first, last); break;
+    Py_BEGIN_ALLOW_THREADS
+    switch (width) { RUN_GRAM(4) RUN_GRAM(8) RUN_GRAM(12) RUN_GRAM(16) RUN_GRAM(20) RUN_GRAM(24) }
+    Py_END_ALLOW_THREADS
+    answer = Py_NewRef(Py_None);
+done:
+    for (int i = 0; i < held; i++) PyBuffer_Release(&b[i]);
+    return answer;
+}
+
 static PyMethodDef methods[] = {
     {"count_runs", count_runs, METH_VARARGS, "Count the rows of each run."},
     {"place_rows", place_rows, METH_VARARGS, "Sort rows into their runs."},
     {"gather", gather, METH_VARARGS, "Sum table entries over runs."},
     {"spread", spread, METH_VARARGS, "Add a number of each run to its rows' patterns."},
     {"risk_pass", risk_pass, METH_VARARGS, "Sum everyone at risk, and what each event time adds to a likelihood."},
+    {"up_to", up_to, METH_VARARGS, "Sum hazards up to each time."},
+    {"dot", dot, METH_VARARGS, "Multiply each entry of a table with a vector."},
+    {"gram", gram, METH_VARARGS, "Sum the weighted squares of a table's entries."},
     {NULL, NULL, 0, NULL},
 };
 

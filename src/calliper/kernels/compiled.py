@@ -116,12 +116,53 @@ class CompiledKernels:
             table, rows, weight = self.gather(rows, starts, table, weight), None, None
             starts = np.arange(starts.size)
         given = _padded(table)
-        padded = given.shape[1]
-        a, c, first, second = (np.zeros(size) for size in (events.size, events.size, padded, padded**2))
-        log_sum = _c().risk_pass(
-            rows, starts, given, weight, padded, events, fresh.view(np.uint8), efron, a, c, first, second
-        )
-        return RiskPass(log_sum, a, c, first[:width], second.reshape(padded, padded)[:width, :width])
+        padded, blocks = given.shape[1], events.size
+        parts = _cut(starts[::2], self._threads(int(starts[-1])))
+        before = _before(rows, starts, given, weight, fresh=fresh, parts=parts)
+        experienced, flags = np.zeros(2 * blocks), fresh.view(np.uint8)
+        first, second = np.zeros((len(parts), padded)), np.zeros((len(parts), padded, padded))
+        jobs = [
+            (
+                rows,
+                starts,
+                given,
+                weight,
+                padded,
+                events,
+                flags,
+                efron,
+                before[k],
+                experienced,
+                first[k],
+                second[k],
+                *part,
+            )
+            for k, part in enumerate(parts)
+        ]
+        log_sum = sum(_together(_c().risk_pass, jobs))
+        _c().up_to(experienced, flags)
+        return RiskPass(log_sum, experienced, first.sum(axis=0)[:width], second.sum(axis=0)[:width, :width])
+
+    def dot(self, table: Floats, v: Floats) -> Floats:
+        """See `shape.Kernels`."""
+        given = _padded(table)
+        out, coefficients = np.empty(len(given)), np.zeros(given.shape[1])
+        coefficients[: v.size] = v
+        jobs = [(given, coefficients, out, *part) for part in self._entries(given)]
+        _together(_c().dot, jobs)
+        return out
+
+    def gram(self, table: Floats, weight: Floats) -> Floats:
+        """See `shape.Kernels`."""
+        width = table.shape[1]
+        if width > _WIDEST:
+            return NumpyKernels().gram(table, weight)
+        given = _padded(table)
+        parts = self._entries(given)
+        sums = np.zeros((len(parts), given.shape[1], given.shape[1]))
+        jobs = [(given, weight, given.shape[1], out, *part) for out, part in zip(sums, parts)]
+        _together(_c().gram, jobs)
+        return np.asarray(sums.sum(axis=0)[:width, :width])
 
     def _counted(
         self, time: Numbers, event: Numbers, group: Numbers | None, *, groups: int, slots: int
@@ -136,15 +177,52 @@ class CompiledKernels:
 
     def _runs(self, starts: Integers) -> list[tuple[int, int]]:
         """The runs of each thread."""
-        threads = self._threads(int(starts[-1]))
-        if threads == 1:
-            return [(0, starts.size - 1)]
-        inner = np.searchsorted(starts, np.linspace(0, starts[-1], threads + 1)[1:-1])
-        return list(pairwise([0, *inner.tolist(), starts.size - 1]))
+        return _cut(starts, self._threads(int(starts[-1])))
+
+    def _entries(self, table: Floats) -> list[tuple[int, int]]:
+        """The entries of each thread."""
+        edges = np.linspace(0, len(table), self._threads(len(table)) + 1).astype(np.int64).tolist()
+        return list(pairwise(edges))
 
     def _threads(self, rows: int) -> int:
         most = self.threads if self.threads is not None else os.cpu_count() or 1
         return max(1, min(most, rows // _ROWS_A_THREAD))
+
+
+def _before(
+    rows: Rows | None,
+    starts: Integers,
+    table: Floats,
+    weight: Floats | None,
+    *,
+    fresh: Flags,
+    parts: list[tuple[int, int]],
+) -> Floats:
+    """What is at risk of the same stratum before the first block of each part."""
+    before = np.zeros((len(parts), table.shape[1]))
+    if len(parts) == 1:
+        return before
+    begins = np.flatnonzero(fresh)
+    last_begin = begins[np.searchsorted(begins, [last - 1 for _, last in parts], side="right") - 1]
+    whole = [last_begin[k] >= first for k, (first, _) in enumerate(parts)]
+    edges = [(max(int(last_begin[k]), first), last) for k, (first, last) in enumerate(parts)]
+    sums = np.zeros((len(parts), table.shape[1]))
+    jobs = [
+        (rows, starts[2 * np.array(edge)], table, weight, table.shape[1], sums[k : k + 1], 0, 1)
+        for k, edge in enumerate(edges)
+    ]
+    _together(_c().gather, jobs)
+    for k in range(1, len(parts)):
+        before[k] = sums[k - 1] + (0 if whole[k - 1] else before[k - 1])
+    return before
+
+
+def _cut(starts: Integers, parts: int) -> list[tuple[int, int]]:
+    """Runs in parts of about as many rows."""
+    if parts == 1:
+        return [(0, starts.size - 1)]
+    inner = np.searchsorted(starts, np.linspace(0, starts[-1], parts + 1)[1:-1])
+    return list(pairwise([0, *inner.tolist(), starts.size - 1]))
 
 
 def _summed(parts: list[tuple[int, int, Integers]]) -> Integers:

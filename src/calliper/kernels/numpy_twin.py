@@ -97,9 +97,21 @@ class NumpyKernels:
         two, f2, ff2 = (summed(f**power / denominator**2) for power in range(3))
         a, c = np.zeros(events.size), np.zeros(events.size)
         a[held], c[held] = one, f1
+        up_to: Floats = np.empty(events.size)
+        for first, last in pairwise([*np.flatnonzero(fresh).tolist(), events.size]):
+            up_to[first:last] = np.cumsum(a[first:last][::-1])[::-1]
+        experienced = np.column_stack([up_to - c, up_to]).ravel()
         mixed = S.T @ (f2[:, None] * T)
         second = S.T @ (two[:, None] * S) - mixed - mixed.T + T.T @ (ff2[:, None] * T)
-        return RiskPass(float(np.log(denominator).sum()), a, c, one @ S - f1 @ T, second)
+        return RiskPass(float(np.log(denominator).sum()), experienced, one @ S - f1 @ T, second)
+
+    def dot(self, table: Floats, v: Floats) -> Floats:
+        """See `shape.Kernels`."""
+        return table[:, : v.size] @ v
+
+    def gram(self, table: Floats, weight: Floats) -> Floats:
+        """See `shape.Kernels`."""
+        return table.T @ (weight[:, None] * table)
 
 
 _BLOCK = 16_384

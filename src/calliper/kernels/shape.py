@@ -24,13 +24,13 @@ Numbers: TypeAlias = npt.NDArray[Any]
 class RiskPass:
     """Sums over the events, with f = k / d (0 for Breslow), S and T the sums of weight times table entry, (q,).
 
-    `log_sum` of log D; per block `a`, of 1 / D, and `c`, of f / D, both (B,); over all blocks `first`, of
-    (S - f T) / D, (q,), and `second`, of (S - f T)(S - f T)' / D^2, (q, q).
+    `log_sum` of log D; `experienced`, for a row of each run the sum of 1 / D over the events from the first time of
+    its stratum to its own, where it ends in one of the events itself less the sum of f / D over those of its time,
+    (2B,); over all blocks `first`, of (S - f T) / D, (q,), and `second`, of (S - f T)(S - f T)' / D^2, (q, q).
     """
 
     log_sum: float
-    a: Floats
-    c: Floats
+    experienced: Floats
     first: Floats
     second: Floats
 
@@ -91,3 +91,9 @@ class Kernels(Protocol):
             efron: whether the k-th of d tied events has the denominator D = S - (k / d) T of the risk, k = 0,
                 ..., d - 1, with S the sum over those at risk and T over those with the event; else all have S.
         """
+
+    def dot(self, table: Floats, v: Floats) -> Floats:
+        """Return the product of each entry of the table, (P, q), and v, (q,) or shorter: the rest is zero."""
+
+    def gram(self, table: Floats, weight: Floats) -> Floats:
+        """Return the sum of weight times entry times entry', (q, q)."""

@@ -2,7 +2,6 @@
 
     estimates.py         the shapes of an estimate, an interval and a chi-square test
     conventions.py       where good software differs: R, SAS, SPSS
-      sample_quantiles.py      the quartiles of a measurement as each has them
     survival.py          Kaplan-Meier, quantiles, survival at a time, restricted mean, follow-up
       survival_limits.py       its intervals on five scales
     survival_difference.py  survival at a time, and restricted means, of two groups

@@ -10,7 +10,6 @@ patterns. The passes are those of `kernels`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -37,17 +36,16 @@ class CountedRows:
     """Rows in runs, two for each of B blocks of one time in one stratum: its events, then its censorings.
 
     `rows` (n,) is the pattern of each row; None where each row is its own. `starts` (2B + 1,) is the first row
-    of each run, `events` (B,) how many each block has, `fresh` (B,) True for the first block of a stratum. `X`
-    (p, P) holds the patterns, centred and of unit deviation over the rows; `spread` (p,) is what they were
-    divided by. `table` (P, q) is a column of ones, then X, then zeros up to a multiple of four. `of_events` (p,)
-    is the sum of X over the events.
+    of each run, `events` (B,) how many each block has, `fresh` (B,) True for the first block of a stratum.
+    `table` (P, q) holds of each pattern a one, its covariates centred and of unit deviation over the rows, and
+    zeros up to a multiple of four; `spread` (p,) is what the covariates were divided by. `of_events` (q,) is the
+    sum of the table's entries over the events.
     """
 
     rows: Rows | None
     starts: Integers
     events: Integers
     fresh: Flags
-    X: Floats
     table: Floats
     spread: Floats
     of_events: Floats
@@ -92,7 +90,7 @@ def fit_cox_rows(
         evaluate,
         null,
         names=rows.names,
-        span=lambda v: float(np.ptp(v @ counted.X)),
+        span=lambda v: float(np.ptp(kernels.dot(counted.table, _after_one(v)))),
         explain=lambda step: _check(rows, step / counted.spread, ties=ties),
         tolerance=tolerance,
         max_iterations=max_iterations,
@@ -141,28 +139,19 @@ def counted_rows(rows: CoxRows, *, kernels: Kernels = KERNELS) -> CountedRows:
     X -= centre
     spread = np.sqrt(weight @ X**2 / rows.n)
     spread = np.where(spread > 1e-12 * np.abs(centre), spread, 1.0)
-    X /= spread
     p = len(rows.names)
     table = np.zeros((len(X), 4 * (1 + p // 4)))
-    table[:, 0], table[:, 1 : 1 + p] = 1.0, X
-    return CountedRows(
-        rows=named,
-        starts=starts,
-        events=events,
-        fresh=fresh,
-        X=np.ascontiguousarray(X.T),
-        table=table,
-        spread=spread,
-        of_events=died @ X,
-    )
+    table[:, 0] = 1
+    np.divide(X, spread, out=table[:, 1 : 1 + p])
+    return CountedRows(named, starts, events, fresh, table, spread, died @ table)
 
 
 def counted_likelihood(
     rows: CountedRows, b: Floats, *, efron: bool, kernels: Kernels = KERNELS
 ) -> Likelihood:
     """Return the log-likelihood, score and information at b."""
-    p = b.size
-    log_risk = b @ rows.X
+    covariates = slice(1, 1 + b.size)
+    log_risk = kernels.dot(rows.table, _after_one(b))
     # Hazard ratios are unchanged by a common factor, which keeps exp from overflowing.
     scale = float(log_risk.max())
     risk = np.exp(log_risk - scale)
@@ -170,27 +159,23 @@ def counted_likelihood(
         found = kernels.risk_pass(
             rows.rows, rows.starts, rows.table, risk, events=rows.events, fresh=rows.fresh, efron=efron
         )
-        experienced: Floats = np.empty((rows.events.size, 2))
-        experienced[:, 1] = _up_to(found.a, rows.fresh)
-        experienced[:, 0] = experienced[:, 1] - found.c
-        expected = risk * kernels.spread(rows.rows, rows.starts, experienced.ravel(), size=risk.size)
-        value = float(rows.of_events @ b) - scale * int(rows.events.sum()) - found.log_sum
-        information = (rows.X * expected) @ rows.X.T - found.second[1 : 1 + p, 1 : 1 + p]
-    return Likelihood(value, rows.of_events - found.first[1 : 1 + p], information)
+        expected = risk * kernels.spread(rows.rows, rows.starts, found.experienced, size=risk.size)
+        information = kernels.gram(rows.table, expected) - found.second
+    return Likelihood(
+        value=float(rows.of_events[covariates] @ b) - scale * int(rows.events.sum()) - found.log_sum,
+        score=(rows.of_events - found.first)[covariates],
+        information=information[covariates, covariates],
+    )
+
+
+def _after_one(b: Floats) -> Floats:
+    """Coefficients of a table's columns: none for the column of ones."""
+    return np.concatenate([[0.0], b])
 
 
 def _marks(blocks: int) -> Floats:
     """One for the events of each block, zero for its censorings."""
     return np.tile([1.0, 0.0], blocks)
-
-
-def _up_to(a: Floats, fresh: Flags) -> Floats:
-    """The sum of a over the times of the stratum up to each block's; blocks go from the last time to the first."""
-    total: Floats = np.empty(a.size)
-    edges = [*np.flatnonzero(fresh).tolist(), a.size]
-    for first, last in pairwise(edges):
-        total[first:last] = np.cumsum(a[first:last][::-1])[::-1]
-    return total
 
 
 def _check(rows: CoxRows, direction: Floats | None, *, ties: Ties) -> None:

@@ -7,7 +7,6 @@ those of partial_likelihood.py, with S2 and T2 for the covariance of those at ri
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -95,22 +94,24 @@ def fit_cox_summed(
 def summed_likelihood(sums: RiskSetSums, *, ties: Ties, kernels: Kernels = KERNELS) -> Likelihood:
     """Return the log-likelihood, score and information at the b of the sums."""
     p, times = sums.b.size, sums.events.size
-    fresh = np.diff(sums.stratum, prepend=-1) != 0
     # Of each time its events, then its censorings.
-    runs: Floats = np.empty((2 * times, 1 + p))
-    runs[::2], runs[1::2] = sums.died[:, : 1 + p], (sums.left - sums.died)[:, : 1 + p]
+    runs: Floats = np.empty((2 * times, sums.left.shape[1]))
+    runs[::2], runs[1::2] = sums.died, sums.left - sums.died
     found = kernels.risk_pass(
-        None, np.arange(2 * times + 1), runs, None, events=sums.events, fresh=fresh, efron=ties == "efron"
+        None,
+        np.arange(2 * times + 1),
+        np.ascontiguousarray(runs[:, : 1 + p]),
+        None,
+        events=sums.events,
+        fresh=np.diff(sums.stratum, prepend=-1) != 0,
+        efron=ties == "efron",
     )
-    at_risk = sums.left[:, 1 + p :].copy()
-    for start, end in pairwise([*np.flatnonzero(fresh).tolist(), times]):
-        np.cumsum(at_risk[start:end], axis=0, out=at_risk[start:end])
-    upper = np.zeros((p, p))
-    upper[np.triu_indices(p)] = found.a @ at_risk - found.c @ sums.died[:, 1 + p :]
+    square = np.zeros((p, p))
+    square[np.triu_indices(p)] = found.experienced @ runs[:, 1 + p :]
     return Likelihood(
         value=float(sums.event_sum @ sums.b) - found.log_sum,
         score=sums.event_sum - found.first[1:],
-        information=upper + np.triu(upper, 1).T - found.second[1:, 1:],
+        information=square + np.triu(square, 1).T - found.second[1:, 1:],
     )
 
 

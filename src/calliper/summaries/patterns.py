@@ -78,12 +78,13 @@ def patterns(columns: Sequence[Numbers], covariates: Sequence[WholeValues]) -> R
 
 def pattern_values(covariates: Sequence[WholeValues], chosen: Rows | npt.NDArray[np.int64]) -> Floats:
     """Return the values of the combinations that `chosen` names, (chosen, covariates)."""
-    values: Floats = np.empty((chosen.size, len(covariates)))
-    rest = chosen.astype(np.int64)
+    values: Floats = np.empty((len(covariates), chosen.size))
+    step = 1
     for place in reversed(range(len(covariates))):
-        rest, digit = np.divmod(rest, covariates[place].size)
-        values[:, place] = digit + covariates[place].low
-    return values
+        size, low = covariates[place].size, covariates[place].low
+        values[place] = chosen // step % size + low
+        step *= size
+    return np.ascontiguousarray(values.T)
 
 
 def recoded(rows: Rows, old: Sequence[WholeValues], new: Sequence[WholeValues]) -> Rows:

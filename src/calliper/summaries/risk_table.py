@@ -62,7 +62,7 @@ class RiskTable(FrozenArrays):
         return self.events, self.censored, self.entries
 
     @cached_property
-    def cells(self) -> Floats:
+    def cells(self) -> Integers:
         """The cell of each time, as `tied_times` tells times apart; shape (k,)."""
         return time_cells(self.times)
 
