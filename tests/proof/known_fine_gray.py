@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from calliper.stats.cox import cox_data, fit_cox
+from calliper.stats.cox import concordance, cox_data, fit_cox
 from calliper.stats.cox_robust import robust_fit
 from calliper.stats.fine_gray import fine_gray
 from proof import cohorts
@@ -35,7 +35,9 @@ def finegray(ledger: Ledger) -> None:
     # coxph stopped 4e-8 standard errors short of the maximum.
     settled = (" on finegray's pieces", 2.0)
     compare_fit(ledger, fit, answer, robust=robust_fit(fit, data), unsettled=settled)
-    ledger.leave_out(2, "Harrell's C of weighted intervals (start, stop] and its error (mgus2_fg)")
+    c = concordance(stop, event, np.round(rows @ fit.coefficients, 12), entry=start, weights=weight)
+    theirs = (answer["concordance"]["C"], answer["concordance"]["se(C)"])
+    ledger.agree("Harrell's C and error", (c.value, c.standard_error), theirs, rel=1e-8)
 
 
 CASES: dict[str, Case] = {"mgus2_crr": crr, "mgus2_fg": finegray}

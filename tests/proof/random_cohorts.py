@@ -58,7 +58,7 @@ def compare(ledger: Ledger, patients: list[Patient]) -> None:
     if patients[0].entry < 0:
         _restricted_mean(ledger, patients)
         _incidence(ledger, patients)
-        _concordance(ledger, patients)
+    _concordance(ledger, patients)
     _ranks(ledger, patients)
     _fisher(ledger, patients)
 
@@ -92,7 +92,7 @@ def _restricted_mean(ledger: Ledger, patients: list[Patient]) -> None:
 
 def _log_rank(ledger: Ledger, strata: Sequence[list[Patient]], groups: list[str]) -> None:
     tables = [{g: _table([p for p in patients if p.group == g]) for g in groups} for patients in strata]
-    ours = _if_possible(lambda: logrank.stratified_logrank(tables))
+    ours = _if_possible(logrank.stratified_logrank, tables)
     theirs = slow_twin.log_rank(strata, groups)
     ledger.agree("log-rank chi-square, or none", ours and ours.chi2, theirs.chi2, rel=1e-9, scale=1e-6)
     if ours:
@@ -105,15 +105,14 @@ def _cox(ledger: Ledger, patients: list[Patient], *, efron: bool) -> None:
     """The maximum by its definition: the twin's score is 0 there, and its information the inverse of ours."""
     late = patients[0].entry >= 0
     fit = _if_possible(
-        lambda: cox.fit_cox(
-            np.array([p.time for p in patients]),
-            np.array([p.event for p in patients]),
-            np.array([p.x for p in patients]),
-            ties="efron" if efron else "breslow",
-            strata=np.array([p.stratum for p in patients]),
-            weights=np.array([p.weight for p in patients]),
-            entry=np.array([p.entry for p in patients]) if late else None,
-        )
+        cox.fit_cox,
+        np.array([p.time for p in patients]),
+        np.array([p.event for p in patients]),
+        np.array([p.x for p in patients]),
+        ties="efron" if efron else "breslow",
+        strata=np.array([p.stratum for p in patients]),
+        weights=np.array([p.weight for p in patients]),
+        entry=np.array([p.entry for p in patients]) if late else None,
     )
     if fit is None:
         return
@@ -145,11 +144,16 @@ def _incidence(ledger: Ledger, patients: list[Patient]) -> None:
 
 def _concordance(ledger: Ledger, patients: list[Patient]) -> None:
     risk = [round(p.x[0]) for p in patients]
+    given = [p.weight for p in patients]
     time, event = np.array([p.time for p in patients]), np.array([p.event for p in patients])
-    ours = _if_possible(lambda: cox.concordance(time, event, np.array(risk)))
-    theirs = slow_twin.concordance(patients, risk)
-    found = (ours.concordant, ours.discordant, ours.tied_risk) if ours else (0, 0, 0)
-    ledger.equal("concordant, discordant, tied pairs", found, theirs)
+    entry = np.array([p.entry for p in patients]) if patients[0].entry >= 0 else None
+    for weight, weights in (([1.0] * len(patients), None), (given, np.array(given))):
+        ours = _if_possible(cox.concordance, time, event, np.array(risk), entry=entry, weights=weights)
+        kinds, error = slow_twin.concordance(patients, risk, weight)
+        found = (ours.concordant, ours.discordant, ours.tied_risk) if ours else (0, 0, 0)
+        ledger.agree("concordant, discordant, tied pairs", found, kinds, rel=1e-12, scale=1.0)
+        what = "error of the concordance, or none"
+        ledger.agree(what, ours and ours.standard_error, error, rel=1e-10, scale=1e-3)
 
 
 def _ranks(ledger: Ledger, patients: list[Patient]) -> None:
@@ -191,9 +195,9 @@ def _table(patients: list[Patient]) -> RiskTable:
     )
 
 
-def _if_possible(estimate: Callable[[], T]) -> T | None:
+def _if_possible(estimate: Callable[..., T], *arguments: object, **options: object) -> T | None:
     try:
-        return estimate()
+        return estimate(*arguments, **options)
     except CannotEstimate:
         return None
 

@@ -194,16 +194,34 @@ def cox(
     return value, score, information
 
 
-def concordance(patients: Sequence[Patient], risk: Sequence[float]) -> tuple[int, int, int]:
-    """Pairs in which the higher risk has the event first, last, and pairs of one risk."""
-    concordant = discordant = tied = 0
-    for (one, high), (other, low) in itertools.permutations(zip(patients, risk), 2):
-        outlived = other.time > one.time or (other.time == one.time and not other.event)
-        if one.event and outlived:
-            concordant += high > low
-            discordant += high < low
-            tied += high == low
-    return concordant, discordant, tied
+def concordance(
+    patients: Sequence[Patient], risk: Sequence[float], weight: Sequence[float]
+) -> tuple[list[float], float | None]:
+    """The weight of the pairs in which the higher risk has the event first, last, and of pairs of one risk; error.
+
+    The error is the jackknife's: C of weights w has the derivative sum of w_j (s_ij - S) / (2 sum of w_i w_j) by
+    w_i, over the partners j of i, with s_ij = 1, -1 or 0 and S the mean of all s_ij.
+    """
+    kinds = [0.0, 0.0, 0.0]
+    partners: list[list[tuple[float, int]]] = [[] for _ in patients]
+    for i, one in enumerate(patients):
+        for j, other in enumerate(patients):
+            outlived = other.time > one.time or (other.time == one.time and not other.event)
+            if one.event and outlived and other.entry < one.time:
+                kind = 0 if risk[i] > risk[j] else 1 if risk[i] < risk[j] else 2
+                sign = (1, -1, 0)[kind]
+                kinds[kind] += weight[i] * weight[j]
+                partners[i].append((weight[j], sign))
+                partners[j].append((weight[i], sign))
+    total = sum(kinds)
+    if not total:
+        return kinds, None
+    mean = (kinds[0] - kinds[1]) / total
+    squares = 0.0
+    for i, pairs in enumerate(partners):
+        moved = sum(w * (sign - mean) for w, sign in pairs) / (2 * total)
+        squares += (weight[i] * moved) ** 2
+    return kinds, math.sqrt(squares)
 
 
 def incidence(patients: Sequence[Patient], cause: str) -> list[tuple[Fraction, Fraction]]:
