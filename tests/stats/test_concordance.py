@@ -38,7 +38,7 @@ def test_a_weight_of_two_is_two_patients_who_are_not_compared_with_each_other():
     assert (found.concordant, found.discordant, found.tied_risk) == (2, 9, 2)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(ROWS, st.lists(st.sampled_from([0.25, 1.0, 3.0]), min_size=1, max_size=7))
 def test_the_error_is_the_infinitesimal_jackknife(rows, weights):
     """Weigh each patient a little more, and look."""
