@@ -31,6 +31,11 @@ def test_pearson_by_hand():
     assert pearson([[32, 8], [26, 19]]).chi2 == pytest.approx(85 * 400**2 / (40 * 45 * 58 * 27), rel=1e-14)
 
 
+def test_yates_never_overshoots_what_is_expected():
+    # E of the first cell is 3 x 3 / 8: an eighth of a patient off, and so all of it is taken off, as in R.
+    assert (yates([[1, 2], [2, 3]]).chi2, yates([[1, 2], [2, 3]]).p) == (0, 1)
+
+
 def test_ratios_by_hand():
     table = [[32, 8], [26, 19]]
     z = 1.959963984540054
