@@ -49,6 +49,19 @@ def test_one_subject_without_the_event(t):
         rmst(km, 2 * t)
 
 
+@given(st.floats(0.01, 1e6), st.floats(-1e6, 1e6), st.booleans())
+def test_no_model_of_one_subject(t, x, event):
+    reasons = ["x1 has one value", "x1 has one value", "everyone at risk had the event"]
+    for ties, reason in zip(TIES, reasons, strict=True):
+        with pytest.raises(CannotEstimate, match=reason if event else "there is no event"):
+            fit_cox(np.array([t]), np.array([event]), np.array([[x]]), ties=ties)
+    with pytest.raises(CannotEstimate, match="no two patients can be compared"):
+        concordance(np.array([t]), np.array([event]), np.array([x]))
+    alone = {"a": risk_table(np.array([t]), np.array([event])), "b": risk_table(np.array([]), np.array([]))}
+    with pytest.raises(CannotEstimate, match="no log-rank test"):
+        logrank(alone)
+
+
 @several
 @given(cohorts)
 def test_nobody_with_the_event(cohort):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,25 @@ def test_order_of_rows(cohort, random, ties):
     assert kaplan_meier(cohort.table).survival.tolist() == kaplan_meier(other.table).survival.tolist()
     same_test(*(possible(logrank, c.tables) for c in (cohort, other)), rel=1e-12)
     same_fit(cohort.cox(ties), other.cox(ties))
+
+
+@several
+@given(cohorts, st.sampled_from([0.1, 1 / 3, 1 / 30.4375]), st.integers(0, 10**6), st.sampled_from(TIES))
+def test_ties_survive_the_rounding_of_a_unit(cohort, unit, seed, ties):
+    """Times that are one, each multiplied and then off by another rounding error, are one time still."""
+    noise = np.random.default_rng(seed).uniform(-3e-15, 3e-15, cohort.time.size)
+    other = replace(cohort, time=cohort.time * unit * (1 + noise))
+    km, rounded = kaplan_meier(cohort.table), kaplan_meier(other.table)
+    assert km.survival.tolist() == rounded.survival.tolist()
+    assert (km.events.tolist(), km.censored.tolist()) == (rounded.events.tolist(), rounded.censored.tolist())
+    same_test(*(possible(logrank, c.tables) for c in (cohort, other)), rel=1e-12)
+    same_test(*(possible(gray_test, c.causes, "pd") for c in (cohort, other)))
+    same_fit(cohort.cox(ties), other.cox(ties), rel=1e-9)
+    same_concordance(*(possible(concordance, c.time, c.event, c.X[:, 0]) for c in (cohort, other)))
+    fits = [possible(fine_gray, c.time, c.cause, c.X, of="pd", causes=CAUSES) for c in (cohort, other)]
+    assert (fits[0] is None) == (fits[1] is None)
+    if fits[0] and fits[1]:
+        assert fits[1].covariance == pytest.approx(fits[0].covariance, rel=1e-9)
 
 
 @several
