@@ -114,6 +114,8 @@ def _cox(ledger: Ledger, patients: list[Patient], *, efron: bool) -> None:
         weights=np.array([p.weight for p in patients]),
         entry=np.array([p.entry for p in patients]) if late else None,
     )
+    if len(patients[0].x) == 1:
+        ledger.equal("models of one covariate that exist", fit is not None, slow_twin.has_maximum(patients))
     if fit is None:
         return
     null, start, curvature = slow_twin.cox(patients, [0.0] * len(fit.names), efron=efron)

@@ -194,6 +194,20 @@ def cox(
     return value, score, information
 
 
+def has_maximum(patients: Sequence[Patient]) -> bool:
+    """Of one covariate: the likelihood falls to both sides where an event is not of the highest x at risk with it,
+    and an event not of the lowest.
+    """
+    below = above = False
+    for death in patients:
+        if death.event:
+            own = [p for p in patients if p.stratum == death.stratum]
+            values = [p.x[0] for p in at_risk(own, death.time)]
+            below = below or death.x[0] < max(values)
+            above = above or death.x[0] > min(values)
+    return below and above
+
+
 def concordance(
     patients: Sequence[Patient], risk: Sequence[float], weight: Sequence[float]
 ) -> tuple[list[float], float | None]:
