@@ -10,6 +10,7 @@ from proof import (
     random_cohorts,
     reporting_examples,
     response_examples,
+    settled_cox,
     survival_examples,
     tern,
     trials,
@@ -20,6 +21,7 @@ SOURCES: dict[str, Source] = {
     module.SOURCE.name: module.SOURCE
     for module in (
         known_answers,
+        settled_cox,
         trials,
         nist,
         tern,
