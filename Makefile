@@ -32,7 +32,7 @@ bench-quick: .venv/bench
 	$(call install,-r requirements/bench.txt)
 	@touch $@
 
-.venv/ready: requirements/dev.txt pyproject.toml setup.py src/calliper/kernels/_compiled.c
+.venv/ready: requirements/dev.txt pyproject.toml setup.py $(wildcard src/calliper/kernels/_*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Calliper needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + "; name another with: make PYTHON=python3.11")'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(PIP) uv==$(UV_VERSION) || echo "uv cannot be had here; pip installs instead, more slowly."

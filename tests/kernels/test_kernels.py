@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calliper.kernels import CompiledKernels, NumpyKernels, is_built
+from calliper.kernels import CompiledKernels, NumpyKernels, Table, is_built
 
 BUILT = pytest.mark.skipif(
     not is_built(), reason="no compiler was found at set-up: the C kernels are not built"
@@ -58,47 +58,67 @@ def test_a_time_that_is_no_slot_is_told(kernels, time):
     assert kernels.sort_rows(times, event, None, None, groups=1, slots=7) is None
 
 
+def rows_and_table(rng, n, width, form):
+    """Rows and their table in one of three forms, and what each row stands for, as weight and entry."""
+    if form == "own":
+        high = rng.normal(size=(n, width))
+        return None, Table(high), np.ones(n), high
+    if form == "own, weighted":
+        high, weight = rng.normal(size=(n, width)), rng.random(n) + 0.1
+        return None, Table(high, weight_high=weight), weight, high
+    high, low = rng.normal(size=(5, width)), rng.normal(size=(3, width))
+    weights = rng.random(5) + 0.1, rng.random(3) + 0.1
+    a, b = rng.integers(0, 5, n), rng.integers(0, 3, n)
+    rows = ((a << 16) | b).astype(np.int32)
+    return rows, Table(high, low, *weights), weights[0][a] * weights[1][b], high[a] + low[b]
+
+
+FORMS = ["own", "own, weighted", "named"]
+
+
 @pytest.mark.parametrize("kernels", KERNELS)
-@pytest.mark.parametrize("width", [1, 3, 4, 11, 12, 24, 25, 40])
-@pytest.mark.parametrize("weighted", [True, False])
-def test_entries_are_summed_over_runs(kernels, width, weighted):
+@pytest.mark.parametrize("width", [1, 3, 4, 11, 12, 17, 24, 25, 40])
+@pytest.mark.parametrize("form", FORMS)
+def test_entries_are_summed_over_runs(kernels, width, form):
     rng = np.random.default_rng(width)
-    sizes = rng.integers(0, 4, 30)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    n = int(starts[-1])
-    for rows, many in ((rng.integers(0, 9, n).astype(np.int32), 9), (None, n)):
-        table, value = rng.normal(size=(many, width)), rng.normal(size=30)
-        weight = rng.random(many) if weighted else None
-        found = kernels.gather(rows, starts, table, weight)
-        spread = kernels.spread(rows, starts, value, size=many)
-        sums, totals = np.zeros((30, width)), np.zeros(many)
-        for run in range(30):
-            for i in range(starts[run], starts[run + 1]):
-                entry = i if rows is None else rows[i]
-                sums[run] += table[entry] * (1 if weight is None else weight[entry])
-                totals[entry] += value[run]
-        assert found == pytest.approx(sums, rel=1e-12, abs=1e-14)
-        assert spread == pytest.approx(totals, rel=1e-12, abs=1e-14)
+    starts = np.concatenate([[0], np.cumsum(rng.integers(0, 4, 30))])
+    n, value = int(starts[-1]), rng.normal(size=30)
+    rows, table, weight, entry = rows_and_table(rng, n, width, form)
+    sums, squares, spread = np.zeros((30, width)), np.zeros((30, width, width)), {}
+    for run in range(30):
+        for i in range(starts[run], starts[run + 1]):
+            sums[run] += weight[i] * entry[i]
+            squares[run] += weight[i] * np.outer(entry[i], entry[i])
+            place = i if rows is None else (rows[i] >> 16) * 3 + (rows[i] & 0xFFFF)
+            spread[place] = spread.get(place, 0.0) + value[run]
+    assert kernels.gather(rows, starts, table) == pytest.approx(sums, rel=1e-12, abs=1e-13)
+    assert kernels.squares(rows, starts, table) == pytest.approx(squares, rel=1e-12, abs=1e-12)
+    high, low = (n, 1) if rows is None else (5, 3)
+    found = kernels.spread(rows, starts, value, high=high, low=low)
+    assert found == pytest.approx(
+        [spread.get(place, 0.0) for place in range(high * low)], rel=1e-12, abs=1e-14
+    )
 
 
 @pytest.mark.parametrize("kernels", KERNELS)
 @pytest.mark.parametrize("efron", [True, False])
 @pytest.mark.parametrize("width", [2, 4, 12, 26])
-@pytest.mark.parametrize("named", [True, False])
-def test_one_pass_sums_up_everyone_at_risk(kernels, efron, width, named):
-    rng = np.random.default_rng(width + named)
+@pytest.mark.parametrize("form", FORMS)
+def test_one_pass_sums_up_everyone_at_risk(kernels, efron, width, form):
+    rng = np.random.default_rng(width)
     sizes = rng.integers(0, 3, 40)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     n, events = int(starts[-1]), np.ascontiguousarray(sizes[::2])
     fresh = np.zeros(20, dtype=bool)
     fresh[[0, 11]] = True
-    many = 7 if named else n
-    rows = rng.integers(0, many, n).astype(np.int32) if named else None
-    table, weight = rng.normal(size=(many, width)), rng.random(many) + 0.1
-    table[:, 0] = 1
-    found = kernels.risk_pass(rows, starts, table, weight, events=events, fresh=fresh, efron=efron)
+    rows, table, weight, entries = rows_and_table(rng, n, width, form)
+    table.high[:, 0] = 1
+    if table.low is not None:
+        table.low[:, 0] = 0
+    entries[:, 0] = 1
+    found = kernels.risk_pass(rows, starts, table, events=events, fresh=fresh, efron=efron)
 
-    entry = [weight[i if rows is None else rows[i]] * table[i if rows is None else rows[i]] for i in range(n)]
+    entry = weight[:, None] * entries
     log_sum, first, second, terms = 0.0, np.zeros(width), np.zeros((width, width)), []
     at_risk = np.zeros(width)
     for block in range(20):
@@ -127,13 +147,13 @@ def test_one_pass_sums_up_everyone_at_risk(kernels, efron, width, named):
 
 @pytest.mark.parametrize("kernels", KERNELS)
 @pytest.mark.parametrize("width", [1, 4, 12, 24, 26])
-def test_products_with_the_table(kernels, width):
+def test_squares_of_the_whole_table(kernels, width):
     rng = np.random.default_rng(width)
-    table, weight, v = rng.normal(size=(30, width)), rng.normal(size=30), rng.normal(size=width)
-    assert kernels.dot(table, v) == pytest.approx([sum(row * v) for row in table], rel=1e-12, abs=1e-13)
-    assert kernels.dot(table, v[:-1]) == pytest.approx(table[:, :-1] @ v[:-1], rel=1e-12, abs=1e-13)
-    square = sum(w * np.outer(row, row) for w, row in zip(weight, table))
-    assert kernels.gram(table, weight) == pytest.approx(square, rel=1e-12, abs=1e-12)
+    high, low, weight = rng.normal(size=(6, width)), rng.normal(size=(5, width)), rng.normal(size=30)
+    both = (high[:, None, :] + low[None, :, :]).reshape(30, width)
+    square = sum(w * np.outer(row, row) for w, row in zip(weight, both))
+    for table in (Table(high, low), Table(both)):
+        assert kernels.gram(table, weight) == pytest.approx(square, rel=1e-12, abs=1e-12)
 
 
 @BUILT
@@ -144,12 +164,12 @@ def test_a_pass_in_threads_is_one_pass(fresh):
     sizes = rng.integers(0, 5, 2 * blocks)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     begins = np.isin(np.arange(blocks), fresh)
-    rows = rng.integers(0, 50, int(starts[-1])).astype(np.int32)
-    table, weight = rng.normal(size=(50, 4)), rng.random(50)
-    table[:, 0] = 1
+    rows = (rng.integers(0, 50, int(starts[-1])) << 16 | rng.integers(0, 9, int(starts[-1]))).astype(np.int32)
+    table = Table(rng.normal(size=(50, 4)), rng.normal(size=(9, 4)), rng.random(50), rng.random(9))
+    table.high[:, 0], table.low[:, 0] = 1, 0
     one, three = (
         CompiledKernels(threads=threads).risk_pass(
-            rows, starts, table, weight, events=sizes[::2].copy(), fresh=begins, efron=True
+            rows, starts, table, events=sizes[::2].copy(), fresh=begins, efron=True
         )
         for threads in (1, 3)
     )
@@ -172,12 +192,14 @@ def test_threads_share_the_rows_and_change_nothing():
         assert (again[1] == rows).all()
         assert (other.count_runs(time, event, group, groups=2, slots=900) == counts).all()
     starts = np.concatenate([[0], np.cumsum(counts.ravel())])
-    table, weight, value = rng.normal(size=(500, 12)), rng.random(500), rng.normal(size=counts.size)
-    sums = one.gather(rows, starts, table, weight)
-    spread = one.spread(rows, starts, value, size=500)
+    rows, value = ((rows % 40) << 16 | rows % 9).astype(np.int32), rng.normal(size=counts.size)
+    table = Table(rng.normal(size=(40, 12)), rng.normal(size=(9, 12)), rng.random(40), rng.random(9))
+    sums, squares = one.gather(rows, starts, table), one.squares(rows, starts, table)
+    spread = one.spread(rows, starts, value, high=40, low=9)
     for other in (four, NumpyKernels()):
-        assert other.gather(rows, starts, table, weight) == pytest.approx(sums, rel=1e-10, abs=1e-9)
-        assert other.spread(rows, starts, value, size=500) == pytest.approx(spread, rel=1e-10, abs=1e-9)
+        assert other.gather(rows, starts, table) == pytest.approx(sums, rel=1e-10, abs=1e-9)
+        assert other.squares(rows, starts, table) == pytest.approx(squares, rel=1e-10, abs=1e-9)
+        assert other.spread(rows, starts, value, high=40, low=9) == pytest.approx(spread, rel=1e-10, abs=1e-9)
 
 
 @BUILT
@@ -185,25 +207,32 @@ def test_arrays_that_do_not_fit_are_refused_not_read():
     from calliper.kernels import _compiled
 
     rows, starts = np.zeros(3, dtype=np.int32), np.array([0, 3])
-    out, table = np.zeros(4), np.zeros((1, 4))
+    out, entry, weight = np.zeros(4), np.zeros((1, 4)), np.zeros(1)
+    lists = (entry, entry, weight, weight)
     with pytest.raises(TypeError, match="rows has element kind 'd'"):
-        _compiled.gather(np.zeros(3), starts, table, None, 4, out, 0, 1)
-    with pytest.raises(ValueError, match="out does not hold the runs"):
-        _compiled.gather(rows, starts, table, None, 4, out, 0, 2)
-    with pytest.raises(ValueError, match="out does not hold the runs"):
-        _compiled.gather(rows, starts, table, None, 5, out, 0, 1)
+        _compiled.gather(np.zeros(3), starts, *lists, 4, out, 0, 1)
+    for wrong in (
+        (rows, starts, *lists, 4, out, 0, 2),
+        (rows, starts, *lists, 5, out, 0, 1),
+        (rows, starts, entry, None, weight, None, 4, out, 0, 1),
+        (rows, starts, entry, entry, weight, np.zeros(2), 4, out, 0, 1),
+    ):
+        with pytest.raises(ValueError, match="do not fit the runs"):
+            _compiled.gather(*wrong)
+    with pytest.raises(ValueError, match="do not fit the runs"):
+        _compiled.squares(rows, starts, *lists, 4, out, 0, 1)
+    with pytest.raises(ValueError, match="does not hold the runs"):
+        _compiled.spread(rows, starts, np.zeros(1), 1, np.zeros(1), 0, 2)
     with pytest.raises(ValueError, match="differ in length"):
         _compiled.count_runs(np.zeros(3), np.zeros(2, np.uint8), None, 1, 1, np.zeros(2, np.int64), 0, 3)
     with pytest.raises(ValueError, match="another size"):
         _compiled.count_runs(np.zeros(3), np.zeros(3, np.uint8), None, 1, 5, np.zeros(2, np.int64), 0, 3)
     with pytest.raises(ValueError, match="do not fit the blocks"):
         _compiled.risk_pass(
-            *(rows, starts, table, None, 4, np.zeros(1, np.int64), np.ones(1, np.uint8), True),
+            *(rows, starts, *lists, 4, np.zeros(1, np.int64), np.ones(1, np.uint8), True),
             *(np.zeros(4), np.zeros(2), np.zeros(4), np.zeros(16), 0, 1),
         )
     with pytest.raises(ValueError, match="does not fit the blocks"):
         _compiled.up_to(np.zeros(3), np.ones(1, np.uint8))
-    with pytest.raises(ValueError, match="does not hold the entries"):
-        _compiled.dot(table, np.zeros(4), np.zeros(1), 0, 2)
     with pytest.raises(ValueError, match="do not fit the table"):
-        _compiled.gram(table, np.zeros(1), 8, np.zeros(64), 0, 1)
+        _compiled.gram(entry, np.zeros(1), 8, np.zeros(64), 0, 1)

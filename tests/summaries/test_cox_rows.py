@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calliper.kernels import KERNELS
 from calliper.summaries.cox_rows import CoxRows, cox_rows, gathered
 from calliper.summaries.risk_set_sums import risk_set_sums
+from calliper.summaries.sorted_rows import _compared, _counted, sorted_rows
 
 NAMES = ["arm", "age", "score"]
 TIMES = st.one_of(
@@ -85,7 +87,8 @@ def test_values_that_are_not_whole_or_too_many_are_kept_as_they_are():
 @given(PATIENTS.filter(bool))
 def test_runs_go_by_stratum_then_from_the_last_time(patients):
     held = by_centre(frame(patients))
-    named, sizes, fresh = held.runs()
+    found = sorted_rows(held)
+    sizes = np.diff(found.starts).reshape(-1, 2)
     cell = {round(time * 10) for time, *_ in patients}
     assert len(sizes) <= 2 * len(cell)
     expected = sorted(
@@ -93,8 +96,14 @@ def test_runs_go_by_stratum_then_from_the_last_time(patients):
     )
     blocks = sorted({key[:2] for key in expected})
     assert sizes.tolist() == [[expected.count((*block, -1)), expected.count((*block, 0))] for block in blocks]
-    assert fresh.tolist() == [i == 0 or blocks[i - 1][0] != block[0] for i, block in enumerate(blocks)]
-    assert sorted(named.tolist()) == sorted(held.pattern.tolist())
+    assert found.events.tolist() == sizes[:, 0].tolist()
+    assert found.fresh.tolist() == [i == 0 or blocks[i - 1][0] != block[0] for i, block in enumerate(blocks)]
+    # Each row's entries add up to its covariates.
+    matrix = found.high[found.rows >> 16] + found.low[found.rows & 0xFFFF]
+    assert sorted(matrix.tolist()) == sorted(held.matrix().tolist())
+    middle = np.array([0.5, 40.0, 2.0])
+    high, low = found.less(middle)
+    assert np.allclose(high[found.rows >> 16] + low[found.rows & 0xFFFF], matrix - middle)
 
 
 def test_sorting_and_counting_agree():
@@ -102,14 +111,28 @@ def test_sorting_and_counting_agree():
     held = pl.DataFrame(
         {"time": rng.integers(0, 40, 300), "event": rng.integers(0, 2, 300), "x": rng.integers(0, 3, 300)}
     )
-    counted = cox_rows(held, time="time", event="event", covariates=["x"])
-    order, sizes, fresh = counted.runs()
-    again, same_sizes, same_fresh = counted._sorted_runs()
+    rows = cox_rows(held, time="time", event="event", covariates=["x"])
+    order, sizes, fresh = _counted(rows, KERNELS)
+    again, same_sizes, same_fresh = _compared(rows)
     assert (sizes == same_sizes).all()
     assert (fresh == same_fresh).all()
     starts = np.concatenate([[0], np.cumsum(sizes.ravel())])
     for first, last in pairwise(starts):
         assert sorted(order[first:last]) == sorted(again[first:last])
+
+
+def test_times_too_far_apart_for_one_number_are_sorted_all_the_same():
+    rng = np.random.default_rng(2)
+    time = np.concatenate([rng.random(40) * 1e-300, rng.random(40), rng.random(40) * 1e300, [0.0, 0.0]])
+    held = pl.DataFrame({"time": time, "event": rng.integers(0, 2, 122), "x": rng.integers(0, 3, 122)})
+    rows = cox_rows(
+        held.sample(fraction=1, shuffle=True, seed=1), time="time", event="event", covariates=["x"]
+    )
+    _, sizes, _ = _compared(rows)
+    counts = {t: [0, 0] for t in sorted(time, reverse=True)}
+    for t, event in held.select("time", "event").iter_rows():
+        counts[t][1 - event] += 1
+    assert sizes.tolist() == list(counts.values())
 
 
 def test_counts_stand_for_as_many_patients():

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from calliper.kernels.compiled import CompiledKernels, is_built
 from calliper.kernels.numpy_twin import NumpyKernels
-from calliper.kernels.shape import Kernels
+from calliper.kernels.shape import Kernels, Table
 
-__all__ = ["KERNELS", "CompiledKernels", "Kernels", "NumpyKernels", "is_built"]
+__all__ = ["KERNELS", "CompiledKernels", "Kernels", "NumpyKernels", "Table", "is_built"]
 
 KERNELS: Kernels = CompiledKernels() if is_built() else NumpyKernels()

@@ -1,8 +1,8 @@
-/* The inner loops of sums over rows, for tables of a million rows and more.
+/* Sums over rows, for tables of a million rows and more.
  *
- * Each function here has a twin in numpy_twin.py that says the same in NumPy; rows.py chooses between them and
- * cuts the work into threads. Rows are sorted into runs: run r is the rows starts[r] to before starts[r + 1].
- * A row names its pattern, an entry of a table. Nothing here allocates, and the interpreter's lock is let go.
+ * Each function here has a twin in numpy_twin.py that says the same in NumPy; compiled.py calls these and cuts the
+ * work into threads. Rows are sorted into runs: run r is the rows starts[r] to before starts[r + 1]. A row names two
+ * entries, one of each list of a table. Nothing here allocates, and the interpreter's lock is let go.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -16,16 +16,6 @@
 
 /* Four numbers added or multiplied at once, wherever they lie in memory. */
 typedef double Four __attribute__((vector_size(32), aligned(8)));
-
-/* Compiled twice where that can be: for any processor, and for those that take four numbers in one instruction. */
-#if !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
-
-/* How many rows ahead a table entry is asked for: it lies anywhere, and the next rows are known. */
-enum { AHEAD = 24 };
 
 /* ---- buffers ---- */
 
@@ -191,142 +181,34 @@ no_pattern:
     return NULL;
 }
 
-/* ---- sums of table entries over runs, and the other way round ---- */
+/* ---- Efron's denominators of the tied events of one time ---- */
 
-/* Entries are Q numbers, a multiple of four; each is multiplied by the weight of its pattern, if there are any. */
-#define ENTRY(i, Q) ((const Four *)(table + (rows ? (int64_t)rows[i] : (i)) * (Q)))
-#define WEIGHT(i) (weight ? weight[rows ? (int64_t)rows[i] : (i)] : 1.0)
+/* A product whose logarithm is taken whenever it nears the end of its range. */
+typedef struct {
+    double value, log_sum;
+} Product;
 
-#define FETCH_LATER(i, Q)                                                                                       \
-    if (rows && (i) + AHEAD < end) {                                                                            \
-        const double *later = table + (int64_t)rows[(i) + AHEAD] * (Q);                                         \
-        __builtin_prefetch(later);                                                                              \
-        if (weight) __builtin_prefetch(weight + rows[(i) + AHEAD]);                                             \
-        if ((Q) > 8) __builtin_prefetch(later + 8);                                                             \
-        if ((Q) > 16) __builtin_prefetch(later + 16);                                                           \
-    }
-
-#define GATHER(Q)                                                                                               \
-    WIDE static void gather_##Q(const int32_t *rows, const int64_t *starts, const double *table,                \
-                                const double *weight, double *out, Py_ssize_t first, Py_ssize_t last)           \
-    {                                                                                                           \
-        int64_t end = starts[last];                                                                             \
-        for (Py_ssize_t r = first; r < last; r++) {                                                             \
-            Four sum[(Q) / 4] = {{0}};                                                                          \
-            for (int64_t i = starts[r]; i < starts[r + 1]; i++) {                                               \
-                const Four *entry = ENTRY(i, Q);                                                                \
-                double w = WEIGHT(i);                                                                           \
-                FETCH_LATER(i, Q)                                                                               \
-                for (int j = 0; j < (Q) / 4; j++) sum[j] += w * entry[j];                                       \
-            }                                                                                                   \
-            for (int j = 0; j < (Q) / 4; j++) ((Four *)(out + r * (Q)))[j] = sum[j];                            \
-        }                                                                                                       \
-    }
-
-GATHER(4)
-GATHER(8)
-GATHER(12)
-GATHER(16)
-GATHER(20)
-GATHER(24)
-
-/* gather(rows | None, starts, table, weight | None, width, out, first, last): out[r] = the sum of weight times
- * table entry over the rows of run r, for the runs first to before last. Without `rows` row i has entry i. */
-static PyObject *gather(PyObject *self, PyObject *args)
-{
-    PyObject *given[5];
-    static const char *kinds[5] = {"i", "q", "d", "d", "d"};
-    static const char *names[5] = {"rows", "starts", "table", "weight", "out"};
-    Py_ssize_t width, first, last;
-    Py_buffer b[5] = {{0}};
-    PyObject *answer = NULL;
-    int held = 0;
-    if (!PyArg_ParseTuple(args, "OOOOnOnn", &given[0], &given[1], &given[2], &given[3], &width, &given[4], &first,
-                          &last))
-        return NULL;
-    for (; held < 5; held++)
-        if (given[held] != Py_None && take(given[held], &b[held], kinds[held], names[held], held == 4) < 0) goto done;
-    if (first < 0 || last >= COUNT(b[1]) || last * width > COUNT(b[4]) || width < 4 || width > 24 || width % 4) {
-        PyErr_SetString(PyExc_ValueError, "out does not hold the runs");
-        goto done;
-    }
-#define RUN_GATHER(Q)                                                                                           \
-    case Q: gather_##Q(b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, first, last); break;
-    Py_BEGIN_ALLOW_THREADS
-    switch (width) { RUN_GATHER(4) RUN_GATHER(8) RUN_GATHER(12) RUN_GATHER(16) RUN_GATHER(20) RUN_GATHER(24) }
-    Py_END_ALLOW_THREADS
-    answer = Py_NewRef(Py_None);
-done:
-    for (int i = 0; i < held; i++)
-        if (b[i].obj) PyBuffer_Release(&b[i]);
-    return answer;
-}
-
-/* spread(rows, starts, value, out, first, last): add value[r] to out of the pattern of each row of run r, for
- * the runs first to before last. */
-static PyObject *spread(PyObject *self, PyObject *args)
-{
-    PyObject *rows, *starts, *value, *out;
-    Py_ssize_t first, last;
-    Py_buffer r, s, v, o;
-    if (!PyArg_ParseTuple(args, "OOOOnn", &rows, &starts, &value, &out, &first, &last)) return NULL;
-    if (take(rows, &r, "i", "rows", 0) < 0) return NULL;
-    if (take(starts, &s, "q", "starts", 0) < 0) goto no_starts;
-    if (take(value, &v, "d", "value", 0) < 0) goto no_value;
-    if (take(out, &o, "d", "out", 1) < 0) goto no_out;
-    if (first < 0 || last >= COUNT(s) || last > COUNT(v)) {
-        PyErr_SetString(PyExc_ValueError, "value does not hold the runs");
-        PyBuffer_Release(&o);
-        goto no_out;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    {
-        const int32_t *row = r.buf;
-        const int64_t *start = s.buf;
-        const double *given = v.buf;
-        double *total = o.buf;
-        for (Py_ssize_t run = first; run < last; run++)
-            for (int64_t i = start[run]; i < start[run + 1]; i++) total[row[i]] += given[run];
-    }
-    Py_END_ALLOW_THREADS
-    PyBuffer_Release(&o);
-    PyBuffer_Release(&v);
-    PyBuffer_Release(&s);
-    PyBuffer_Release(&r);
-    Py_RETURN_NONE;
-no_out:
-    PyBuffer_Release(&v);
-no_value:
-    PyBuffer_Release(&s);
-no_starts:
-    PyBuffer_Release(&r);
-    return NULL;
-}
-
-/* ---- one pass from the last time to the first, with everyone at risk summed up on the way ---- */
-
-/* What Efron's likelihood needs of the d events of one time, with D_k = s - (k / d) t for k = 0, ..., d - 1: the
- * product of the D_k goes into `product`, whose logarithm is taken when it nears the end of its range, and the
- * sums of 1 / D_k, f / D_k, 1 / D_k^2, f / D_k^2, f^2 / D_k^2 with f = k / d into the others. */
 typedef struct {
     double one, f1, two, f2, ff2;
 } Terms;
 
-static inline void multiply(double factor, double *product, double *log_sum)
+static inline void multiply(Product *product, double factor)
 {
-    *product *= factor;
-    if (*product < 1e-200 || *product > 1e200) {
-        *log_sum += log(*product);
-        *product = 1;
+    product->value *= factor;
+    if (product->value < 1e-200 || product->value > 1e200) {
+        product->log_sum += log(product->value);
+        product->value = 1;
     }
 }
 
-static inline Terms events_at(double s, double t, int64_t d, int efron, double *product, double *log_sum)
+/* With D_k = s - f t and f = k / d for k = 0, ..., d - 1, or 0 for Breslow: the sums of 1 / D_k, f / D_k, 1 / D_k^2,
+ * f / D_k^2 and f^2 / D_k^2; the D_k go into the product. */
+static inline Terms events_at(double s, double t, int64_t d, int efron, Product *product)
 {
     Terms sums = {0, 0, 0, 0, 0};
     if (d == 1 || !efron) {
         double inverse = 1 / s;
-        for (int64_t k = 0; k < d; k++) multiply(s, product, log_sum);
+        for (int64_t k = 0; k < d; k++) multiply(product, s);
         sums.one = (double)d * inverse;
         sums.two = (double)d * inverse * inverse;
         return sums;
@@ -334,7 +216,7 @@ static inline Terms events_at(double s, double t, int64_t d, int efron, double *
     double step = 1.0 / (double)d;
     for (int64_t k = 0; k < d; k++) {
         double f = (double)k * step, left = s - f * t, inverse = 1 / left, square = inverse * inverse;
-        multiply(left, product, log_sum);
+        multiply(product, left);
         sums.one += inverse;
         sums.f1 += f * inverse;
         sums.two += square;
@@ -344,108 +226,184 @@ static inline Terms events_at(double s, double t, int64_t d, int efron, double *
     return sums;
 }
 
-#define PASS(Q)                                                                                                 \
-    WIDE static double pass_##Q(const int32_t *rows, const int64_t *starts, const double *table,                \
-                                const double *weight, const int64_t *events, const uint8_t *fresh, int efron,   \
-                                const double *before, double *experienced, double *first, double *second,       \
-                                Py_ssize_t from, Py_ssize_t to)                                                 \
-    {                                                                                                           \
-        enum { V = (Q) / 4 };                                                                                   \
-        Four S[V] = {{0}}, score[V] = {{0}}, square[Q][V];                                                      \
-        double product = 1, log_sum = 0;                                                                        \
-        int64_t end = starts[2 * to];                                                                           \
-        memset(square, 0, sizeof square);                                                                       \
-        for (int j = 0; j < V; j++) S[j] = ((const Four *)before)[j];                                           \
-        for (Py_ssize_t r = from; r < to; r++) {                                                                \
-            Four T[V] = {{0}};                                                                                  \
-            int64_t i = starts[2 * r];                                                                          \
-            if (fresh[r])                                                                                       \
-                for (int j = 0; j < V; j++) S[j] = (Four){0};                                                   \
-            for (; i < starts[2 * r + 1]; i++) {                                                                \
-                const Four *entry = ENTRY(i, Q);                                                                \
-                double w = WEIGHT(i);                                                                           \
-                FETCH_LATER(i, Q)                                                                               \
-                for (int j = 0; j < V; j++) T[j] += w * entry[j];                                               \
-            }                                                                                                   \
-            for (; i < starts[2 * r + 2]; i++) {                                                                \
-                const Four *entry = ENTRY(i, Q);                                                                \
-                double w = WEIGHT(i);                                                                           \
-                FETCH_LATER(i, Q)                                                                               \
-                for (int j = 0; j < V; j++) S[j] += w * entry[j];                                               \
-            }                                                                                                   \
-            if (!events[r]) continue;                                                                           \
-            for (int j = 0; j < V; j++) S[j] += T[j];                                                           \
-            Terms k = events_at(S[0][0], T[0][0], events[r], efron, &product, &log_sum);                        \
-            experienced[2 * r] = k.f1;                                                                          \
-            experienced[2 * r + 1] = k.one;                                                                     \
-            for (int j = 0; j < V; j++) score[j] += k.one * S[j] - k.f1 * T[j];                                 \
-            /* Of the symmetric matrix, each row from the vector that holds its diagonal. */                    \
-            if (k.f2 == 0)                                                                                      \
-                for (int l = 0; l < (Q); l++) {                                                                 \
-                    double x = k.two * S[l / 4][l % 4];                                                         \
-                    for (int j = l / 4; j < V; j++) square[l][j] += x * S[j];                                   \
-                }                                                                                               \
-            else                                                                                                \
-                for (int l = 0; l < (Q); l++) {                                                                 \
-                    double s = S[l / 4][l % 4], t = T[l / 4][l % 4];                                            \
-                    double x = k.two * s - k.f2 * t, y = k.ff2 * t - k.f2 * s;                                  \
-                    for (int j = l / 4; j < V; j++) square[l][j] += x * S[j] + y * T[j];                        \
-                }                                                                                               \
-        }                                                                                                       \
-        for (int l = 0; l < (Q); l++) {                                                                         \
-            first[l] = score[l / 4][l % 4];                                                                     \
-            for (int j = 0; j < (Q); j++)                                                                       \
-                second[l * (Q) + j] = j < l ? square[j][l / 4][l % 4] : square[l][j / 4][j % 4];                \
-        }                                                                                                       \
-        return log_sum + log(product);                                                                          \
+/* ---- what rows stand for ---- */
+
+/* Row i names entry rows[i] >> 16 of `high` and entry rows[i] & 0xffff of `low`; without rows it has entry i of `high`,
+ * and `weight_high` may be missing. */
+typedef struct {
+    const int32_t *rows;
+    const double *high, *low, *weight_high, *weight_low;
+} Lists;
+
+/* ---- the loops, for each width and kind of processor ---- */
+
+#define JOIN(name, width, kind) name##_##width##_##kind
+#define NAMED(name, width, kind) JOIN(name, width, kind)
+
+#define LOOP(name) NAMED(name, Q, any)
+#define WITH
+#include "_widths.h"
+#undef LOOP
+#undef WITH
+
+#if defined(__x86_64__)
+#define LOOP(name) NAMED(name, Q, fma)
+#define WITH __attribute__((target("avx2,fma")))
+#include "_widths.h"
+static int has_fma(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+#define CHOOSE(name, width) (has_fma() ? name##_##width##_fma : name##_##width##_any)
+#else
+#define CHOOSE(name, width) name##_##width##_any
+#endif
+
+/* Call the copy of a loop that is for entries of this width and for this processor. */
+#define AT_WIDTH(width, answer, name, ...)                                                                      \
+    switch (width) {                                                                                            \
+    case 4: answer CHOOSE(name, 4)(__VA_ARGS__); break;                                                         \
+    case 8: answer CHOOSE(name, 8)(__VA_ARGS__); break;                                                         \
+    case 12: answer CHOOSE(name, 12)(__VA_ARGS__); break;                                                       \
+    case 16: answer CHOOSE(name, 16)(__VA_ARGS__); break;                                                       \
+    case 20: answer CHOOSE(name, 20)(__VA_ARGS__); break;                                                       \
+    case 24: answer CHOOSE(name, 24)(__VA_ARGS__); break;                                                       \
     }
 
-PASS(4)
-PASS(8)
-PASS(12)
-PASS(16)
-PASS(20)
-PASS(24)
+static int is_width(Py_ssize_t width) { return width >= 4 && width <= 24 && width % 4 == 0; }
 
-/* risk_pass(rows | None, starts, table, weight | None, width, events, fresh, efron, before, experienced, first,
- * second, from, to) -> the sum of log D: over the blocks from `from` to before `to`, each of two runs of one time,
- * first and second; for each, f / D and 1 / D in `experienced`. `fresh` marks the first block of a stratum, `before`
- * is what is at risk before the first block. */
+/* ---- sums of table entries over runs, and the other way round ---- */
+
+/* Hold the arguments given: None is held as nothing, where it may be. */
+static int take_all(PyObject **given, Py_buffer *b, int many, const char **kinds, const char **names,
+                    unsigned written, unsigned missing, int *held)
+{
+    for (*held = 0; *held < many; (*held)++) {
+        int k = *held;
+        if (given[k] == Py_None && (missing >> k & 1)) continue;
+        if (take(given[k], &b[k], kinds[k], names[k], written >> k & 1) < 0) return -1;
+    }
+    return 0;
+}
+
+static void release_all(Py_buffer *b, int held)
+{
+    for (int k = 0; k < held; k++)
+        if (b[k].obj) PyBuffer_Release(&b[k]);
+}
+
+/* rows | None, starts, high, low | None, weights of both | None: the first six arguments of gather and risk_pass. */
+#define LISTS_KINDS "i", "q", "d", "d", "d", "d"
+#define LISTS_NAMES "rows", "starts", "high", "low", "weight_high", "weight_low"
+#define LISTS(b) {(b)[0].buf, (b)[2].buf, (b)[3].buf, (b)[4].buf, (b)[5].buf}
+enum { LISTS_MISSING = 1 | 8 | 16 | 32 };
+
+/* With rows there are both lists and their weights. */
+static int fit_together(const Py_buffer *b, Py_ssize_t width)
+{
+    if (!is_width(width) || COUNT(b[2]) % width || (b[4].obj && COUNT(b[4]) * width != COUNT(b[2]))) return 0;
+    if (!b[0].obj) return 1;
+    return b[3].obj && b[4].obj && b[5].obj && COUNT(b[5]) * width == COUNT(b[3]);
+}
+
+/* The arguments of gather and squares: rows | None, starts, high, low | None, weight_high | None, weight_low | None,
+ * width, out, first, last. */
+static PyObject *over_runs(PyObject *args, int squared)
+{
+    PyObject *given[7], *answer = NULL;
+    static const char *kinds[7] = {LISTS_KINDS, "d"}, *names[7] = {LISTS_NAMES, "out"};
+    Py_ssize_t width, first, last;
+    Py_buffer b[7] = {{0}};
+    int held = 0;
+    if (!PyArg_ParseTuple(args, "OOOOOOnOnn", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &width, &given[6], &first, &last))
+        return NULL;
+    if (take_all(given, b, 7, kinds, names, 1 << 6, LISTS_MISSING, &held) < 0) goto done;
+    if (!fit_together(b, width) || first < 0 || last >= COUNT(b[1]) || last * (squared ? width * width : width) > COUNT(b[6])) {
+        PyErr_SetString(PyExc_ValueError, "the lists and out do not fit the runs");
+        goto done;
+    }
+    Lists of = LISTS(b);
+    Py_BEGIN_ALLOW_THREADS
+    if (squared)
+        AT_WIDTH(width, , squares, &of, b[1].buf, b[6].buf, first, last)
+    else
+        AT_WIDTH(width, , gather, &of, b[1].buf, b[6].buf, first, last)
+    Py_END_ALLOW_THREADS
+    answer = Py_NewRef(Py_None);
+done:
+    release_all(b, held);
+    return answer;
+}
+
+/* gather(...): out[r] = the sum of what the rows of run r stand for, for the runs first to before last. */
+static PyObject *gather(PyObject *self, PyObject *args) { return over_runs(args, 0); }
+
+/* squares(...): out[r] = the sum over them of weight times entry times entry'. */
+static PyObject *squares(PyObject *self, PyObject *args) { return over_runs(args, 1); }
+
+/* spread(rows, starts, value, low, out, first, last): add value[r] to out of the pattern, high times `low` plus low, of
+ * each row of run r, for the runs first to before last. */
+static PyObject *spread(PyObject *self, PyObject *args)
+{
+    PyObject *given[4], *answer = NULL;
+    static const char *kinds[4] = {"i", "q", "d", "d"}, *names[4] = {"rows", "starts", "value", "out"};
+    Py_ssize_t low, first, last;
+    Py_buffer b[4] = {{0}};
+    int held = 0;
+    if (!PyArg_ParseTuple(args, "OOOnOnn", &given[0], &given[1], &given[2], &low, &given[3], &first, &last)) return NULL;
+    if (take_all(given, b, 4, kinds, names, 1 << 3, 0, &held) < 0) goto done;
+    if (first < 0 || last >= COUNT(b[1]) || last > COUNT(b[2])) {
+        PyErr_SetString(PyExc_ValueError, "value does not hold the runs");
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    {
+        const int32_t *rows = b[0].buf;
+        const int64_t *starts = b[1].buf;
+        const double *value = b[2].buf;
+        double *total = b[3].buf;
+        for (Py_ssize_t r = first; r < last; r++)
+            for (int64_t i = starts[r]; i < starts[r + 1]; i++)
+                total[((uint32_t)rows[i] >> 16) * (size_t)low + ((uint32_t)rows[i] & 0xffff)] += value[r];
+    }
+    Py_END_ALLOW_THREADS
+    answer = Py_NewRef(Py_None);
+done:
+    release_all(b, held);
+    return answer;
+}
+
+/* risk_pass(... as gather to width, events, fresh, efron, before, experienced, first, second, from, to) -> the sum of
+ * log D: over the blocks from `from` to before `to`, each of two runs of one time, first and second; for each, f / D
+ * and 1 / D in `experienced`. `fresh` marks the first block of a stratum, `before` is what is at risk before the
+ * first block. */
 static PyObject *risk_pass(PyObject *self, PyObject *args)
 {
-    PyObject *given[10];
-    static const char *kinds[10] = {"i", "q", "d", "d", "q", "B", "d", "d", "d", "d"};
-    static const char *names[10] = {"rows",   "starts",      "table", "weight", "events", "fresh",
-                                    "before", "experienced", "first", "second"};
+    PyObject *given[12], *answer = NULL;
+    static const char *kinds[12] = {LISTS_KINDS, "q", "B", "d", "d", "d", "d"};
+    static const char *names[12] = {LISTS_NAMES, "events", "fresh", "before", "experienced", "first", "second"};
     Py_ssize_t width, blocks, from, to;
     int efron, held = 0;
     double log_sum = 0;
-    Py_buffer b[10] = {{0}};
-    PyObject *answer = NULL;
-    if (!PyArg_ParseTuple(args, "OOOOnOOpOOOOnn", &given[0], &given[1], &given[2], &given[3], &width, &given[4],
-                          &given[5], &efron, &given[6], &given[7], &given[8], &given[9], &from, &to))
+    Py_buffer b[12] = {{0}};
+    if (!PyArg_ParseTuple(args, "OOOOOOnOOpOOOOnn", &given[0], &given[1], &given[2], &given[3], &given[4], &given[5],
+                          &width, &given[6], &given[7], &efron, &given[8], &given[9], &given[10], &given[11], &from,
+                          &to))
         return NULL;
-    for (; held < 10; held++)
-        if (given[held] != Py_None && take(given[held], &b[held], kinds[held], names[held], held > 6) < 0) goto done;
-    blocks = COUNT(b[4]);
-    if (COUNT(b[1]) != 2 * blocks + 1 || COUNT(b[5]) != blocks || COUNT(b[6]) != width ||
-        COUNT(b[7]) != 2 * blocks || COUNT(b[8]) != width || COUNT(b[9]) != width * width || from < 0 ||
-        to > blocks || width < 4 || width > 24 || width % 4) {
+    if (take_all(given, b, 12, kinds, names, 7 << 9, LISTS_MISSING, &held) < 0) goto done;
+    blocks = COUNT(b[6]);
+    if (!fit_together(b, width) || COUNT(b[1]) != 2 * blocks + 1 || COUNT(b[7]) != blocks || COUNT(b[8]) != width ||
+        COUNT(b[9]) != 2 * blocks || COUNT(b[10]) != width || COUNT(b[11]) != width * width || from < 0 ||
+        to > blocks) {
         PyErr_SetString(PyExc_ValueError, "the sums do not fit the blocks");
         goto done;
     }
-#define RUN_PASS(Q)                                                                                             \
-    case Q:                                                                                                     \
-        log_sum = pass_##Q(b[0].buf, b[1].buf, b[2].buf, b[3].buf, b[4].buf, b[5].buf, efron, b[6].buf,         \
-                           b[7].buf, b[8].buf, b[9].buf, from, to);                                             \
-        break;
+    Lists of = LISTS(b);
     Py_BEGIN_ALLOW_THREADS
-    switch (width) { RUN_PASS(4) RUN_PASS(8) RUN_PASS(12) RUN_PASS(16) RUN_PASS(20) RUN_PASS(24) }
+    AT_WIDTH(width, log_sum =, pass, &of, b[1].buf, b[6].buf, b[7].buf, efron, b[8].buf, b[9].buf, b[10].buf,
+             b[11].buf, from, to)
     Py_END_ALLOW_THREADS
     answer = PyFloat_FromDouble(log_sum);
 done:
-    for (int i = 0; i < held; i++)
-        if (b[i].obj) PyBuffer_Release(&b[i]);
+    release_all(b, held);
     return answer;
 }
 
@@ -481,96 +439,27 @@ static PyObject *up_to(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
-/* ---- products with the whole table ---- */
-
-WIDE static void products(const double *table, const double *v, Py_ssize_t width, double *out, Py_ssize_t first,
-                          Py_ssize_t last)
-{
-    for (Py_ssize_t i = first; i < last; i++) {
-        const Four *entry = (const Four *)(table + i * width), *with = (const Four *)v;
-        Four sum = {0};
-        for (Py_ssize_t j = 0; j < width / 4; j++) sum += entry[j] * with[j];
-        out[i] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    }
-}
-
-/* dot(table, v, out, first, last): out[i] = the product of entry i and v. */
-static PyObject *dot(PyObject *self, PyObject *args)
-{
-    PyObject *given[3];
-    static const char *names[3] = {"table", "v", "out"};
-    Py_ssize_t first, last;
-    Py_buffer b[3] = {{0}};
-    PyObject *answer = NULL;
-    int held = 0;
-    if (!PyArg_ParseTuple(args, "OOOnn", &given[0], &given[1], &given[2], &first, &last)) return NULL;
-    for (; held < 3; held++)
-        if (take(given[held], &b[held], "d", names[held], held == 2) < 0) goto done;
-    if (COUNT(b[1]) % 4 || first < 0 || last > COUNT(b[2]) || last * COUNT(b[1]) > COUNT(b[0])) {
-        PyErr_SetString(PyExc_ValueError, "out does not hold the entries");
-        goto done;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    products(b[0].buf, b[1].buf, COUNT(b[1]), b[2].buf, first, last);
-    Py_END_ALLOW_THREADS
-    answer = Py_NewRef(Py_None);
-done:
-    for (int i = 0; i < held; i++) PyBuffer_Release(&b[i]);
-    return answer;
-}
-
-#define GRAM(Q)                                                                                                 \
-    WIDE static void gram_##Q(const double *table, const double *weight, double *out, Py_ssize_t first,         \
-                              Py_ssize_t last)                                                                  \
-    {                                                                                                           \
-        enum { V = (Q) / 4 };                                                                                   \
-        Four square[Q][V];                                                                                      \
-        memset(square, 0, sizeof square);                                                                       \
-        for (Py_ssize_t i = first; i < last; i++) {                                                             \
-            const double *number = table + i * (Q);                                                             \
-            const Four *entry = (const Four *)number;                                                           \
-            for (int l = 0; l < (Q); l++) {                                                                     \
-                double x = weight[i] * number[l];                                                               \
-                for (int j = l / 4; j < V; j++) square[l][j] += x * entry[j];                                   \
-            }                                                                                                   \
-        }                                                                                                       \
-        for (int l = 0; l < (Q); l++)                                                                           \
-            for (int j = 0; j < (Q); j++)                                                                       \
-                out[l * (Q) + j] = j < l ? square[j][l / 4][l % 4] : square[l][j / 4][j % 4];                   \
-    }
-
-GRAM(4)
-GRAM(8)
-GRAM(12)
-GRAM(16)
-GRAM(20)
-GRAM(24)
-
 /* gram(table, weight, width, out, first, last): out = the sum of weight times entry times entry'. */
 static PyObject *gram(PyObject *self, PyObject *args)
 {
-    PyObject *given[3];
-    static const char *names[3] = {"table", "weight", "out"};
+    PyObject *given[3], *answer = NULL;
+    static const char *kinds[3] = {"d", "d", "d"}, *names[3] = {"table", "weight", "out"};
     Py_ssize_t width, first, last;
     Py_buffer b[3] = {{0}};
-    PyObject *answer = NULL;
     int held = 0;
     if (!PyArg_ParseTuple(args, "OOnOnn", &given[0], &given[1], &width, &given[2], &first, &last)) return NULL;
-    for (; held < 3; held++)
-        if (take(given[held], &b[held], "d", names[held], held == 2) < 0) goto done;
-    if (COUNT(b[2]) != width * width || first < 0 || last > COUNT(b[1]) || last * width > COUNT(b[0]) || width < 4 ||
-        width > 24 || width % 4) {
+    if (take_all(given, b, 3, kinds, names, 1 << 2, 0, &held) < 0) goto done;
+    if (!is_width(width) || COUNT(b[2]) != width * width || first < 0 || last > COUNT(b[1]) ||
+        last * width > COUNT(b[0])) {
         PyErr_SetString(PyExc_ValueError, "weight and out do not fit the table");
         goto done;
     }
-#define RUN_GRAM(Q)                                                                                             \
-    case Q: gram_##Q(b[0].buf, b[1].buf, b[2].buf, first, last); break;
     Py_BEGIN_ALLOW_THREADS
-    switch (width) { RUN_GRAM(4) RUN_GRAM(8) RUN_GRAM(12) RUN_GRAM(16) RUN_GRAM(20) RUN_GRAM(24) }
+    AT_WIDTH(width, , gram, b[0].buf, b[1].buf, b[2].buf, first, last)
     Py_END_ALLOW_THREADS
     answer = Py_NewRef(Py_None);
 done:
-    for (int i = 0; i < held; i++) PyBuffer_Release(&b[i]);
+    release_all(b, held);
     return answer;
 }
 
@@ -578,10 +467,10 @@ static PyMethodDef methods[] = {
     {"count_runs", count_runs, METH_VARARGS, "Count the rows of each run."},
     {"place_rows", place_rows, METH_VARARGS, "Sort rows into their runs."},
     {"gather", gather, METH_VARARGS, "Sum table entries over runs."},
+    {"squares", squares, METH_VARARGS, "Sum the squares of table entries over runs."},
     {"spread", spread, METH_VARARGS, "Add a number of each run to its rows' patterns."},
     {"risk_pass", risk_pass, METH_VARARGS, "Sum everyone at risk, and what each event time adds to a likelihood."},
     {"up_to", up_to, METH_VARARGS, "Sum hazards up to each time."},
-    {"dot", dot, METH_VARARGS, "Multiply each entry of a table with a vector."},
     {"gram", gram, METH_VARARGS, "Sum the weighted squares of a table's entries."},
     {NULL, NULL, 0, NULL},
 };

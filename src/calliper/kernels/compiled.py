@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from calliper.kernels.numpy_twin import NumpyKernels
-from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows
+from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows, Table
 
 # Fewer rows are summed before a second thread is under way.
 _ROWS_A_THREAD = 100_000
@@ -72,26 +72,25 @@ class CompiledKernels:
         _together(place, jobs)
         return counts, out
 
-    def gather(self, rows: Rows | None, starts: Integers, table: Floats, weight: Floats | None) -> Floats:
+    def gather(self, rows: Rows | None, starts: Integers, table: Table) -> Floats:
         """See `shape.Kernels`."""
-        if table.shape[1] > _WIDEST:
-            return NumpyKernels().gather(rows, starts, table, weight)
-        given = _padded(table)
-        out = np.empty((starts.size - 1, given.shape[1]))
-        jobs = [
-            (rows, starts, given, weight, given.shape[1], out, first, last)
-            for first, last in self._runs(starts)
-        ]
-        _together(_c().gather, jobs)
-        return out[:, : table.shape[1]]
+        if table.width > _WIDEST:
+            return NumpyKernels().gather(rows, starts, table)
+        return self._over_runs(_c().gather, rows, starts, table, axes=1)[:, : table.width]
 
-    def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, size: int) -> Floats:
+    def squares(self, rows: Rows | None, starts: Integers, table: Table) -> Floats:
+        """See `shape.Kernels`."""
+        if table.width > _WIDEST:
+            return NumpyKernels().squares(rows, starts, table)
+        return self._over_runs(_c().squares, rows, starts, table, axes=2)[:, : table.width, : table.width]
+
+    def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, high: int, low: int) -> Floats:
         """See `shape.Kernels`."""
         if rows is None:
-            return NumpyKernels().spread(None, starts, value, size=size)
+            return NumpyKernels().spread(None, starts, value, high=high, low=low)
         parts = self._runs(starts)
-        totals, given = np.zeros((len(parts), size)), np.ascontiguousarray(value)
-        jobs = [(rows, starts, given, total, first, last) for total, (first, last) in zip(totals, parts)]
+        totals, given = np.zeros((len(parts), high * low)), np.ascontiguousarray(value)
+        jobs = [(rows, starts, given, low, total, *part) for total, part in zip(totals, parts)]
         _together(_c().spread, jobs)
         return totals.sum(axis=0) if len(totals) > 1 else np.asarray(totals[0])
 
@@ -99,43 +98,28 @@ class CompiledKernels:
         self,
         rows: Rows | None,
         starts: Integers,
-        table: Floats,
-        weight: Floats | None,
+        table: Table,
         *,
         events: Integers,
         fresh: Flags,
         efron: bool,
     ) -> RiskPass:
         """See `shape.Kernels`. Where runs are long they are summed first, in threads."""
-        width = table.shape[1]
+        width = table.width
         if width > _WIDEST:
-            return NumpyKernels().risk_pass(
-                rows, starts, table, weight, events=events, fresh=fresh, efron=efron
-            )
+            return NumpyKernels().risk_pass(rows, starts, table, events=events, fresh=fresh, efron=efron)
         if rows is not None and rows.size > _LONG_RUNS * starts.size:
-            table, rows, weight = self.gather(rows, starts, table, weight), None, None
+            table, rows = Table(self.gather(rows, starts, table)), None
             starts = np.arange(starts.size)
-        given = _padded(table)
-        padded, blocks = given.shape[1], events.size
-        parts = _cut(starts[::2], self._threads(int(starts[-1])))
-        before = _before(rows, starts, given, weight, fresh=fresh, parts=parts)
-        experienced, flags = np.zeros(2 * blocks), fresh.view(np.uint8)
+        entries, padded = _arguments(rows, table)
+        parts = [(first // 2, last // 2) for first, last in self._runs(starts)]
+        before = _before(rows, starts, (*entries, padded), fresh=fresh, parts=parts)
+        experienced, flags = np.zeros(2 * events.size), fresh.view(np.uint8)
         first, second = np.zeros((len(parts), padded)), np.zeros((len(parts), padded, padded))
         jobs = [
             (
-                rows,
-                starts,
-                given,
-                weight,
-                padded,
-                events,
-                flags,
-                efron,
-                before[k],
-                experienced,
-                first[k],
-                second[k],
-                *part,
+                *(rows, starts, *entries, padded, events, flags, efron),
+                *(before[k], experienced, first[k], second[k], *part),
             )
             for k, part in enumerate(parts)
         ]
@@ -143,26 +127,25 @@ class CompiledKernels:
         _c().up_to(experienced, flags)
         return RiskPass(log_sum, experienced, first.sum(axis=0)[:width], second.sum(axis=0)[:width, :width])
 
-    def dot(self, table: Floats, v: Floats) -> Floats:
-        """See `shape.Kernels`."""
-        given = _padded(table)
-        out, coefficients = np.empty(len(given)), np.zeros(given.shape[1])
-        coefficients[: v.size] = v
-        jobs = [(given, coefficients, out, *part) for part in self._entries(given)]
-        _together(_c().dot, jobs)
-        return out
-
-    def gram(self, table: Floats, weight: Floats) -> Floats:
-        """See `shape.Kernels`."""
-        width = table.shape[1]
-        if width > _WIDEST:
+    def gram(self, table: Table, weight: Floats) -> Floats:
+        """See `shape.Kernels`. Of two lists it takes no time in NumPy."""
+        if table.low is not None or table.width > _WIDEST:
             return NumpyKernels().gram(table, weight)
-        given = _padded(table)
-        parts = self._entries(given)
-        sums = np.zeros((len(parts), given.shape[1], given.shape[1]))
-        jobs = [(given, weight, given.shape[1], out, *part) for out, part in zip(sums, parts)]
+        entries, padded = _arguments(None, table)
+        parts = self._entries(len(table.high))
+        sums = np.zeros((len(parts), padded, padded))
+        jobs = [(entries[0], weight, padded, out, *part) for out, part in zip(sums, parts)]
         _together(_c().gram, jobs)
-        return np.asarray(sums.sum(axis=0)[:width, :width])
+        return np.asarray(sums.sum(axis=0)[: table.width, : table.width])
+
+    def _over_runs(
+        self, function: Any, rows: Rows | None, starts: Integers, table: Table, *, axes: int
+    ) -> Floats:
+        entries, width = _arguments(rows, table)
+        out = np.empty((starts.size - 1, *[width] * axes))
+        jobs = [(rows, starts, *entries, width, out, *part) for part in self._runs(starts)]
+        _together(function, jobs)
+        return out
 
     def _counted(
         self, time: Numbers, event: Numbers, group: Numbers | None, *, groups: int, slots: int
@@ -179,9 +162,9 @@ class CompiledKernels:
         """The runs of each thread."""
         return _cut(starts, self._threads(int(starts[-1])))
 
-    def _entries(self, table: Floats) -> list[tuple[int, int]]:
+    def _entries(self, size: int) -> list[tuple[int, int]]:
         """The entries of each thread."""
-        edges = np.linspace(0, len(table), self._threads(len(table)) + 1).astype(np.int64).tolist()
+        edges = np.linspace(0, size, self._threads(size) + 1).astype(np.int64).tolist()
         return list(pairwise(edges))
 
     def _threads(self, rows: int) -> int:
@@ -192,28 +175,24 @@ class CompiledKernels:
 def _before(
     rows: Rows | None,
     starts: Integers,
-    table: Floats,
-    weight: Floats | None,
+    entries: tuple[Any, ...],
     *,
     fresh: Flags,
     parts: list[tuple[int, int]],
 ) -> Floats:
     """What is at risk of the same stratum before the first block of each part."""
-    before = np.zeros((len(parts), table.shape[1]))
+    before = np.zeros((len(parts), entries[-1]))
     if len(parts) == 1:
         return before
     begins = np.flatnonzero(fresh)
     last_begin = begins[np.searchsorted(begins, [last - 1 for _, last in parts], side="right") - 1]
-    whole = [last_begin[k] >= first for k, (first, _) in enumerate(parts)]
-    edges = [(max(int(last_begin[k]), first), last) for k, (first, last) in enumerate(parts)]
-    sums = np.zeros((len(parts), table.shape[1]))
-    jobs = [
-        (rows, starts[2 * np.array(edge)], table, weight, table.shape[1], sums[k : k + 1], 0, 1)
-        for k, edge in enumerate(edges)
-    ]
+    sums = np.zeros_like(before)
+    edges = [np.array([max(begin, first), last]) for begin, (first, last) in zip(last_begin, parts)]
+    jobs = [(rows, starts[2 * edge], *entries, sums[k : k + 1], 0, 1) for k, edge in enumerate(edges)]
     _together(_c().gather, jobs)
     for k in range(1, len(parts)):
-        before[k] = sums[k - 1] + (0 if whole[k - 1] else before[k - 1])
+        begins_inside = last_begin[k - 1] >= parts[k - 1][0]
+        before[k] = sums[k - 1] + (0 if begins_inside else before[k - 1])
     return before
 
 
@@ -229,12 +208,25 @@ def _summed(parts: list[tuple[int, int, Integers]]) -> Integers:
     return np.asarray(np.sum([total for _, _, total in parts], axis=0), dtype=np.int64)
 
 
-def _padded(table: Floats) -> Floats:
-    """The table with columns of zeros up to a multiple of four, which is what the processor adds at a time."""
-    missing = -table.shape[1] % 4
+def _arguments(rows: Rows | None, table: Table) -> tuple[tuple[Floats | None, ...], int]:
+    """The lists and weights of a table as the loops take them, and their width: a multiple of four.
+
+    That is how many numbers the processor adds at a time.
+    """
+    high = _padded(table.high)
+    if rows is None or table.low is None:
+        return (high, None, table.weight_high, None), int(high.shape[1])
+    weight_high, weight_low = table.weight_high, table.weight_low
+    if weight_high is None or weight_low is None:
+        weight_high, weight_low = np.ones(len(high)), np.ones(len(table.low))
+    return (high, _padded(table.low), weight_high, weight_low), int(high.shape[1])
+
+
+def _padded(entries: Floats) -> Floats:
+    missing = -entries.shape[1] % 4
     if not missing:
-        return np.ascontiguousarray(table)
-    return np.concatenate([table, np.zeros((len(table), missing))], axis=1)
+        return np.ascontiguousarray(entries)
+    return np.concatenate([entries, np.zeros((len(entries), missing))], axis=1)
 
 
 def _c() -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows
+from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows, Table
 
 
 @dataclass(frozen=True)
@@ -41,45 +42,40 @@ class NumpyKernels:
         counts = np.bincount(run, minlength=groups * slots * 2).reshape(groups, slots, 2)
         return counts, order.astype(np.int32) if pattern is None else pattern[order]
 
-    def gather(self, rows: Rows | None, starts: Integers, table: Floats, weight: Floats | None) -> Floats:
+    def gather(self, rows: Rows | None, starts: Integers, table: Table) -> Floats:
         """See `shape.Kernels`."""
-        if weight is not None:
-            table = weight[:, None] * table
-        out: Floats = np.zeros((starts.size - 1, table.shape[1]))
-        held = np.flatnonzero(np.diff(starts))
-        if rows is None:
-            if held.size:
-                out[held] = np.add.reduceat(table, starts[held], axis=0)
-            return out
-        # As many runs at a time as make a block of entries that stays in the processor's cache.
-        while held.size:
-            first = starts[held[0]]
-            many = max(int(np.searchsorted(starts[held + 1], first + _BLOCK, side="right")), 1)
-            these, held = held[:many], held[many:]
-            entries = table[rows[first : starts[these[-1] + 1]]]
-            out[these] = np.add.reduceat(entries, starts[these] - first, axis=0)
-        return out
+        return _over_runs(starts, (table.width,), lambda these: _entries(rows, table, these))
 
-    def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, size: int) -> Floats:
+    def squares(self, rows: Rows | None, starts: Integers, table: Table) -> Floats:
+        """See `shape.Kernels`."""
+        plain = Table(table.high, table.low)
+
+        def squared(these: slice) -> Floats:
+            weighted, entries = _entries(rows, table, these), _entries(rows, plain, these)
+            return np.asarray(weighted[:, :, None] * entries[:, None, :])
+
+        return _over_runs(starts, (table.width, table.width), squared)
+
+    def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, high: int, low: int) -> Floats:
         """See `shape.Kernels`."""
         given = np.repeat(value, np.diff(starts))
         if rows is None:
             return given
-        return np.asarray(np.bincount(rows, weights=given, minlength=size), dtype=np.float64)
+        named = (rows >> LOW_DIGITS) * low + (rows & LOW)
+        return np.asarray(np.bincount(named, weights=given, minlength=high * low), dtype=np.float64)
 
     def risk_pass(
         self,
         rows: Rows | None,
         starts: Integers,
-        table: Floats,
-        weight: Floats | None,
+        table: Table,
         *,
         events: Integers,
         fresh: Flags,
         efron: bool,
     ) -> RiskPass:
         """See `shape.Kernels`."""
-        sums = self.gather(rows, starts, table, weight)
+        sums = self.gather(rows, starts, table)
         died, everyone = sums[::2], sums[::2] + sums[1::2]
         for first, last in pairwise([*np.flatnonzero(fresh).tolist(), events.size]):
             np.cumsum(everyone[first:last], axis=0, out=everyone[first:last])
@@ -105,16 +101,47 @@ class NumpyKernels:
         second = S.T @ (two[:, None] * S) - mixed - mixed.T + T.T @ (ff2[:, None] * T)
         return RiskPass(float(np.log(denominator).sum()), experienced, one @ S - f1 @ T, second)
 
-    def dot(self, table: Floats, v: Floats) -> Floats:
+    def gram(self, table: Table, weight: Floats) -> Floats:
         """See `shape.Kernels`."""
-        return table[:, : v.size] @ v
-
-    def gram(self, table: Floats, weight: Floats) -> Floats:
-        """See `shape.Kernels`."""
-        return table.T @ (weight[:, None] * table)
+        high, low = table.high, table.low
+        if low is None:
+            return high.T @ (weight[:, None] * high)
+        cells = weight.reshape(len(high), len(low))
+        mixed = high.T @ (cells @ low)
+        own = high.T @ (cells.sum(axis=1)[:, None] * high) + low.T @ (cells.sum(axis=0)[:, None] * low)
+        return np.asarray(own + mixed + mixed.T)
 
 
 _BLOCK = 16_384
+# The digits of a row's low number, and all of them.
+LOW_DIGITS = 16
+LOW = (1 << LOW_DIGITS) - 1
+
+
+def _over_runs(starts: Integers, shape: tuple[int, ...], made: Callable[[slice], Floats]) -> Floats:
+    """The sum over the rows of each run of what is made of them, (R, *shape)."""
+    out: Floats = np.zeros((starts.size - 1, *shape))
+    held = np.flatnonzero(np.diff(starts))
+    # As many runs at a time as make a block of entries that stays in the processor's cache.
+    while held.size:
+        first = starts[held[0]]
+        many = max(int(np.searchsorted(starts[held + 1], first + _BLOCK, side="right")), 1)
+        these, held = held[:many], held[many:]
+        entries = made(slice(int(first), int(starts[these[-1] + 1])))
+        out[these] = np.add.reduceat(entries, starts[these] - first, axis=0)
+    return out
+
+
+def _entries(rows: Rows | None, table: Table, these: slice) -> Floats:
+    """What the rows stand for."""
+    if rows is None or table.low is None:
+        entries = table.high[these]
+        return entries if table.weight_high is None else np.asarray(table.weight_high[these, None] * entries)
+    high, low = rows[these] >> LOW_DIGITS, rows[these] & LOW
+    entries = table.high[high] + table.low[low]
+    if table.weight_high is None or table.weight_low is None:
+        return entries
+    return np.asarray((table.weight_high[high] * table.weight_low[low])[:, None] * entries)
 
 
 def _runs(time: Numbers, event: Flags, group: Numbers | None, slots: int) -> Integers | None:

@@ -1,8 +1,9 @@
 """What a set of kernels can do.
 
-Rows stand in runs: run r is the rows `starts[r]` to before `starts[r + 1]`, and may be empty. A row names a
-pattern, its entry in a table. Where time is counted in whole numbers, runs go by group, then from the last time
-to the first, then events before censorings: the run of a row is 2 (group slots + slots - 1 - time) + 1 - event.
+Rows stand in runs: run r is the rows `starts[r]` to before `starts[r + 1]`, and may be empty. A row names two
+entries of a table, high 2^16 + low, and stands for their sum times the product of their weights. Where time is
+counted in whole numbers, runs go by group, then from the last time to the first, then events before censorings: the
+run of a row is 2 (group slots + slots - 1 - time) + 1 - event.
 """
 
 from __future__ import annotations
@@ -18,6 +19,25 @@ Integers: TypeAlias = npt.NDArray[np.int64]
 Rows: TypeAlias = npt.NDArray[np.int32]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Numbers: TypeAlias = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What rows stand for: `high` (A, q), `low` (B, q), and their weights, (A,) and (B,).
+
+    Two short lists in place of one of A B entries stay in the processor's cache. Without `low` row i stands for
+    entry i of `high`, and weights may be left out.
+    """
+
+    high: Floats
+    low: Floats | None = None
+    weight_high: Floats | None = None
+    weight_low: Floats | None = None
+
+    @property
+    def width(self) -> int:
+        """The numbers of an entry, q."""
+        return int(self.high.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,22 +78,23 @@ class Kernels(Protocol):
     ) -> tuple[Integers, Rows] | None:
         """Return the counts of `count_runs`, and each row's pattern (or number) in the order of the runs, (n,)."""
 
-    def gather(self, rows: Rows | None, starts: Integers, table: Floats, weight: Floats | None) -> Floats:
-        """Return the sum of weight times table entry over the rows of each run, (R, q).
+    def gather(self, rows: Rows | None, starts: Integers, table: Table) -> Floats:
+        """Return the sum over the rows of each run of what they stand for, (R, q). No rows: as in `Table`."""
 
-        The table, (P, q), and the weights, (P,), have an entry a pattern; without `rows`, an entry a row. Without
-        weights each counts once.
+    def squares(self, rows: Rows | None, starts: Integers, table: Table) -> Floats:
+        """Return the sum over the rows of each run of weight times entry times entry', (R, q, q)."""
+
+    def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, high: int, low: int) -> Floats:
+        """Return, for each of high times low patterns, the sum over its rows of the value, (R,), of their run.
+
+        Without rows, the value of each row.
         """
-
-    def spread(self, rows: Rows | None, starts: Integers, value: Floats, *, size: int) -> Floats:
-        """Return, for each of `size` patterns, the sum over its rows of the value, (R,), of their run."""
 
     def risk_pass(
         self,
         rows: Rows | None,
         starts: Integers,
-        table: Floats,
-        weight: Floats | None,
+        table: Table,
         *,
         events: Integers,
         fresh: Flags,
@@ -84,16 +105,15 @@ class Kernels(Protocol):
         Args:
             rows: as `gather`.
             starts: of two runs for each of B blocks, the events of one time and its censorings, (2B + 1,).
-            table: (P, q), ones in the first column.
-            weight: (P,), the risk of each pattern; 1 without it.
+            table: entries whose sum begins with 1, weighted by risk.
             events: how many events each block has, d, (B,).
             fresh: True for the first block of a stratum, before which nobody is at risk, (B,).
             efron: whether the k-th of d tied events has the denominator D = S - (k / d) T of the risk, k = 0,
                 ..., d - 1, with S the sum over those at risk and T over those with the event; else all have S.
         """
 
-    def dot(self, table: Floats, v: Floats) -> Floats:
-        """Return the product of each entry of the table, (P, q), and v, (q,) or shorter: the rest is zero."""
+    def gram(self, table: Table, weight: Floats) -> Floats:
+        """Return the sum over patterns of weight times entry times entry', (q, q).
 
-    def gram(self, table: Floats, weight: Floats) -> Floats:
-        """Return the sum of weight times entry times entry', (q, q)."""
+        The weight, (A B,) or without `low` (A,), is all that counts; those of the table do not.
+        """

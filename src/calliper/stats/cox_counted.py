@@ -16,39 +16,49 @@ import numpy as np
 import numpy.typing as npt
 
 from calliper.errors import CannotEstimate
-from calliper.kernels import KERNELS, Kernels
+from calliper.kernels import KERNELS, Kernels, Table
 from calliper.stats.conventions import Ties
 from calliper.stats.cox_data import CoxData
 from calliper.stats.cox_design import NO_EVENT, TOO_LITTLE, check_design, check_direction, least_information
 from calliper.stats.cox_fit import CoxFit, maximum_fit
 from calliper.stats.newton import maximum
 from calliper.stats.partial_likelihood import Likelihood
-from calliper.summaries.cox_rows import CoxRows, is_new, rows_of
-from calliper.summaries.patterns import Rows, pattern_values
+from calliper.summaries.cox_rows import CoxRows, rows_of
+from calliper.summaries.sorted_rows import SortedRows, sorted_rows
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-Integers: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class CountedRows:
-    """Rows in runs, two for each of B blocks of one time in one stratum: its events, then its censorings.
+    """Rows in runs, with their covariates as a table.
 
-    `rows` (n,) is the pattern of each row; None where each row is its own. `starts` (2B + 1,) is the first row
-    of each run, `events` (B,) how many each block has, `fresh` (B,) True for the first block of a stratum.
-    `table` (P, q) holds of each pattern a one, its covariates centred and of unit deviation over the rows, and
-    zeros up to a multiple of four; `spread` (p,) is what the covariates were divided by. `of_events` (q,) is the
-    sum of the table's entries over the events.
+    `high` (A, q) and `low` (B, q) hold, for the two lists of `runs`, their covariates, centred and of unit deviation
+    over the rows, after a column of ones (`high`) or zeros (`low`), and zeros up to a multiple of four; `spread`
+    (p,) is what the covariates were divided by. `used` (A B,) is True for the patterns that a row has; None where
+    each row is its own. `of_events` (q,) is the sum of the entries over the events.
     """
 
-    rows: Rows | None
-    starts: Integers
-    events: Integers
-    fresh: Flags
-    table: Floats
+    runs: SortedRows
+    high: Floats
+    low: Floats | None
+    used: Flags | None
     spread: Floats
     of_events: Floats
+
+    def linear(self, b: Floats) -> tuple[Floats, Floats | None]:
+        """Return x'b of each entry of either list."""
+        columns = slice(1, 1 + b.size)
+        high = np.einsum("ij,j->i", self.high[:, columns], b)
+        return high, None if self.low is None else np.einsum("ij,j->i", self.low[:, columns], b)
+
+    def span(self, b: Floats) -> float:
+        """Return how far apart the rows' x'b are at the most."""
+        high, low = self.linear(b)
+        if low is None or self.used is None:
+            return float(np.ptp(high))
+        return float(np.ptp((high[:, None] + low).ravel()[self.used]))
 
 
 def fit_cox_rows(
@@ -90,7 +100,7 @@ def fit_cox_rows(
         evaluate,
         null,
         names=rows.names,
-        span=lambda v: float(np.ptp(kernels.dot(counted.table, _after_one(v)))),
+        span=counted.span,
         explain=lambda step: _check(rows, step / counted.spread, ties=ties),
         tolerance=tolerance,
         max_iterations=max_iterations,
@@ -117,65 +127,59 @@ def rows_of_data(data: CoxData, names: tuple[str, ...]) -> CoxRows:
 
 
 def counted_rows(rows: CoxRows, *, kernels: Kernels = KERNELS) -> CountedRows:
-    """Sort rows into runs; near-equal times are one time, as `summaries.tied_times` decides."""
-    order, sizes, fresh = rows.runs(kernels)
-    starts = np.concatenate([[0], np.cumsum(sizes.ravel())])
-    events = np.ascontiguousarray(sizes[:, 0])
-    if rows.pattern is None or rows.covariates is None:
-        X, named = rows.matrix(order.astype(np.int64)), None
-        weight = np.ones(rows.n)
-        died = kernels.spread(None, starts, _marks(events.size), size=rows.n)
-    else:
-        size = int(np.prod([covariate.size for covariate in rows.covariates]))
-        weight = kernels.spread(order, starts, np.ones(starts.size - 1), size=size)
-        died = kernels.spread(order, starts, _marks(events.size), size=size)
-        used = np.flatnonzero(weight)
-        X, named, weight, died = pattern_values(rows.covariates, used), order, weight[used], died[used]
-        if used.size < size:
-            place = np.zeros(size, dtype=np.int32)
-            place[used] = np.arange(used.size)
-            named = place[order]
-    centre = weight @ X / rows.n
-    X -= centre
-    spread = np.sqrt(weight @ X**2 / rows.n)
+    """Sort rows into runs and scale their covariates."""
+    runs = sorted_rows(rows, kernels=kernels)
+    everyone, died = (runs.counted(marks, kernels) for marks in ((1.0, 1.0), (1.0, 0.0)))
+    centre = runs.total(everyone, runs.high, runs.low) / runs.n
+    high, low = runs.less(centre)
+    spread = np.sqrt(runs.total(everyone, high**2, None if low is None else low**2) / runs.n)
     spread = np.where(spread > 1e-12 * np.abs(centre), spread, 1.0)
-    p = len(rows.names)
-    table = np.zeros((len(X), 4 * (1 + p // 4)))
-    table[:, 0] = 1
-    np.divide(X, spread, out=table[:, 1 : 1 + p])
-    return CountedRows(named, starts, events, fresh, table, spread, died @ table)
+    table = _entries(1.0, high / spread), None if low is None else _entries(0.0, low / spread)
+    return CountedRows(
+        runs=runs,
+        high=table[0],
+        low=table[1],
+        used=None if low is None else everyone > 0,
+        spread=spread,
+        of_events=runs.total(died, *table),
+    )
 
 
 def counted_likelihood(
     rows: CountedRows, b: Floats, *, efron: bool, kernels: Kernels = KERNELS
 ) -> Likelihood:
     """Return the log-likelihood, score and information at b."""
-    covariates = slice(1, 1 + b.size)
-    log_risk = kernels.dot(rows.table, _after_one(b))
+    runs, covariates = rows.runs, slice(1, 1 + b.size)
     # Hazard ratios are unchanged by a common factor, which keeps exp from overflowing.
-    scale = float(log_risk.max())
-    risk = np.exp(log_risk - scale)
+    first, second = rows.linear(b)
+    scale = float(first.max()) + (0.0 if second is None else float(second.max()))
+    high, low = np.exp(first - first.max()), None if second is None else np.exp(second - second.max())
+    table = Table(rows.high, rows.low, high, low)
+    risk = high if low is None else np.outer(high, low).ravel()
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         found = kernels.risk_pass(
-            rows.rows, rows.starts, rows.table, risk, events=rows.events, fresh=rows.fresh, efron=efron
+            runs.rows, runs.starts, table, events=runs.events, fresh=runs.fresh, efron=efron
         )
-        expected = risk * kernels.spread(rows.rows, rows.starts, found.experienced, size=risk.size)
-        information = kernels.gram(rows.table, expected) - found.second
+        spread = kernels.spread(
+            runs.rows,
+            runs.starts,
+            found.experienced,
+            high=len(rows.high),
+            low=1 if rows.low is None else len(rows.low),
+        )
+        information = kernels.gram(table, risk * spread) - found.second
     return Likelihood(
-        value=float(rows.of_events[covariates] @ b) - scale * int(rows.events.sum()) - found.log_sum,
+        value=float(rows.of_events[covariates] @ b) - scale * int(runs.events.sum()) - found.log_sum,
         score=(rows.of_events - found.first)[covariates],
         information=information[covariates, covariates],
     )
 
 
-def _after_one(b: Floats) -> Floats:
-    """Coefficients of a table's columns: none for the column of ones."""
-    return np.concatenate([[0.0], b])
-
-
-def _marks(blocks: int) -> Floats:
-    """One for the events of each block, zero for its censorings."""
-    return np.tile([1.0, 0.0], blocks)
+def _entries(first: float, X: Floats) -> Floats:
+    table = np.zeros((len(X), 4 * (1 + X.shape[1] // 4)))
+    table[:, 0] = first
+    table[:, 1 : 1 + X.shape[1]] = X
+    return table
 
 
 def _check(rows: CoxRows, direction: Floats | None, *, ties: Ties) -> None:
@@ -195,7 +199,7 @@ def _distinct(rows: CoxRows) -> CoxData:
         stratum = np.zeros(rows.n, dtype=np.int32) if rows.stratum is None else rows.stratum
         keys = (rows.pattern, rows.event, rows.time, stratum)
         order = np.lexsort(keys)
-        kept = order[np.any([is_new(key[order]) for key in keys], axis=0)]
+        kept = order[np.any([_differs(key[order]) for key in keys], axis=0)]
     return CoxData(
         time=rows.time[kept].astype(np.float64),
         event=rows.event[kept],
@@ -207,3 +211,8 @@ def _distinct(rows: CoxRows) -> CoxData:
         entry=None,
         weights=None,
     )
+
+
+def _differs(values: npt.NDArray[np.generic]) -> Flags:
+    """True where a value is the first, or differs from that before it."""
+    return np.concatenate([[True], values[1:] != values[:-1]])

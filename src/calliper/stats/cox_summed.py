@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calliper.errors import CannotEstimate
-from calliper.kernels import KERNELS, Kernels
+from calliper.kernels import KERNELS, Kernels, Table
 from calliper.stats.conventions import Ties
 from calliper.stats.cox_design import NO_EVENT, TOO_LITTLE, least_information
 from calliper.stats.cox_fit import CoxFit, maximum_fit
@@ -100,8 +100,7 @@ def summed_likelihood(sums: RiskSetSums, *, ties: Ties, kernels: Kernels = KERNE
     found = kernels.risk_pass(
         None,
         np.arange(2 * times + 1),
-        np.ascontiguousarray(runs[:, : 1 + p]),
-        None,
+        Table(np.ascontiguousarray(runs[:, : 1 + p])),
         events=sums.events,
         fresh=np.diff(sums.stratum, prepend=-1) != 0,
         efron=ties == "efron",

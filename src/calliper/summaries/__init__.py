@@ -6,6 +6,7 @@
     cause_table.py    events by cause, and censorings, at each time, for one group
     cox_rows.py       the rows of a Cox model, compactly
       patterns.py         a row's covariates as one number: their combination
+      sorted_rows.py      rows in the order of a likelihood
     risk_set_sums.py  what a Cox model's likelihood at one b is made of
     stream.py         a cohort larger than memory, in partitions
     tied_times.py     which times are the same time (the one place that decides)

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from calliper.kernels import KERNELS, Kernels
 from calliper.summaries.columns import (
     Column,
     Flags,
@@ -28,16 +27,8 @@ from calliper.summaries.columns import (
     frequencies,
     level_codes,
 )
-from calliper.summaries.patterns import (
-    Rows,
-    WholeValues,
-    pattern_count,
-    pattern_values,
-    patterns,
-    recoded,
-    whole_values,
-)
-from calliper.summaries.tied_times import WHOLE, time_cells
+from calliper.summaries.patterns import Combinations, Rows, combinations, whole_values
+from calliper.summaries.tied_times import WHOLE
 
 Strata: TypeAlias = npt.NDArray[np.int32]
 
@@ -46,17 +37,17 @@ Strata: TypeAlias = npt.NDArray[np.int32]
 class CoxRows:
     """Rows of a Cox model: shape (n,) each, `values` (n, p).
 
-    A row's covariates are `pattern`, a combination of `covariates`; where a covariate has too many values for
-    that, `pattern` and `covariates` are None and `values` holds them. `time` is of whole numbers (int32) where
-    all are whole, else float64. `stratum` is a place in `strata`, None without strata. Rows add, in either
-    order; equal are those that hold the same rows however ordered.
+    A row's covariates are `pattern`, one of `combinations`; where a covariate has too many values for that, both are
+    None and `values` holds them. `time` is of whole numbers (int32) where all are whole, else float64. `stratum` is
+    a place in `strata`, None without strata. Rows add, in either order; equal are those that hold the same rows
+    however ordered.
     """
 
     names: tuple[str, ...]
     time: Numbers
     event: Flags
     pattern: Rows | None
-    covariates: tuple[WholeValues, ...] | None
+    combinations: Combinations | None
     values: Floats | None
     stratum: Strata | None
     strata: tuple[str, ...]
@@ -86,49 +77,8 @@ class CoxRows:
         """Return the covariates of the rows chosen, (chosen, p)."""
         if self.values is not None:
             return self.values[rows]
-        assert self.pattern is not None and self.covariates is not None  # noqa: S101, PT018 (one of the two forms)
-        return pattern_values(self.covariates, self.pattern[rows])
-
-    def runs(self, kernels: Kernels = KERNELS) -> tuple[Rows, Integers, Flags]:
-        """Sort the rows into runs: by stratum, from the last time to the first, events before censorings.
-
-        Returns:
-            Each row's pattern, or its number where there are no patterns, in that order, (n,); how many events
-            and censorings there are at each of the B times of a stratum, (B, 2); True for the first of a
-            stratum's, (B,). Near-equal times are one time, as `tied_times` decides.
-        """
-        strata, slots = len(self.strata), int(self.time.max()) + 1
-        if self.time.dtype.kind == "i" and strata * slots <= 4 * self.n + 4096:
-            counted = kernels.sort_rows(
-                self.time, self.event, self.stratum, self.pattern, groups=strata, slots=slots
-            )
-            if counted is not None:
-                counts, order = counted
-                held = counts.any(axis=2)
-                owner = np.broadcast_to(np.arange(strata)[:, None], held.shape)[held]
-                return order, counts[held], is_new(owner)
-        return self._sorted_runs()
-
-    def _sorted_runs(self) -> tuple[Rows, Integers, Flags]:
-        cells = time_cells(self.time.astype(np.float64, copy=False))
-        # One whole number a row that rises in the order of the runs.
-        moment = 2 * (cells.max() - cells) + ~self.event
-        if self.stratum is not None:
-            moment = self.stratum * (moment.max() // 2 * 2 + 2) + moment
-        digits = max(self.n - 1, 1).bit_length()
-        if int(moment.max()).bit_length() + digits < 63:
-            # With the row's number behind it, numbers alone are sorted, which is the quickest to do.
-            key = np.sort((moment << digits) | np.arange(self.n))
-            order, moment = key & ((1 << digits) - 1), key >> digits
-        else:
-            order = np.argsort(moment, kind="stable")
-            moment = moment[order]
-        first = np.flatnonzero(is_new(moment >> 1))
-        owner = np.zeros(first.size, dtype=np.int32) if self.stratum is None else self.stratum[order[first]]
-        sizes = np.diff(np.append(first, self.n))
-        events = np.add.reduceat(moment & 1 == 0, first, dtype=np.int64)
-        named = order.astype(np.int32) if self.pattern is None else self.pattern[order]
-        return named, np.column_stack([events, sizes - events]), is_new(owner)
+        assert self.pattern is not None and self.combinations is not None  # noqa: S101, PT018 (one of the two forms)
+        return self.combinations.values(self.pattern[rows])
 
     def _table(self) -> Floats:
         """Every row in full, in an order that does not depend on that of the rows."""
@@ -193,12 +143,13 @@ def rows_of(
     if any(len(column) != times.size for column in columns):
         sizes = ", ".join(f"{len(column)} of {name}" for column, name in zip(columns, names))
         raise ValueError(f"{times.size} times and {sizes}; expected as many of each")
-    coded = [whole_values(column) for column in columns]
-    held = [covariate for covariate in coded if covariate is not None]
-    if pattern_count(coded) is None:
+    coded = combinations([whole_values(column) for column in columns])
+    values, pattern = None, None
+    if coded is None:
         values = np.column_stack([column.astype(np.float64, copy=False) for column in columns])
-        return CoxRows(tuple(names), times, flags, None, None, values, stratum, strata)
-    return CoxRows(tuple(names), times, flags, patterns(columns, held), tuple(held), None, stratum, strata)
+    else:
+        pattern = coded.named(columns)
+    return CoxRows(tuple(names), times, flags, pattern, coded, values, stratum, strata)
 
 
 def gathered(parts: Iterable[CoxRows]) -> CoxRows:
@@ -220,36 +171,25 @@ def gathered(parts: Iterable[CoxRows]) -> CoxRows:
     stratum = None
     if head.stratum is not None:
         stratum = np.concatenate([part.stratum for part in rows if part.stratum is not None])
-    covariates = _united(rows)
-    if covariates is None:
+    coded = _united(rows)
+    values, pattern = None, None
+    if coded is None:
         values = np.concatenate([part.matrix() for part in rows])
-        return CoxRows(head.names, time, event, None, None, values, stratum, head.strata)
-    pattern = np.concatenate(
-        [
-            recoded(part.pattern, part.covariates, covariates)
-            for part in rows
-            if part.pattern is not None and part.covariates is not None
-        ]
-    )
-    return CoxRows(head.names, time, event, pattern, covariates, None, stratum, head.strata)
+    else:
+        named = [(part.pattern, part.combinations) for part in rows]
+        pattern = np.concatenate(
+            [own.renamed(code, coded) for code, own in named if own and code is not None]
+        )
+    return CoxRows(head.names, time, event, pattern, coded, values, stratum, head.strata)
 
 
-def is_new(values: npt.NDArray[np.generic]) -> Flags:
-    """Return True where a value is the first, or differs from that before it."""
-    found = np.ones(values.size, dtype=np.bool_)
-    found[1:] = values[1:] != values[:-1]
-    return found
-
-
-def _united(rows: Sequence[CoxRows]) -> tuple[WholeValues, ...] | None:
-    """Ranges that hold the covariates of all parts; None where a part has none, or they are too many together."""
-    coded = [part.covariates for part in rows if part.n and part.covariates is not None]
-    if any(part.covariates is None for part in rows):
+def _united(rows: Sequence[CoxRows]) -> Combinations | None:
+    """Combinations that hold the covariates of all parts; None where a part has none, or they are too many together."""
+    coded = [part.combinations for part in rows if part.n] or [rows[0].combinations]
+    held = [part.covariates for part in coded if part is not None]
+    if len(held) < len(coded) or any(part.combinations is None for part in rows):
         return None
-    if not coded:
-        return rows[0].covariates
-    covariates = tuple(reduce(or_, column) for column in zip(*coded))
-    return None if pattern_count(covariates) is None else covariates
+    return combinations([reduce(or_, column) for column in zip(*held)])
 
 
 def _repeated(rows: CoxRows, many: Integers) -> CoxRows:
@@ -259,7 +199,7 @@ def _repeated(rows: CoxRows, many: Integers) -> CoxRows:
         time=rows.time[again],
         event=rows.event[again],
         pattern=None if rows.pattern is None else rows.pattern[again],
-        covariates=rows.covariates,
+        combinations=rows.combinations,
         values=None if rows.values is None else rows.values[again],
         stratum=None if rows.stratum is None else rows.stratum[again],
         strata=rows.strata,

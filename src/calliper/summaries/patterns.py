@@ -1,19 +1,26 @@
 """Covariates as patterns: each row names its combination of values, so that what depends on the values is worked out
-once a combination."""
+once a combination.
+
+A pattern is two numbers in one, a combination of the first covariates (high) and one of the rest (low), each from a
+list short enough to stay in the processor's cache: high 2^16 + low.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from calliper.summaries.columns import Floats, Numbers
+from calliper.summaries.columns import Floats, Integers, Numbers
 
 Rows: TypeAlias = npt.NDArray[np.int32]
 
+LOW_DIGITS = 16
 # Rows looked at together: their part of a column stays in the processor's cache.
 _BLOCK = 1 << 15
 # A covariate of more whole values than this, or combinations of more than that, are kept as they are.
@@ -51,45 +58,85 @@ def whole_values(column: Numbers) -> WholeValues | None:
     return WholeValues(int(low), int(high))
 
 
-def pattern_count(covariates: Sequence[WholeValues | None]) -> int | None:
-    """Return how many combinations of the covariates there can be; None where they are too many to name."""
-    total = 1
-    for covariate in covariates:
-        total *= _MOST_PATTERNS + 1 if covariate is None else covariate.size
-        if total > _MOST_PATTERNS:
-            return None
-    return total
+@dataclass(frozen=True)
+class Combinations:
+    """The patterns of these covariates; `size` of them, high times low."""
 
+    covariates: tuple[WholeValues, ...]
 
-def patterns(columns: Sequence[Numbers], covariates: Sequence[WholeValues]) -> Rows:
-    """Return the combination of each row, (n,): the last covariate counts ones, each before it by their sizes."""
-    found = np.zeros(len(columns[0]) if columns else 0, dtype=np.int32)
-    for start in range(0, found.size, _BLOCK):
-        part = found[start : start + _BLOCK]
-        for column, covariate in zip(columns, covariates, strict=True):
-            part *= covariate.size
-            digits = column[start : start + _BLOCK]
-            # Flags and unsigned numbers that start at zero are digits already.
-            if digits.dtype.kind != "b" and covariate.low:
+    @cached_property
+    def split(self) -> int:
+        """How many covariates the high number is of: where the longer of the two lists is shortest."""
+        sizes = [covariate.size for covariate in self.covariates]
+        return min(range(len(sizes) + 1), key=lambda k: (max(prod(sizes[:k]), prod(sizes[k:])), k))
+
+    @property
+    def high(self) -> int:
+        """How many combinations there are of the first covariates."""
+        return prod(covariate.size for covariate in self.covariates[: self.split])
+
+    @property
+    def low(self) -> int:
+        """How many combinations there are of the rest."""
+        return prod(covariate.size for covariate in self.covariates[self.split :])
+
+    @property
+    def size(self) -> int:
+        """How many combinations there are."""
+        return self.high * self.low
+
+    def named(self, columns: Sequence[Numbers]) -> Rows:
+        """Return the pattern of each row, (n,): in either number the last covariate counts ones."""
+        found = np.zeros(len(columns[0]), dtype=np.int32)
+        for start in range(0, found.size, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            high, low = (
+                self._counted([column[block] for column in columns], places)
+                for places in (range(self.split), range(self.split, len(columns)))
+            )
+            found[block] = (high << LOW_DIGITS) | low
+        return found
+
+    def _counted(self, columns: Sequence[Numbers], places: range) -> Rows:
+        """The combination of the covariates at these places, each of which counts ones of those after it."""
+        found = np.zeros(len(columns[0]), dtype=np.int32)
+        for place in places:
+            digits, covariate = columns[place], self.covariates[place]
+            # Flags and numbers that start at zero are digits already.
+            if covariate.low:
                 digits = np.subtract(digits, covariate.low, dtype=np.result_type(digits.dtype, np.int32))
-            np.add(part, digits, out=part, casting="unsafe")
-    return found
+            found *= covariate.size
+            np.add(found, digits, out=found, casting="unsafe")
+        return found
+
+    def lists(self) -> tuple[Floats, Floats]:
+        """Return the values of every high combination, (high, covariates), and of every low one, in their order.
+
+        A covariate of the other number is zero.
+        """
+        parts: list[Floats] = []
+        for first, last, many in ((0, self.split, self.high), (self.split, len(self.covariates), self.low)):
+            values, rest = np.zeros((many, len(self.covariates))), np.arange(many)
+            for place in reversed(range(first, last)):
+                rest, digit = np.divmod(rest, self.covariates[place].size)
+                values[:, place] = digit + self.covariates[place].low
+            parts.append(values)
+        return parts[0], parts[1]
+
+    def values(self, rows: Rows | Integers) -> Floats:
+        """Return the values of the patterns that `rows` names, (n, covariates)."""
+        high, low = self.lists()
+        return np.asarray(high[rows >> LOW_DIGITS] + low[rows & ((1 << LOW_DIGITS) - 1)])
+
+    def renamed(self, rows: Rows, new: Combinations) -> Rows:
+        """Return the patterns of rows as `new` names them."""
+        return rows if self == new else new.named(list(self.values(rows).T))
 
 
-def pattern_values(covariates: Sequence[WholeValues], chosen: Rows | npt.NDArray[np.int64]) -> Floats:
-    """Return the values of the combinations that `chosen` names, (chosen, covariates)."""
-    values: Floats = np.empty((len(covariates), chosen.size))
-    step = 1
-    for place in reversed(range(len(covariates))):
-        size, low = covariates[place].size, covariates[place].low
-        values[place] = chosen // step % size + low
-        step *= size
-    return np.ascontiguousarray(values.T)
-
-
-def recoded(rows: Rows, old: Sequence[WholeValues], new: Sequence[WholeValues]) -> Rows:
-    """Return the patterns of rows, named by `old`, as `new` names them."""
-    if tuple(old) == tuple(new):
-        return rows
-    values = pattern_values(old, np.arange(pattern_count(old) or 0))
-    return patterns(list(values.T), new)[rows]
+def combinations(covariates: Sequence[WholeValues | None]) -> Combinations | None:
+    """Return the combinations of covariates; None where one has too many values, or all together."""
+    held = tuple(covariate for covariate in covariates if covariate is not None)
+    if len(held) < len(covariates) or prod(covariate.size for covariate in held) > _MOST_PATTERNS:
+        return None
+    made = Combinations(held)
+    return made if max(made.high, made.low) < 1 << (LOW_DIGITS - 1) else None

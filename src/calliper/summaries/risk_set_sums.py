@@ -14,15 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from calliper.kernels import KERNELS, Kernels
+from calliper.kernels import KERNELS, Kernels, Table
 from calliper.summaries.columns import Floats, Integers
 from calliper.summaries.cox_rows import CoxRows
 from calliper.summaries.frozen import FrozenArrays
-from calliper.summaries.patterns import Rows, pattern_values
+from calliper.summaries.sorted_rows import SortedRows, sorted_rows
 from calliper.summaries.tied_times import time_cells
-
-# As many columns as the kernels take at once.
-_TOGETHER = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,35 +103,42 @@ def risk_set_sums(
         raise ValueError("no row to sum up; expected a partition with one or more")
     p = len(rows.names)
     at, middle = (_vector(values, p, name) for values, name in ((b, "b"), (centre, "centre")))
-    named: Rows | None
-    order, sizes, fresh = rows.runs(kernels)
-    starts = np.concatenate([[0], np.cumsum(sizes.ravel())])
-    if rows.covariates is None or rows.pattern is None:
-        X, named = rows.matrix(order.astype(np.int64)) - middle, None
-    else:
-        used, place = np.unique(order, return_inverse=True)
-        X, named = pattern_values(rows.covariates, used) - middle, place.astype(np.int32)
-    upper = np.triu_indices(p)
-    table = np.column_stack([np.ones(len(X)), X, X[:, upper[0]] * X[:, upper[1]]])
-    risk = np.exp(X @ at)
-    parts = (table[:, start : start + _TOGETHER] for start in range(0, table.shape[1], _TOGETHER))
-    sums = np.concatenate([kernels.gather(named, starts, part, risk) for part in parts], axis=1)
-    marks = np.tile([1.0, 0.0], len(sizes))
-    of_events = kernels.spread(named, starts, marks, size=len(X))
+    runs = sorted_rows(rows, kernels=kernels)
+    high, low = runs.less(middle)
+    first, second = _after(1.0, high), None if low is None else _after(0.0, low)
+    table = Table(first, second, np.exp(high @ at), None if low is None else np.exp(low @ at))
+    squares = kernels.squares(runs.rows, runs.starts, table)
+    upper = np.triu_indices(1 + p)
+    sums = squares[:, upper[0], upper[1]]
+    ranges = _ranges(rows)
     return RiskSetSums(
         names=rows.names,
         strata=rows.strata,
         b=at,
         centre=middle,
-        stratum=np.cumsum(fresh) - 1 if rows.stratum is None else _owners(rows, fresh),
-        times=_times(rows, sizes),
-        events=np.ascontiguousarray(sizes[:, 0]),
+        stratum=_owners(rows, runs.fresh),
+        times=_times(rows, runs),
+        events=runs.events,
         left=sums[::2] + sums[1::2],
         died=sums[::2],
-        event_sum=of_events @ X,
-        low=X.min(axis=0) + middle,
-        high=X.max(axis=0) + middle,
+        event_sum=runs.total(runs.counted((1.0, 0.0), kernels), high, low),
+        low=ranges[0],
+        high=ranges[1],
     )
+
+
+def _after(first: float, values: Floats) -> Floats:
+    return np.column_stack([np.full(len(values), first), values])
+
+
+def _ranges(rows: CoxRows) -> tuple[Floats, Floats]:
+    """The least and the most of each covariate."""
+    if rows.combinations is None:
+        matrix = rows.matrix()
+        return matrix.min(axis=0), matrix.max(axis=0)
+    held = rows.combinations.covariates
+    low, high = ([getattr(covariate, name) for covariate in held] for name in ("low", "high"))
+    return np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
 
 
 def _vector(values: npt.ArrayLike | None, size: int, name: str) -> Floats:
@@ -146,13 +150,12 @@ def _vector(values: npt.ArrayLike | None, size: int, name: str) -> Floats:
 
 def _owners(rows: CoxRows, fresh: npt.NDArray[np.bool_]) -> Integers:
     """The stratum of each time: they come in order, those without a row left out."""
-    assert rows.stratum is not None  # noqa: S101 (the caller looked)
-    return np.asarray(np.unique(rows.stratum)[np.cumsum(fresh) - 1], dtype=np.int64)
+    place = np.cumsum(fresh) - 1
+    return place if rows.stratum is None else np.asarray(np.unique(rows.stratum)[place], dtype=np.int64)
 
 
-def _times(rows: CoxRows, sizes: Integers) -> Floats:
+def _times(rows: CoxRows, runs: SortedRows) -> Floats:
     """The time of each block: the smallest of its rows', as everywhere."""
     owner = np.zeros(rows.n) if rows.stratum is None else rows.stratum
     order = np.lexsort((-time_cells(rows.time.astype(np.float64)), owner))
-    starts = np.cumsum(sizes.sum(axis=1)) - sizes.sum(axis=1)
-    return np.minimum.reduceat(rows.time[order].astype(np.float64), starts)
+    return np.minimum.reduceat(rows.time[order].astype(np.float64), runs.starts[:-1:2])
