@@ -135,10 +135,10 @@ def _over_runs(starts: Integers, shape: tuple[int, ...], made: Callable[[slice],
 def _entries(rows: Rows | None, table: Table, these: slice) -> Floats:
     """What the rows stand for."""
     if rows is None or table.low is None:
-        entries = table.high[these]
-        return entries if table.weight_high is None else np.asarray(table.weight_high[these, None] * entries)
+        own = table.high[these]
+        return own if table.weight_high is None else np.asarray(table.weight_high[these, None] * own)
     high, low = rows[these] >> LOW_DIGITS, rows[these] & LOW
-    entries = table.high[high] + table.low[low]
+    entries = np.asarray(table.high[high] + table.low[low])
     if table.weight_high is None or table.weight_low is None:
         return entries
     return np.asarray((table.weight_high[high] * table.weight_low[low])[:, None] * entries)
