@@ -2,6 +2,7 @@
 
     shape.py       what a set of kernels can do
     numpy_twin.py  in NumPy: what the answers are
+    threads.py     work cut into threads
     compiled.py    in C (_compiled.c), cut into threads: the same answers, sooner
 
 `KERNELS` is the set in use. Nothing here knows what the rows mean.

@@ -202,27 +202,49 @@ static inline void multiply(Product *product, double factor)
 }
 
 /* With D_k = s - f t and f = k / d for k = 0, ..., d - 1, or 0 for Breslow: the sums of 1 / D_k, f / D_k, 1 / D_k^2,
- * f / D_k^2 and f^2 / D_k^2; the D_k go into the product. */
-static inline Terms events_at(double s, double t, int64_t d, int efron, Product *product)
+ * f / D_k^2 and f^2 / D_k^2; the D_k go into the product. Four events are done at once. */
+static inline __attribute__((always_inline)) Terms events_at(double s, double t, int64_t d, int efron, Product *product)
 {
-    Terms sums = {0, 0, 0, 0, 0};
+    double inverse = 1 / s, count = (double)d;
     if (d == 1 || !efron) {
-        double inverse = 1 / s;
         for (int64_t k = 0; k < d; k++) multiply(product, s);
-        sums.one = (double)d * inverse;
-        sums.two = (double)d * inverse * inverse;
-        return sums;
+        return (Terms){count * inverse, 0, count * inverse * inverse, 0, 0};
     }
-    double step = 1.0 / (double)d;
-    for (int64_t k = 0; k < d; k++) {
-        double f = (double)k * step, left = s - f * t, inverse = 1 / left, square = inverse * inverse;
+    /* D_k / s, between 1 and 1 / d: a few factors stay far from the end of the range. */
+    double share = t / s, step = 1 / count;
+    Four f = {0, step, 2 * step, 3 * step}, one = {0}, f1 = {0}, two = {0}, f2 = {0}, ff2 = {0}, factors = {1, 1, 1, 1};
+    int64_t k = 0;
+    for (; k + 4 <= d; k += 4, f += 4 * step) {
+        Four left = 1 - f * share, over = 1 / left, square = over * over;
+        factors *= left;
+        if ((k & 31) == 28) {
+            for (int j = 0; j < 4; j++) multiply(product, factors[j]);
+            factors = (Four){1, 1, 1, 1};
+        }
+        one += over;
+        f1 += f * over;
+        two += square;
+        f2 += f * square;
+        ff2 += f * f * square;
+    }
+    for (int j = 0; j < 4; j++) multiply(product, factors[j]);
+    Terms sums = {one[0] + one[1] + one[2] + one[3], f1[0] + f1[1] + f1[2] + f1[3], two[0] + two[1] + two[2] + two[3],
+                  f2[0] + f2[1] + f2[2] + f2[3], ff2[0] + ff2[1] + ff2[2] + ff2[3]};
+    for (; k < d; k++) {
+        double g = (double)k * step, left = 1 - g * share, over = 1 / left;
         multiply(product, left);
-        sums.one += inverse;
-        sums.f1 += f * inverse;
-        sums.two += square;
-        sums.f2 += f * square;
-        sums.ff2 += f * f * square;
+        sums.one += over;
+        sums.f1 += g * over;
+        sums.two += over * over;
+        sums.f2 += g * over * over;
+        sums.ff2 += g * g * over * over;
     }
+    product->log_sum += count * log(s);
+    sums.one *= inverse;
+    sums.f1 *= inverse;
+    sums.two *= inverse * inverse;
+    sums.f2 *= inverse * inverse;
+    sums.ff2 *= inverse * inverse;
     return sums;
 }
 

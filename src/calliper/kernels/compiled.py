@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,9 +12,8 @@ import numpy as np
 
 from calliper.kernels.numpy_twin import NumpyKernels
 from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows, Table
+from calliper.kernels.threads import even_parts, threads_for, together
 
-# Fewer rows are summed before a second thread is under way.
-_ROWS_A_THREAD = 100_000
 # Runs of so many rows on average are summed in threads before the pass over their sums.
 _LONG_RUNS = 8
 # The widest table that the pass in C is written for.
@@ -69,7 +65,7 @@ class CompiledKernels:
         for first, last, total in parts:
             jobs.append((*follow_up, groups, slots, given, starts.copy(), out, first, last))
             starts = starts + total.ravel()
-        _together(place, jobs)
+        together(place, jobs)
         return counts, out
 
     def gather(self, rows: Rows | None, starts: Integers, table: Table) -> Floats:
@@ -91,7 +87,7 @@ class CompiledKernels:
         parts = self._runs(starts)
         totals, given = np.zeros((len(parts), high * low)), np.ascontiguousarray(value)
         jobs = [(rows, starts, given, low, total, *part) for total, part in zip(totals, parts)]
-        _together(_c().spread, jobs)
+        together(_c().spread, jobs)
         return totals.sum(axis=0) if len(totals) > 1 else np.asarray(totals[0])
 
     def risk_pass(
@@ -112,7 +108,9 @@ class CompiledKernels:
             table, rows = Table(self.gather(rows, starts, table)), None
             starts = np.arange(starts.size)
         entries, padded = _arguments(rows, table)
-        parts = [(first // 2, last // 2) for first, last in self._runs(starts)]
+        # Where rows are sums already, the work is in the events.
+        work = starts[::2] + np.concatenate([[0], np.cumsum(events)])
+        parts = _cut(work, threads_for(int(work[-1]), self.threads))
         before = _before(rows, starts, (*entries, padded), fresh=fresh, parts=parts)
         experienced, flags = np.zeros(2 * events.size), fresh.view(np.uint8)
         first, second = np.zeros((len(parts), padded)), np.zeros((len(parts), padded, padded))
@@ -123,7 +121,7 @@ class CompiledKernels:
             )
             for k, part in enumerate(parts)
         ]
-        log_sum = sum(_together(_c().risk_pass, jobs))
+        log_sum = sum(together(_c().risk_pass, jobs))
         _c().up_to(experienced, flags)
         return RiskPass(log_sum, experienced, first.sum(axis=0)[:width], second.sum(axis=0)[:width, :width])
 
@@ -132,10 +130,10 @@ class CompiledKernels:
         if table.low is not None or table.width > _WIDEST:
             return NumpyKernels().gram(table, weight)
         entries, padded = _arguments(None, table)
-        parts = self._entries(len(table.high))
+        parts = even_parts(len(table.high), threads_for(len(table.high), self.threads))
         sums = np.zeros((len(parts), padded, padded))
         jobs = [(entries[0], weight, padded, out, *part) for out, part in zip(sums, parts)]
-        _together(_c().gram, jobs)
+        together(_c().gram, jobs)
         return np.asarray(sums.sum(axis=0)[: table.width, : table.width])
 
     def _over_runs(
@@ -144,32 +142,23 @@ class CompiledKernels:
         entries, width = _arguments(rows, table)
         out = np.empty((starts.size - 1, *[width] * axes))
         jobs = [(rows, starts, *entries, width, out, *part) for part in self._runs(starts)]
-        _together(function, jobs)
+        together(function, jobs)
         return out
 
     def _counted(
         self, time: Numbers, event: Numbers, group: Numbers | None, *, groups: int, slots: int
     ) -> list[tuple[int, int, Integers]] | None:
         """The counts of each thread's rows, and which they are."""
-        edges = np.linspace(0, time.size, self._threads(time.size) + 1).astype(np.int64).tolist()
+        edges = np.linspace(0, time.size, threads_for(time.size, self.threads) + 1).astype(np.int64).tolist()
         parts = [
             (first, last, np.zeros((groups, slots, 2), dtype=np.int64)) for first, last in pairwise(edges)
         ]
         jobs = [(time, event, group, groups, slots, total, first, last) for first, last, total in parts]
-        return parts if max(_together(_c().count_runs, jobs)) < 0 else None
+        return parts if max(together(_c().count_runs, jobs)) < 0 else None
 
     def _runs(self, starts: Integers) -> list[tuple[int, int]]:
         """The runs of each thread."""
-        return _cut(starts, self._threads(int(starts[-1])))
-
-    def _entries(self, size: int) -> list[tuple[int, int]]:
-        """The entries of each thread."""
-        edges = np.linspace(0, size, self._threads(size) + 1).astype(np.int64).tolist()
-        return list(pairwise(edges))
-
-    def _threads(self, rows: int) -> int:
-        most = self.threads if self.threads is not None else os.cpu_count() or 1
-        return max(1, min(most, rows // _ROWS_A_THREAD))
+        return _cut(starts, threads_for(int(starts[-1]), self.threads))
 
 
 def _before(
@@ -189,7 +178,7 @@ def _before(
     sums = np.zeros_like(before)
     edges = [np.array([max(begin, first), last]) for begin, (first, last) in zip(last_begin, parts)]
     jobs = [(rows, starts[2 * edge], *entries, sums[k : k + 1], 0, 1) for k, edge in enumerate(edges)]
-    _together(_c().gather, jobs)
+    together(_c().gather, jobs)
     for k in range(1, len(parts)):
         begins_inside = last_begin[k - 1] >= parts[k - 1][0]
         before[k] = sums[k - 1] + (0 if begins_inside else before[k - 1])
@@ -200,7 +189,7 @@ def _cut(starts: Integers, parts: int) -> list[tuple[int, int]]:
     """Runs in parts of about as many rows."""
     if parts == 1:
         return [(0, starts.size - 1)]
-    inner = np.searchsorted(starts, np.linspace(0, starts[-1], parts + 1)[1:-1])
+    inner = np.searchsorted(starts, [end for _, end in even_parts(int(starts[-1]), parts)[:-1]])
     return list(pairwise([0, *inner.tolist(), starts.size - 1]))
 
 
@@ -231,13 +220,6 @@ def _padded(entries: Floats) -> Floats:
 
 def _c() -> Any:
     return import_module("calliper.kernels._compiled")
-
-
-def _together(function: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> list[Any]:
-    if len(jobs) == 1:
-        return [function(*jobs[0])]
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [job.result() for job in [pool.submit(function, *arguments) for arguments in jobs]]
 
 
 def _follow_up(time: Numbers, event: Flags, group: Numbers | None) -> tuple[Numbers, Numbers, Numbers | None]:

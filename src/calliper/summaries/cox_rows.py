@@ -27,7 +27,7 @@ from calliper.summaries.columns import (
     frequencies,
     level_codes,
 )
-from calliper.summaries.patterns import Combinations, Rows, combinations, whole_values
+from calliper.summaries.patterns import Combinations, Rows, combinations, ranges
 from calliper.summaries.tied_times import WHOLE
 
 Strata: TypeAlias = npt.NDArray[np.int32]
@@ -143,7 +143,7 @@ def rows_of(
     if any(len(column) != times.size for column in columns):
         sizes = ", ".join(f"{len(column)} of {name}" for column, name in zip(columns, names))
         raise ValueError(f"{times.size} times and {sizes}; expected as many of each")
-    coded = combinations([whole_values(column) for column in columns])
+    coded = combinations(ranges(columns))
     values, pattern = None, None
     if coded is None:
         values = np.column_stack([column.astype(np.float64, copy=False) for column in columns])

@@ -16,13 +16,14 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from calliper.kernels.threads import even_parts, threads_for, together
 from calliper.summaries.columns import Floats, Integers, Numbers
 
 Rows: TypeAlias = npt.NDArray[np.int32]
 
 LOW_DIGITS = 16
 # Rows looked at together: their part of a column stays in the processor's cache.
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 # A covariate of more whole values than this, or combinations of more than that, are kept as they are.
 _MOST_VALUES = 1 << 12
 _MOST_PATTERNS = 1 << 22
@@ -44,8 +45,14 @@ class WholeValues:
         return WholeValues(min(self.low, other.low), max(self.high, other.high))
 
 
-def whole_values(column: Numbers) -> WholeValues | None:
-    """Return the range of a column, (n,), of not many whole numbers; None for any other. No row: 0 to 0."""
+def ranges(columns: Sequence[Numbers]) -> list[WholeValues | None]:
+    """Return the range of each column, (n,), of not many whole numbers; None for any other. No row: 0 to 0."""
+    parts = even_parts(len(columns), threads_for(len(columns[0])))
+    found = together(lambda first, last: [_range(column) for column in columns[first:last]], parts)
+    return [covariate for part in found for covariate in part]
+
+
+def _range(column: Numbers) -> WholeValues | None:
     if not column.size:
         return WholeValues(0, 0)
     low, high = float(column.min()), float(column.max())
@@ -88,14 +95,19 @@ class Combinations:
     def named(self, columns: Sequence[Numbers]) -> Rows:
         """Return the pattern of each row, (n,): in either number the last covariate counts ones."""
         found = np.zeros(len(columns[0]), dtype=np.int32)
-        for start in range(0, found.size, _BLOCK):
-            block = slice(start, start + _BLOCK)
+        parts = even_parts(found.size, threads_for(found.size))
+        together(self._name, [(columns, found, *part) for part in parts])
+        return found
+
+    def _name(self, columns: Sequence[Numbers], found: Rows, first: int, last: int) -> None:
+        """Write the patterns of the rows from `first` to before `last`."""
+        for start in range(first, last, _BLOCK):
+            block = slice(start, min(start + _BLOCK, last))
             high, low = (
                 self._counted([column[block] for column in columns], places)
                 for places in (range(self.split), range(self.split, len(columns)))
             )
             found[block] = (high << LOW_DIGITS) | low
-        return found
 
     def _counted(self, columns: Sequence[Numbers], places: range) -> Rows:
         """The combination of the covariates at these places, each of which counts ones of those after it."""
