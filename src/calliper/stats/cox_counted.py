@@ -24,7 +24,7 @@ from calliper.stats.cox_fit import CoxFit, maximum_fit
 from calliper.stats.newton import maximum
 from calliper.stats.partial_likelihood import Likelihood
 from calliper.summaries.cox_rows import CoxRows, rows_of
-from calliper.summaries.sorted_rows import SortedRows, sorted_rows
+from calliper.summaries.sorted_rows import SortedRows, is_new, sorted_rows
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -199,7 +199,7 @@ def _distinct(rows: CoxRows) -> CoxData:
         stratum = np.zeros(rows.n, dtype=np.int32) if rows.stratum is None else rows.stratum
         keys = (rows.pattern, rows.event, rows.time, stratum)
         order = np.lexsort(keys)
-        kept = order[np.any([_differs(key[order]) for key in keys], axis=0)]
+        kept = order[np.any([is_new(key[order]) for key in keys], axis=0)]
     return CoxData(
         time=rows.time[kept].astype(np.float64),
         event=rows.event[kept],
@@ -211,8 +211,3 @@ def _distinct(rows: CoxRows) -> CoxData:
         entry=None,
         weights=None,
     )
-
-
-def _differs(values: npt.NDArray[np.generic]) -> Flags:
-    """True where a value is the first, or differs from that before it."""
-    return np.concatenate([[True], values[1:] != values[:-1]])

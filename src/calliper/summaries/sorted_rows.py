@@ -92,7 +92,7 @@ def _counted(rows: CoxRows, kernels: Kernels) -> tuple[Order, Integers, Flags] |
     counts, order = found
     held = counts.any(axis=2)
     owner = np.broadcast_to(np.arange(strata)[:, None], held.shape)[held]
-    return order, counts[held], _is_new(owner)
+    return order, counts[held], is_new(owner)
 
 
 def _compared(rows: CoxRows) -> tuple[Order, Integers, Flags]:
@@ -110,16 +110,16 @@ def _compared(rows: CoxRows) -> tuple[Order, Integers, Flags]:
     else:
         order = np.argsort(moment, kind="stable")
         moment = moment[order]
-    first = np.flatnonzero(_is_new(moment >> 1))
+    first = np.flatnonzero(is_new(moment >> 1))
     owner = np.zeros(first.size, dtype=np.int32) if rows.stratum is None else rows.stratum[order[first]]
     sizes = np.diff(np.append(first, rows.n))
     events = np.add.reduceat(moment & 1 == 0, first, dtype=np.int64)
     named = order if rows.pattern is None else rows.pattern[order]
-    return named, np.column_stack([events, sizes - events]), _is_new(owner)
+    return named, np.column_stack([events, sizes - events]), is_new(owner)
 
 
-def _is_new(values: npt.NDArray[np.generic]) -> Flags:
-    """True where a value is the first, or differs from that before it."""
+def is_new(values: npt.NDArray[np.generic]) -> Flags:
+    """Return True where a value is the first, or differs from that before it."""
     found = np.ones(values.size, dtype=np.bool_)
     found[1:] = values[1:] != values[:-1]
     return found
