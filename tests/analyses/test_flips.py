@@ -56,7 +56,7 @@ def test_a_ratio_whose_interval_holds_one_or_does_not(
 ) -> None:
     """Against an interval of the other side of 1, so that each conclusion but its own flips."""
     other = (0.2, 0.3) if conclusion != "interval below 1" else (2.0, 3.0)
-    for method in ("", ".cox"):
+    for method in ("", ".cox", ".firth"):
         stats = [f"{stat}{method}" for stat in ("hr", "lower", "upper")]
         study = dict(zip(stats, (0.7, *limits), strict=True))
         (flip,) = flips(study, dict(zip(stats, (0.7, *other), strict=True)))
@@ -124,10 +124,11 @@ def test_the_overall_p_of_one_coefficient_is_told_once_and_of_several_by_itself(
         assert [flip.row.stat for flip in found] == stats
 
 
-def model(*factors: str) -> Results:
+def model(*factors: str, method: str = "") -> Results:
     """A screened model with these factors, each of P = 0.01."""
-    rows = [Row("cox", "included", "screened", "", "", "parameters", float(len(factors)))] if factors else []
-    rows += [Row("cox", "included", "screened", name, "", "p", 0.01) for name in factors]
+    size = f"parameters{method}"
+    rows = [Row("cox", "included", "screened", "", "", size, float(len(factors)))] if factors else []
+    rows += [Row("cox", "included", "screened", name, "", f"p{method}", 0.01) for name in factors]
     chosen = Method("cox", "summary", "", subject="screened", parameters={"factors": ", ".join(factors)})
     return Results(tuple(rows), (chosen,))
 
@@ -139,6 +140,12 @@ def test_other_factors_are_told_once_and_not_for_each_of_their_numbers() -> None
     (flip,) = find_flips({"study": model(), "spss": model("arm")}, alpha=0.05)
     assert flip.conclusions == {"study": "none", "spss": "arm"}
     assert find_flips({"study": model("arm"), "spss": model("arm")}, alpha=0.05) == ()
+
+
+def test_other_factors_of_penalised_models_are_told_once_too() -> None:
+    held = {"study": model("arm", "age", method=".firth"), "spss": model("arm", method=".firth")}
+    (flip,) = find_flips(held, alpha=0.05)
+    assert (flip.kind, flip.row.key) == ("factors", "cox/included/screened///parameters.firth")
 
 
 def test_flips_stand_in_the_order_of_the_results() -> None:

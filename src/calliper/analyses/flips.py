@@ -11,6 +11,7 @@ from calliper.results import NOT_ESTIMATED, Flip, FlipKind, Results, Row
 INTERVALS = {
     "hr": ("lower", "upper", 1.0),
     "hr.cox": ("lower.cox", "upper.cox", 1.0),
+    "hr.firth": ("lower.firth", "upper.firth", 1.0),
     "difference": ("lower.newcombe", "upper.newcombe", 0.0),
 }
 """Effects: the stats of their limits, and the value that means no effect."""
@@ -143,7 +144,8 @@ def _factors(results: ByConvention, rows: Mapping[str, Row]) -> Iterator[Flip]:
             (
                 row
                 for row in rows.values()
-                if (row.analysis, row.group, row.stat) == (analysis, subject, "parameters")
+                if (row.analysis, row.group) == (analysis, subject)
+                and row.stat in ("parameters", "parameters.firth")
             ),
             None,
         )

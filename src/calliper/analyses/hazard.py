@@ -17,11 +17,21 @@ from calliper.analyses.cox_model import (
     level_factor,
     number_factor,
 )
-from calliper.analyses.cox_rows import examine, factor_rows, model_rows, warnings_of
+from calliper.analyses.cox_penalised import Penalised, fit_penalised
+from calliper.analyses.cox_rows import (
+    examine,
+    factor_rows,
+    model_rows,
+    penalised_alone_rows,
+    penalised_factor_rows,
+    penalised_model_rows,
+    penalised_warnings,
+    warnings_of,
+)
 from calliper.analyses.follow_up import FollowUp, follow_up
 from calliper.analyses.groups import is_number, levels_of
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
-from calliper.analyses.wording import TIES, inside, listed, percent
+from calliper.analyses.wording import TIES, firth_in_words, inside, listed, percent
 from calliper.endpoints import Derived
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
 from calliper.results import Method, Results
@@ -59,7 +69,8 @@ def analyse_cox(spec: CoxAnalysis, protocol: Protocol, derived: Derived) -> Resu
     """Fit each factor alone and each model of `spec`, every fit to its own complete cases.
 
     A fit that the data cannot support becomes a failed method, with subject `univariable FACTOR` or the
-    model's id.
+    model's id. One whose likelihood has no maximum is also fitted by Firth's penalised likelihood, with method
+    `firth` and the same subject.
     """
     return collect(_entries(spec, protocol, derived))
 
@@ -75,15 +86,19 @@ def _entries(spec: CoxAnalysis, protocol: Protocol, derived: Derived) -> Iterato
         times=follow_up(patients, derived.endpoints[spec.endpoint]),
         factors={name: _factor(name, protocol, patients, spec) for name in _named(spec)},
     )
-    yield _general_method(study)
     alone = {
         name: attempt(fit_model, [study.factors[name]], study.times, ties=study.ties) for name in spec.factors
     }
+    fits: list[Entry] = []
     if spec.univariable:
         for name, fit in alone.items():
-            yield from _alone(study, name, fit)
+            fits += _alone(study, name, fit)
     for model in spec.models:
-        yield from _model(study, model, alone)
+        fits += _model(study, model, alone)
+    yield _general_method(study)
+    if any(isinstance(made, Method) and made.name == "firth" and not made.failure for made in fits):
+        yield _firth_method(study)
+    yield from fits
 
 
 def _named(spec: CoxAnalysis) -> tuple[str, ...]:
@@ -114,12 +129,18 @@ def _first_present(levels: Sequence[str], values: pl.Series) -> str:
 def _alone(study: _Study, name: str, fit: Fit | Refusal) -> Iterator[Entry]:
     factor = study.factors[name]
     method = _fit_method(study, f"univariable {name}", [factor], f"{factor.label} was the only covariate.")
+    place = Place(study.spec.id, group="univariable", variable=name)
     if isinstance(fit, Refusal):
         yield replace(method, failure=fit.sentence)
+        if fit.no_maximum:
+            found = _penalised(study, [factor])
+            yield _penalised_method(method, found)
+            if not isinstance(found, Refusal):
+                yield from penalised_alone_rows(place, found)
+                yield from penalised_factor_rows(place, found, found.model.columns[0], study.times)
         return
     fitted = examine(fit, study.times)
     yield replace(method, n_used=fit.cox.n, warnings=tuple(warnings_of(fitted, alpha=study.alpha)))
-    place = Place(study.spec.id, group="univariable", variable=name)
     yield from place.rows({"n": fit.cox.n, "events": fit.cox.n_events})
     yield from factor_rows(place, fitted, fit.terms[0], confidence=study.confidence)
 
@@ -135,17 +156,37 @@ def _model(study: _Study, model: Model, alone: dict[str, Fit | Refusal]) -> Iter
     factors = [study.factors[name] for name in names]
     method = _fit_method(study, model.id, factors, sentence)
     fit = attempt(fit_model, factors, study.times, ties=study.ties)
+    place = Place(study.spec.id, group=model.id)
     if isinstance(fit, Refusal):
         yield replace(method, warnings=warnings, failure=fit.sentence)
+        if fit.no_maximum:
+            found = _penalised(study, factors)
+            yield _penalised_method(method, found)
+            if not isinstance(found, Refusal):
+                yield from penalised_model_rows(place, found)
+                for term in found.model.columns:
+                    here = place.on(variable=term.factor.name)
+                    yield from penalised_factor_rows(here, found, term, study.times)
         return
     fitted = examine(fit, study.times)
     warnings = (*warnings, *warnings_of(fitted, alpha=study.alpha))
     yield replace(method, n_used=fit.cox.n, warnings=warnings)
-    place = Place(study.spec.id, group=model.id)
     yield from model_rows(place, fitted)
     for term in fit.terms:
         here = place.on(variable=term.factor.name)
         yield from factor_rows(here, fitted, term, confidence=study.confidence)
+
+
+def _penalised(study: _Study, factors: Sequence[Factor]) -> Penalised | Refusal:
+    return attempt(fit_penalised, factors, study.times, ties=study.ties, confidence=study.confidence)
+
+
+def _penalised_method(ordinary: Method, found: Penalised | Refusal) -> Method:
+    """The method of a penalised fit, from that of the ordinary fit it stands beside."""
+    sentence = f"{ordinary.sentence} The model was fitted by Firth's penalised likelihood."
+    if isinstance(found, Refusal):
+        return replace(ordinary, name="firth", sentence=sentence, failure=found.sentence)
+    return replace(ordinary, name="firth", sentence=sentence, warnings=tuple(penalised_warnings(found)))
 
 
 def _chosen(
@@ -193,6 +234,15 @@ def _general_method(study: _Study) -> Method:
     return Method(
         study.spec.id, "summary", sentence, parameters=parameters, n_used=int(study.times.known.sum())
     )
+
+
+def _firth_method(study: _Study) -> Method:
+    sentence = (
+        "Where the partial likelihood of a fit has no maximum (separation), the hazard ratios are those of "
+        f"{firth_in_words(study.ties, percent(study.confidence))} of each coefficient."
+    )
+    parameters = {"ties": study.ties, "confidence": study.confidence, "sides": 2}
+    return Method(study.spec.id, "firth", sentence, parameters=parameters)
 
 
 def _fit_method(study: _Study, subject: str, factors: Sequence[Factor], sentence: str) -> Method:

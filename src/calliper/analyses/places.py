@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeAlias, TypeVar
 
-from calliper.errors import CannotEstimate
+from calliper.errors import CannotEstimate, NoMaximum
 from calliper.results import Method, Results, Row
 
 T = TypeVar("T")
@@ -60,9 +60,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The sentence printed where a number would stand."""
+    """The sentence printed where a number would stand. `no_maximum`: because a likelihood rises for ever."""
 
     sentence: str
+    no_maximum: bool = False
 
 
 def attempt(kernel: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Refusal:
@@ -70,7 +71,7 @@ def attempt(kernel: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Re
     try:
         return kernel(*args, **kwargs)
     except CannotEstimate as refusal:
-        return Refusal(str(refusal))
+        return Refusal(str(refusal), no_maximum=isinstance(refusal, NoMaximum))
 
 
 def proportion(count: int, n: int) -> dict[str, float | None]:

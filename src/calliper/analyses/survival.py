@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from calliper.analyses.convention import resolve
-from calliper.analyses.cox_model import fit_model, level_factor
+from calliper.analyses.cox_model import Factor, fit_model, level_factor
+from calliper.analyses.cox_penalised import fit_penalised
+from calliper.analyses.cox_rows import instead_of, penalised_effect
 from calliper.analyses.follow_up import Flags, FollowUp, follow_up
 from calliper.analyses.groups import Groups, arm_groups, category_groups
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
-from calliper.analyses.survival_wording import cox_method, logrank_method, summary_method
+from calliper.analyses.survival_wording import cox_method, firth_method, logrank_method, summary_method
 from calliper.endpoints import Derived
 from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
 from calliper.results import Results
@@ -220,12 +222,40 @@ def _hazard_ratios(
     fit = attempt(fit_model, [factor], times, ties=ties)
     if isinstance(fit, Refusal):
         yield replace(method, failure=fit.sentence)
+        if fit.no_maximum:
+            yield from _penalised_ratios(place, factor, groups, times, spec=spec, protocol=protocol)
         return
     (term,) = fit.terms
-    labels = dict(zip(groups.names, groups.labels, strict=True))
-    warnings = tuple(f"No patient of {labels[level]} has a time." for level in term.unused)
-    yield replace(method, n_used=int(np.sum(fit.used)), warnings=warnings)
+    yield replace(method, n_used=int(np.sum(fit.used)), warnings=_without_time(groups, term.unused))
     for index, level in enumerate(term.levels):
         hr = hazard_ratio(fit.cox, index, confidence=protocol.confidence)
         stats = {"hr.cox": hr.value, "lower.cox": hr.lower, "upper.cox": hr.upper, "p.cox": hr.p}
         yield from place.on(group=f"{level} vs {groups.reference}").rows(stats)
+
+
+def _penalised_ratios(
+    place: Place,
+    factor: Factor,
+    groups: Groups,
+    times: FollowUp,
+    *,
+    spec: SurvivalAnalysis,
+    protocol: Protocol,
+) -> Iterator[Entry]:
+    """Firth's hazard ratios, beside the ordinary ones whose likelihood has no maximum."""
+    ties = resolve(protocol).ties
+    method = firth_method(spec, protocol, ties=ties)
+    found = attempt(fit_penalised, [factor], times, ties=ties, confidence=protocol.confidence)
+    if isinstance(found, Refusal):
+        yield replace(method, failure=found.sentence)
+        return
+    (term,) = found.model.columns
+    warnings = (f"{instead_of(factor.label)}.", *_without_time(groups, term.unused))
+    yield replace(method, n_used=found.firth.n, warnings=warnings)
+    for index, level in enumerate(term.levels):
+        yield from place.on(group=f"{level} vs {groups.reference}").rows(penalised_effect(found, index))
+
+
+def _without_time(groups: Groups, unused: Sequence[str]) -> tuple[str, ...]:
+    labels = dict(zip(groups.names, groups.labels, strict=True))
+    return tuple(f"No patient of {labels[level]} has a time." for level in unused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calliper.analyses.convention import resolve
 from calliper.analyses.groups import levels_of
-from calliper.analyses.wording import TIES, capital, inside, percent
+from calliper.analyses.wording import TIES, capital, firth_in_words, inside, percent
 from calliper.protocol.specs import Protocol, SurvivalAnalysis
 from calliper.results import Method
 from calliper.stats.conventions import Convention
@@ -49,18 +49,33 @@ def logrank_method(spec: SurvivalAnalysis, protocol: Protocol, *, n_used: int) -
 def cox_method(spec: SurvivalAnalysis, protocol: Protocol, *, ties: CoxTies) -> Method:
     """The Cox model whose only covariate is the group."""
     level = percent(protocol.confidence)
+    sentence = (
+        f"{_unadjusted(spec, protocol)}, with {TIES[ties]} and Wald {level} confidence intervals and tests."
+    )
+    parameters = {"ties": ties, "confidence": protocol.confidence, "sides": 2}
+    return Method(spec.id, "cox", sentence, parameters=parameters)
+
+
+def firth_method(spec: SurvivalAnalysis, protocol: Protocol, *, ties: CoxTies) -> Method:
+    """The same model by Firth's penalised likelihood, where the likelihood itself has no maximum."""
+    sentence = (
+        f"{_unadjusted(spec, protocol)}; its likelihood has no maximum (separation), and it was fitted by "
+        f"{firth_in_words(ties, percent(protocol.confidence))}."
+    )
+    parameters = {"ties": ties, "confidence": protocol.confidence, "sides": 2}
+    return Method(spec.id, "firth", sentence, parameters=parameters)
+
+
+def _unadjusted(spec: SurvivalAnalysis, protocol: Protocol) -> str:
     if spec.by in (None, "arm"):
         covariate, reference = "the arm", protocol.arms.groups[protocol.arms.reference].label
     else:
         covariate = inside(protocol.variable(spec.by or "").label)
         reference = f"{covariate} {levels_of(protocol, spec.by or '')[0]}"
-    sentence = (
+    return (
         f"Unadjusted hazard ratios, compared with {reference}, are those of a Cox proportional hazards model "
-        f"with {covariate} as its only covariate, with {TIES[ties]} and Wald {level} confidence intervals and "
-        "tests."
+        f"with {covariate} as its only covariate"
     )
-    parameters = {"ties": ties, "confidence": protocol.confidence, "sides": 2}
-    return Method(spec.id, "cox", sentence, parameters=parameters)
 
 
 def _groups(spec: SurvivalAnalysis, protocol: Protocol) -> str:

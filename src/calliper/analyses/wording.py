@@ -32,6 +32,14 @@ TIES = {
 }
 
 
+def firth_in_words(ties: str, level: str) -> str:
+    """The penalised fit of a Cox model: how it is made, its intervals at this level and its tests."""
+    return (
+        f"Firth's penalised likelihood (Firth 1993; Heinze and Schemper 2001), with {TIES[ties]}, profile "
+        f"penalised likelihood {level} confidence intervals and penalised likelihood ratio tests"
+    )
+
+
 def rank_p_in_words(convention: Convention) -> str:
     """How the P value of the Mann-Whitney test is had: a sentence."""
     continuity = "with" if convention.rank_continuity == "corrected" else "without"
