@@ -20,6 +20,7 @@ MEASURES = {
 P_VALUES = {
     "": "P value",
     "cox": "P value, Wald",
+    "firth": "P value, Firth's penalised likelihood",
     "logrank": "P value, log-rank test",
     "factor": "overall P of the factor",
     "zph": "P value, proportional hazards",
@@ -59,7 +60,7 @@ def _measure(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
     if name == "p":
         test = labels.TEST_WORDS.get(method, method).split(",", maxsplit=1)[0]
         return P_VALUES.get(method, f"P value, {test}")
-    words = MEASURES.get(name, name)
+    words = MEASURES.get(name, name) + (", Firth" if name == "hr" and method == "firth" else "")
     if name == "parameters":
         return words
     if isinstance(spec, specs.BaselineAnalysis):

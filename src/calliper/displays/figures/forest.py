@@ -5,10 +5,11 @@ from __future__ import annotations
 from calliper.blocks import Area, Figure, Footnote, Label, Line, Mark, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
+from calliper.displays.effects import FIRTH, Effect, effect, firth_note, is_reference
 from calliper.displays.figures.axis import Logarithmic, ratio_ticks
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
-from calliper.results import Results, Row
+from calliper.results import Results
 
 WIDTH = 760.0
 LEFT, RIGHT = 290.0, 560.0
@@ -20,83 +21,83 @@ FURTHEST = 50.0
 
 
 def forest_figure(spec: CoxAnalysis, protocol: Protocol, results: Results) -> Figure | None:
-    """The forest plot of the pre-specified model, else of the first that was fitted; None if none was."""
-    shelf = Shelf(results, spec.id, "included")
-    fitted = {row.group for row in results.of(spec.id) if row.stat == "hr"}
-    models = sorted((m for m in spec.models if m.id in fitted), key=lambda model: not model.factors)
+    """The forest plot of the pre-specified model, else of the first that was fitted; None if none was.
+
+    A model fitted by Firth's penalised likelihood is drawn, and said to be, where no model has an ordinary fit.
+    """
+    shelf, rows = Shelf(results, spec.id, "included"), results.of(spec.id)
+    ordinary, penalised = (
+        [model for model in spec.models if any(row.group == model.id and row.stat == stat for row in rows)]
+        for stat in ("hr", "hr.firth")
+    )
+    models = sorted(ordinary or penalised, key=lambda model: not model.factors)
     if not models:
         return None
-    model = models[0]
+    model, is_firth = models[0], not ordinary
     endpoint = labels.endpoint(protocol, spec.endpoint)
+    drawn = f"Squares: hazard ratios. Lines: {labels.confidence(protocol)} confidence intervals."
     return Figure(
         id=f"figure-{spec.id}",
         number="",
         caption=f"{endpoint}: hazard ratios of the multivariable model ({labels.in_sentence(model.label)})",
         scene=_scene(spec, protocol, shelf, model),
         alt=_alt(spec, protocol, shelf, model),
-        footnotes=(
-            Footnote(
-                "", f"Squares: hazard ratios. Lines: {labels.confidence(protocol)} confidence intervals."
-            ),
-        ),
+        footnotes=(Footnote("", f"{drawn} {firth_note(shelf.failure(model.id))}" if is_firth else drawn),),
     )
 
 
-def _effects(
-    spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model
-) -> list[tuple[str, list[Row]]]:
-    """Each coefficient of the model: its label and its rows hr, lower, upper, p."""
+def _effects(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> list[tuple[str, Effect]]:
+    """Each coefficient of the model: its label and its effect."""
     found = []
     for factor in spec.factors:
         reference = next(
             (
                 level
                 for level in labels.levels(protocol, factor)
-                if shelf.row(model.id, factor, level, "reference") is not None
+                if is_reference(shelf, model.id, factor, level)
             ),
             "",
         )
         for level in labels.levels(protocol, factor) or ("",):
-            rows = [shelf.row(model.id, factor, level, stat) for stat in ("hr", "lower", "upper", "p")]
-            present = [row for row in rows if row is not None]
-            if len(present) == 4:
+            held = effect(shelf, model.id, factor, level)
+            if held is not None:
                 label = labels.variable_with_unit(protocol, factor)
                 if level:
                     words = labels.level(protocol, factor, level)
                     label += f": {words} vs {labels.level(protocol, factor, reference)}"
-                found.append((label, present))
+                found.append((label, held))
     return found
 
 
 def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> Scene:
     effects = _effects(spec, protocol, shelf, model)
-    limits = [row.value for _, rows in effects for row in rows[1:3] if row.value]
+    limits = [row.value for _, held in effects for row in (held.lower, held.upper) if row.value]
     low, high = max(min(limits, default=0.5), 1 / FURTHEST), min(max(limits, default=2.0), FURTHEST)
     ticks = ratio_ticks(low, high)
     across = Logarithmic(ticks[0], ticks[-1], LEFT, RIGHT)
     level = labels.confidence(protocol)
+    ratio = "HR, Firth" if any(held.is_firth for _, held in effects) else "HR"
     shapes: list[Shape] = [
-        Label(RATIO, 14.0, f"HR ({level} CI)", "end", 11.0, paint="muted"),
+        Label(RATIO, 14.0, f"{ratio} ({level} CI)", "end", 11.0, paint="muted"),
         Label(P, 14.0, "P", "end", 11.0, paint="muted"),
         Line(((4.0, 21.0), (P, 21.0)), "rule", 0.8),
     ]
     y = 24.0
-    for label, rows in effects:
+    for label, held in effects:
         lines = clip(wrap(label, TEXT, LEFT - 24), 3)
-        shapes += _effect(rows, lines, y + STEP - 4, across)
+        shapes += _effect(held, lines, y + STEP - 4, across)
         y += STEP + (len(lines) - 1) * 14
     shapes.insert(0, Line(((across(1.0), 26.0), (across(1.0), y + 8)), "muted", 0.9, (3.0, 3.0)))
     return Scene(WIDTH, y + 52, tuple(shapes + _axis(ticks, across, y + 8)))
 
 
-def _effect(rows: list[Row], lines: list[str], y: float, across: Logarithmic) -> list[Shape]:
-    hr, lower, upper, p = rows
+def _effect(held: Effect, lines: list[str], y: float, across: Logarithmic) -> list[Shape]:
+    hr, lower, upper, p = held.rows
     shapes: list[Shape] = [
         Label(4.0, y + index * 14, line, "start", TEXT) for index, line in enumerate(lines)
     ]
-    text = numbers.estimate(hr.value, lower.value, upper.value, numbers.ratio)
     shapes += [
-        Label(RATIO, y, text, "end", TEXT, key=hr.key),
+        Label(RATIO, y, held.text(), "end", TEXT, key=hr.key),
         Label(P, y, numbers.p_value(p.value), "end", TEXT, key=p.key),
     ]
     if hr.value is None or lower.value is None or upper.value is None:
@@ -124,8 +125,7 @@ def _axis(ticks: tuple[float, ...], across: Logarithmic, y: float) -> list[Shape
 
 
 def _alt(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> str:
-    parts = [
-        f"{label}: {numbers.estimate(rows[0].value, rows[1].value, rows[2].value, numbers.ratio)}"
-        for label, rows in _effects(spec, protocol, shelf, model)
-    ]
-    return f"Forest plot of hazard ratios. {'; '.join(parts)}."
+    effects = _effects(spec, protocol, shelf, model)
+    by = f" by {FIRTH}" if any(held.is_firth for _, held in effects) else ""
+    parts = [f"{label}: {held.text()}" for label, held in effects]
+    return f"Forest plot of hazard ratios{by}. {'; '.join(parts)}."

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from calliper.blocks import Text
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
+from calliper.displays.effects import FIRTH, Effect, effect, is_reference
 from calliper.protocol.specs import (
     CoxAnalysis,
     Protocol,
@@ -168,18 +169,19 @@ def _median(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, nam
 def _hazard(
     words: _Sentences, protocol: Protocol, shelf: Shelf, pair: tuple[str, str], spec: SurvivalAnalysis
 ) -> str:
+    found = effect(shelf, " vs ".join(pair), spec.endpoint, "", ordinary=".cox")
+    if found is None:
+        return ""
     ratio = words.quote(
         lambda v, low, high: (
             f"{numbers.sharper(numbers.ratio, low, high)(v)} ({labels.confidence(protocol)} CI "
             f"{numbers.interval(low, high, numbers.ratio)})"
         ),
-        *(
-            shelf.row(" vs ".join(pair), spec.endpoint, "", stat)
-            for stat in ("hr.cox", "lower.cox", "upper.cox")
-        ),
+        *found.rows[:3],
     )
     versus = labels.contrast(protocol, *pair, spec.by)
-    return f"The unadjusted hazard ratio, {versus}, was {ratio}." if ratio else ""
+    by = f" by {FIRTH}, as the ordinary likelihood has no maximum" if found.is_firth else ""
+    return f"The unadjusted hazard ratio, {versus}, was {ratio}{by}."
 
 
 def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
@@ -192,9 +194,11 @@ def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[
     ]
     for group, label in groups:
         words = _Sentences()
+        effects = _effects(results, spec, group)
         found = [
-            _effect(words, protocol, shelf, group, row)
-            for row in _below_alpha(protocol, results, spec, group)
+            _effect(words, protocol, shelf, held)
+            for held in effects
+            if held.p.value is not None and held.p.value < protocol.alpha
         ]
         sentence = (
             f"In {label}, these were associated with {endpoint} at P < {protocol.alpha:g}: "
@@ -202,7 +206,7 @@ def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[
         )
         if found:
             words.add(sentence)
-        elif any(row.group == group and row.stat == "hr" for row in results.of(spec.id)):
+        elif effects:
             words.add(f"In {label}, nothing was associated with {endpoint} at P < {protocol.alpha:g}.")
         paragraphs += words.text()
     if paragraphs:
@@ -212,29 +216,33 @@ def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[
     return tuple(paragraphs)
 
 
-def _below_alpha(protocol: Protocol, results: Results, spec: CoxAnalysis, group: str) -> list[Row]:
-    rows = [row for row in results.of(spec.id) if row.group == group and row.stat == "p" and row.variable]
-    return [row for row in rows if row.value is not None and row.value < protocol.alpha]
+def _effects(results: Results, spec: CoxAnalysis, group: str) -> list[Effect]:
+    """Every coefficient of the group's fits, in order."""
+    shelf = Shelf(results, spec.id, "included")
+    rows = [row for row in results.of(spec.id) if row.group == group and row.stat in ("hr", "hr.firth")]
+    found = [effect(shelf, group, row.variable, row.level) for row in rows]
+    return [held for held in found if held is not None]
 
 
-def _effect(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, row: Row) -> str:
+def _effect(words: _Sentences, protocol: Protocol, shelf: Shelf, held: Effect) -> str:
+    row = held.hr
     label = labels.in_sentence(labels.variable_with_unit(protocol, row.variable))
     if row.level:
         label += f", {labels.level(protocol, row.variable, row.level)}"
-        label += _versus(protocol, shelf, group, row.variable)
-    effect = words.quote(
+        label += _versus(protocol, shelf, row.group, row.variable)
+    quoted = words.quote(
         lambda v, low, high, p: (
             f"HR {numbers.sharper(numbers.ratio, low, high)(v)}, {labels.confidence(protocol)} CI "
             f"{numbers.interval(low, high, numbers.ratio)}, {numbers.p_equation(p)}"
         ),
-        *(shelf.row(group, row.variable, row.level, stat) for stat in ("hr", "lower", "upper", "p")),
+        *held.rows,
     )
-    return f"{label} ({effect})"
+    return f"{label} ({quoted}{f', {FIRTH}' if held.is_firth else ''})"
 
 
 def _versus(protocol: Protocol, shelf: Shelf, group: str, factor: str) -> str:
     for level in labels.levels(protocol, factor):
-        if shelf.row(group, factor, level, "reference") is not None:
+        if is_reference(shelf, group, factor, level):
             return f" vs {labels.level(protocol, factor, level)}"
     return ""
 

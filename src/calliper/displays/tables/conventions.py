@@ -183,15 +183,14 @@ def _headlines(protocol: Protocol, results: Results, spec: specs.AnalysisSpec) -
         words = addresses.described(protocol, row)
         if isinstance(spec, specs.SurvivalAnalysis) and row.stat == "median":
             yield words, (row.key, f"{row.key}_lower", f"{row.key}_upper"), TIME
-        elif isinstance(spec, specs.SurvivalAnalysis) and row.stat == "hr.cox":
-            yield words, (row.key, f"{place}lower.cox", f"{place}upper.cox"), FORMS["hr"]
-        elif isinstance(spec, specs.CoxAnalysis) and row.stat == "hr" and row.group != "univariable":
-            yield words, (row.key, f"{place}lower", f"{place}upper"), FORMS["hr"]
+        elif row.stat in ("hr", "hr.cox", "hr.firth") and row.group != "univariable":
+            method = row.stat.removeprefix("hr")
+            yield words, (row.key, f"{place}lower{method}", f"{place}upper{method}"), FORMS["hr"]
         elif isinstance(spec, specs.BaselineAnalysis) and row.stat == "median" and _is_median(spec, row):
             decimals = labels.decimals(protocol, row.variable)
             iqr = partial(numbers.median_iqr, decimals=decimals)
             yield words, (row.key, f"{place}q1", f"{place}q3"), iqr
-        elif row.stat == "p.cox" or (row.stat == "p" and not isinstance(spec, specs.CoxAnalysis)):
+        elif row.stat in ("p", "p.cox", "p.firth") and not isinstance(spec, specs.CoxAnalysis):
             yield words, (row.key,), numbers.p_value
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
-from calliper.displays.cells import DASH, NOTHING, Notes, Shelf, estimated, shown
+from calliper.displays.cells import DASH, NOTHING, Notes, Shelf, shown
+from calliper.displays.effects import FIRTH, effect, failures, firth_note, is_reference
 from calliper.protocol.specs import CoxAnalysis, Protocol, TimeToEvent
-from calliper.results import Results
+from calliper.results import Results, Row
 
 ALONE = "univariable"
 
@@ -54,7 +55,7 @@ class _Writer:
 
     def factor(self, factor: str) -> list[TableRow]:
         """A number is one row; a category heads its levels, the reference among them."""
-        fitted = {"hr", "reference"}
+        fitted = {"hr", "reference", "hr.firth", "reference.firth"}
         found = {row.level for row in self.rows if row.variable == factor and row.stat in fitted}
         levels = [level for level in labels.levels(self.protocol, factor) if level in found]
         label = labels.variable(self.protocol, factor)
@@ -73,14 +74,26 @@ class _Writer:
         ]
 
     def _size(self, factor: str, level: str = "") -> Cell:
-        n = self.shelf.row(ALONE, factor, level, "n")
-        events = self.shelf.row(ALONE, factor, level, "events")
+        n = self._either(ALONE, factor, level, "n")
+        events = self._either(ALONE, factor, level, "events")
         if n is None and level:
             return NOTHING
         if n is None:
-            sentence = self.shelf.failure(factor, f"{ALONE} {factor}")
-            return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
+            return Cell(DASH, notes=self._marks(failures(self.shelf, factor, f"{ALONE} {factor}")))
         return shown(lambda a, b: f"{numbers.count(a)}/{numbers.count(b)}", n, events)
+
+    def _either(self, group: str, factor: str, level: str, stat: str) -> Row | None:
+        """The number of the ordinary fit, or of the penalised one."""
+        row = self.shelf.row(group, factor, level, stat)
+        return row if row is not None else self.shelf.row(group, factor, level, f"{stat}.firth")
+
+    def _marks(self, sentences: list[str]) -> tuple[str, ...]:
+        return tuple(self.notes.mark(sentence) for sentence in sentences)
+
+    def _firth_marks(self, group: str, factor: str) -> tuple[str, ...]:
+        """The mark of the footnote that says whose estimates a penalised fit gives, and why."""
+        subject = f"{ALONE} {factor}" if group == ALONE else group
+        return self._marks([firth_note(sentence) for sentence in failures(self.shelf, subject)])
 
     def _head(self, factor: str, *, many: bool) -> list[Cell]:
         cells = []
@@ -91,31 +104,41 @@ class _Writer:
         return cells
 
     def _overall(self, group: str, factor: str, *, many: bool) -> Cell:
-        row = self.shelf.row(group, factor, "", "p.factor")
-        if not many or row is None:
+        if not many:
             return NOTHING
-        note = self.notes.mark("Overall P of the factor (Wald test of all its coefficients).")
-        return shown(numbers.p_value, row, notes=(note,))
+        row = self.shelf.row(group, factor, "", "p.factor")
+        if row is not None:
+            note = self.notes.mark("Overall P of the factor (Wald test of all its coefficients).")
+            return shown(numbers.p_value, row, notes=(note,))
+        row = self.shelf.row(group, factor, "", "p.firth")
+        if row is not None:
+            note = self.notes.mark("Overall P of the factor (penalised likelihood ratio test).")
+            return shown(numbers.p_value, row, notes=(note, *self._firth_marks(group, factor)))
+        if not any(held.group == group and held.variable == factor for held in self.rows):
+            return NOTHING
+        note = self.notes.mark(f"No overall P of a factor is made in a model fitted by {FIRTH}.")
+        return Cell(DASH, notes=(note,))
 
     def _line(self, factor: str, level: str) -> list[Cell]:
         cells: list[Cell] = []
         if self.alone:
             cells += [self._size(factor, level), *self._effect(ALONE, factor, level)]
         for model in self.models:
-            beta = self.shelf.row(model.id, factor, level, "coefficient")
-            first = shown(numbers.coefficient, beta) if beta is not None else NOTHING
-            cells += [first, *self._effect(model.id, factor, level)]
+            beta = self._either(model.id, factor, level, "coefficient")
+            found = self._effect(model.id, factor, level)
+            first = shown(numbers.coefficient, beta, notes=found[0].notes) if beta is not None else NOTHING
+            cells += [first, *found]
         return cells
 
     def _effect(self, group: str, factor: str, level: str) -> list[Cell]:
-        reference = self.shelf.row(group, factor, level, "reference")
-        if reference is not None:
+        if is_reference(self.shelf, group, factor, level):
             return [Cell("reference"), NOTHING]
-        stats = [self.shelf.row(group, factor, level, stat) for stat in ("hr", "lower", "upper", "p")]
-        if stats[0] is None:
+        found = effect(self.shelf, group, factor, level)
+        if found is None:
             absent = not any(row.group == group and row.variable == factor for row in self.rows)
             return [NOTHING if absent and group != ALONE else Cell(DASH), NOTHING]
-        return [estimated(stats[0], stats[1], stats[2], numbers.ratio), shown(numbers.p_value, stats[3])]
+        notes = self._firth_marks(group, factor) if found.is_firth else ()
+        return [found.ratio_cell(notes), found.p_cell(notes)]
 
     def footnotes(self) -> tuple[Footnote, ...]:
         """Ties, the size of each model, and the models that could not be fitted."""
@@ -133,8 +156,8 @@ class _Writer:
         for model in self.models:
             self._note_size(model.id, model.label)
         for model in self.failed:
-            sentence = self.shelf.failure(model.id)
-            self.notes.add(f"{model.label}: {sentence or 'not estimated.'}")
+            sentences = failures(self.shelf, model.id) or ["not estimated"]
+            self.notes.add(f"{model.label}: {labels.ended('; '.join(sentences))}")
         self.notes.add(f"Blank: not in the model. {DASH}: not estimated.")
         return self.notes.all()
 
@@ -148,7 +171,7 @@ class _Writer:
             "concordance": lambda c: f"concordance {numbers.fixed(c, 3)}",
             "p.zph": lambda p: f"test of proportional hazards {numbers.p_equation(p)}",
         }
-        rows = {stat: self.shelf.row(group, "", "", stat) for stat in phrases}
+        rows = {stat: self._either(group, "", "", stat) for stat in phrases}
         quoted = {stat: row for stat, row in rows.items() if row is not None}
         if quoted:
             words = ", ".join(phrases[stat](row.value) for stat, row in quoted.items())

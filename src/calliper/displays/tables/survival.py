@@ -5,6 +5,7 @@ from __future__ import annotations
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
 from calliper.displays.cells import DASH, NOTHING, Form, Notes, Shelf, estimated, limits, shown
+from calliper.displays.effects import effect, firth_note
 from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
 from calliper.results import Results
 
@@ -146,12 +147,11 @@ class _Writer:
             return []
         level = labels.confidence(self.protocol)
         head = Cell(f"Hazard ratio ({level} CI)", notes=self._cox_note())
-        ratios = [self._against(g, ("hr.cox", "lower.cox", "upper.cox"), numbers.ratio) for g in self.groups]
-        wald = [self._against(g, ("p.cox",), numbers.p_value) for g in self.groups]
+        pairs = [self._against(group) for group in self.groups]
         return [
             self._head("Comparison"),
-            TableRow((head, *ratios), "level"),
-            TableRow((Cell("P value, Wald"), *wald), "level"),
+            TableRow((head, *(ratio for ratio, _ in pairs)), "level"),
+            TableRow((Cell("P value, Wald"), *(wald for _, wald in pairs)), "level"),
             self._logrank(),
         ]
 
@@ -161,18 +161,21 @@ class _Writer:
         ties = "" if method is None else str(method.parameters.get("ties", ""))
         return (self.notes.mark(f"{text} Ties: {ties.capitalize()}." if ties else text),)
 
-    def _against(self, group: str, stats: tuple[str, ...], form: Form) -> Cell:
+    def _against(self, group: str) -> tuple[Cell, Cell]:
+        """The group's hazard ratio and its P value."""
         if group == "overall":
-            return NOTHING
+            return NOTHING, NOTHING
         reference = labels.reference(self.protocol, self.spec.by)
         if group == reference:
-            return Cell("reference") if len(stats) == 3 else NOTHING
-        pair = f"{group} vs {reference}"
-        found = [self.shelf.row(pair, self.spec.endpoint, "", stat) for stat in stats]
-        if any(row is None for row in found):
-            sentence = self.shelf.failure_of("cox")
-            return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
-        return estimated(found[0], found[1], found[2], form) if len(stats) == 3 else shown(form, found[0])
+            return Cell("reference"), NOTHING
+        refusal = self.shelf.failure_of("cox")
+        found = effect(self.shelf, f"{group} vs {reference}", self.spec.endpoint, "", ordinary=".cox")
+        if found is None:
+            sentences = [held for held in (refusal, self.shelf.failure_of("firth")) if held]
+            dash = Cell(DASH, notes=tuple(self.notes.mark(sentence) for sentence in sentences))
+            return dash, dash
+        notes = (self.notes.mark(firth_note(refusal)),) if found.is_firth else ()
+        return found.ratio_cell(notes), found.p_cell(notes)
 
     def _logrank(self) -> TableRow:
         name = self.spec.endpoint
