@@ -61,3 +61,30 @@ def test_a_patient_of_no_known_group_is_refused():
         risk_tables(pl.Series([1, 2]), pl.Series([1, 1]), pl.Series(["a", "c"]), groups=["a", "b"])
     with pytest.raises(ValueError, match=r"group\[1\] is None; expected one of"):
         risk_tables(pl.Series([1, 2]), pl.Series([1, 1]), pl.Series(["a", None]), groups=["a", "b"])
+
+
+def test_equal_tables_have_equal_hashes():
+    minus, plus = (RiskTable(np.array([zero]), np.array([1]), np.array([0])) for zero in (-0.0, 0.0))
+    assert minus == plus
+    assert hash(minus) == hash(plus)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        pl.Series(["2020-01-01", "2021-01-01"]).str.to_date(),
+        pl.Series([1, 2]).cast(pl.Duration("ms")),
+        pl.Series(["1", "2"]),
+        np.array(["1", "2"]),
+        np.array([1 + 2j, 2]),
+    ],
+)
+def test_dates_spans_and_texts_are_no_times(time):
+    with pytest.raises(ValueError, match=r"time holds .*, not numbers"):
+        risk_table(time, np.array([1, 0]))
+
+
+@pytest.mark.parametrize("count", [[1e19, 1.0], [2**62, 2**62]])
+def test_more_patients_than_can_be_counted_are_refused(count):
+    with pytest.raises(ValueError, match="count adds up to"):
+        risk_table(np.array([5, 6]), np.array([1, 0]), count=np.array(count))

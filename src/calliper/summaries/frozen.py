@@ -34,7 +34,10 @@ class FrozenArrays:
 
     def __hash__(self) -> int:
         held = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
-        return hash(tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in held))
+        # Adding zero turns minus zero, which equals zero, into zero.
+        return hash(
+            tuple((value + 0).tobytes() if isinstance(value, np.ndarray) else value for value in held)
+        )
 
 
 def read_only(values: npt.ArrayLike, kind: type[Scalar], *, name: str) -> npt.NDArray[Scalar]:
