@@ -136,6 +136,42 @@ def test_what_cannot_be_estimated_is_said_as_of_few_rows(change, message):
         )
 
 
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_combinations_that_nobody_has_do_not_count(kernels):
+    # Two days a day apart at the most: of a million combinations few occur, and exp(x'b) of the others is beyond
+    # floating point.
+    rng = np.random.default_rng(3)
+    n = 150_000
+    first, later = rng.integers(0, 900, n), rng.integers(0, 2, n)
+    time = np.ceil(rng.exponential(50 * np.exp(-later)))
+    held = pl.DataFrame({"time": time, "event": np.ones(n, bool), "a": first, "b": first + later})
+    b = np.array([-1.0, 1.0])
+    found = []
+    for covariates in (held, held.with_columns(pl.col("a", "b") + 0.5)):
+        rows = cox_rows(covariates, time="time", event="event", covariates=["a", "b"])
+        counted = counted_rows(rows, kernels=kernels)
+        found.append(counted_likelihood(counted, b * counted.spread, efron=True, kernels=kernels))
+    assert found[0].value == pytest.approx(found[1].value, rel=1e-12)
+    assert found[0].score == pytest.approx(found[1].score, rel=1e-6)
+    assert found[0].information == pytest.approx(found[1].information, rel=1e-6)
+
+
+def test_whole_numbers_that_floating_point_does_not_tell_apart():
+    held = pl.DataFrame({"time": [1, 2, 3, 4], "event": [1, 1, 1, 1], "a": [2**60, 2**60 + 1] * 2})
+    with pytest.raises(CannotEstimate, match="a has one value in all patients"):
+        fit_cox_rows(cox_rows(held, time="time", event="event", covariates=["a"]))
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_a_covariate_that_cannot_be_squared_is_refused(unit):
+    held = cohort(1, 40, times="months", third="real").with_columns(c=pl.col("c") * unit)
+    message = "c is up to .*; give it in another unit"
+    with pytest.raises(CannotEstimate, match=message):
+        fit_cox_rows(cox_rows(held, time="time", event="event", covariates=COVARIATES))
+    with pytest.raises(CannotEstimate, match=message):
+        fit_cox(held["time"], held["event"], held.select(COVARIATES).to_numpy(), names=COVARIATES)
+
+
 def test_no_patient_and_other_ties_are_refused():
     held = cohort(1, 30, times="months", third="whole")
     with pytest.raises(CannotEstimate, match="there is no patient"):
