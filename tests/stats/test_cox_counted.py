@@ -190,3 +190,27 @@ def test_the_worked_example_of_the_methods_page():
     assert found.value == pytest.approx(4 * np.log(2) - np.log(8) - np.log(11), rel=1e-14)
     assert found.score == pytest.approx([4 - 24 / 8 - 26 / 11], rel=1e-14)
     assert found.information == pytest.approx(np.array([[74 / 11 - (26 / 11) ** 2]]), rel=1e-13)
+
+
+def test_sums_of_covariates_whose_combinations_lie_far_apart():
+    # Day of diagnosis and of treatment, a few days apart: most combinations of the two nobody has.
+    rng = np.random.default_rng(8)
+    diagnosed = rng.integers(0, 900, 300)
+    held = pl.DataFrame(
+        {
+            "time": rng.integers(1, 60, 300),
+            "event": rng.integers(0, 2, 300),
+            "a": diagnosed,
+            "b": diagnosed + rng.integers(0, 4, 300),
+        }
+    )
+    rows = cox_rows(held, time="time", event="event", covariates=["a", "b"])
+    X = held.select("a", "b").to_numpy().astype(float)
+    b, centre = np.array([-2.0, 2.0]), X.mean(axis=0)
+    sums = risk_set_sums(rows, b, centre=centre)
+    assert sums.left[:, 0].sum() == pytest.approx(np.exp((X - centre) @ b).sum(), rel=1e-10)
+    fit = fit_cox_summed(lambda b, centre: risk_set_sums(rows, b, centre=centre), p=2)
+    expected = fit_cox(held["time"], held["event"], X)
+    assert fit.coefficients == pytest.approx(expected.coefficients, rel=1e-7)
+    with pytest.raises(ValueError, match="expected one at which hazards can be told"):
+        risk_set_sums(rows, np.array([5.0, 5.0]))

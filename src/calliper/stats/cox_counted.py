@@ -25,7 +25,7 @@ from calliper.stats.cox_fit import CoxFit, maximum_fit
 from calliper.stats.newton import maximum
 from calliper.stats.partial_likelihood import Likelihood
 from calliper.summaries.cox_rows import CoxRows, rows_of
-from calliper.summaries.patterns import LOW_DIGITS
+from calliper.summaries.patterns import FAR, LOW_DIGITS
 from calliper.summaries.sorted_rows import SortedRows, is_new, sorted_rows
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -33,8 +33,6 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 # Of so many more patterns than rows, most stand for nobody, and the rows themselves are less work.
 _SPARSE = 8
-# Patterns that are farther apart in x'b, some of which nobody has, do not all have an exp(x'b) beside each other.
-_FAR = 600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +173,7 @@ def counted_likelihood(
     runs, covariates = rows.runs, slice(1, 1 + b.size)
     # Hazard ratios are unchanged by a common factor, which keeps exp from overflowing.
     first, second = rows.linear(b)
-    if second is not None and np.ptp(first) + np.ptp(second) > _FAR:
+    if second is not None and np.ptp(first) + np.ptp(second) > FAR:
         return counted_likelihood(rows.by_row, b, efron=efron, kernels=kernels)
     scale = float(first.max()) + (0.0 if second is None else float(second.max()))
     high, low = np.exp(first - first.max()), None if second is None else np.exp(second - second.max())

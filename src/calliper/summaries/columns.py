@@ -171,10 +171,12 @@ def level_codes(values: Column, levels: Sequence[object], *, name: str) -> Codes
     A Polars Enum of these levels, in their order, costs nothing.
 
     Raises:
-        ValueError: a value is null or none of the levels.
+        ValueError: a value is null or none of the levels, or a level is given twice.
     """
     import polars as pl
 
+    if isinstance(levels, str) or len(set(levels)) < len(levels):
+        raise ValueError(f"the levels of {name} are {levels!r}; expected a list that has each once")
     if not isinstance(values, pl.Series):
         return _looked_up(np.asarray(values).tolist(), levels, name=name)
     if isinstance(values.dtype, pl.Enum) and not values.null_count():

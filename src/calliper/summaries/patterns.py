@@ -22,6 +22,8 @@ from calliper.summaries.columns import Floats, Integers, Numbers
 Rows: TypeAlias = npt.NDArray[np.int32]
 
 LOW_DIGITS = 16
+# Patterns that are farther apart in x'b, some of which nobody has, do not all have an exp(x'b) beside each other.
+FAR = 600.0
 # Rows looked at together: their part of a column stays in the processor's cache.
 _BLOCK = 1 << 16
 # A covariate of more whole values than this, or combinations of more than that, are kept as they are.
