@@ -48,7 +48,7 @@ def complete_numbers(values: Column, *, name: str) -> Floats:
     if numbers.ndim != 1:
         raise ValueError(f"{name} has shape {numbers.shape}; expected one dimension")
     # A sum is finite only where every number is; it overflows at worst, and then each is looked at.
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         total = numbers.sum()
     if not np.isfinite(total) and not np.isfinite(numbers).all():
         place = int(np.flatnonzero(~np.isfinite(numbers))[0])
