@@ -1,0 +1,137 @@
+"""Best overall response, unconfirmed and confirmed, time to response and duration of response of one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calliper.disease.response_criteria import ResponseCriteria
+
+
+class Scan(NamedTuple):
+    """A scan after the start: its day, and CR, PR, SD, PD or NE (NONCR_NONPD counts as SD)."""
+
+    day: int
+    response: str
+
+
+class Best(NamedTuple):
+    """The best response, the position of the scan that gave it (None: no scan did), and why."""
+
+    response: str
+    at: int | None
+    reason: str
+
+
+class Duration(NamedTuple):
+    """From the first CR or PR: days to the response, days it lasted, whether progression (or death) ended it."""
+
+    time_to_response: int
+    days: int
+    event: int
+    reason: str
+
+
+def best_unconfirmed(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
+    """The best of the scans up to the first progression: CR, PR, SD (from `sd_min_days` on), PD, else NE.
+
+    `scans` are in the order of their days; those after new anticancer therapy or the cut-off are left out before.
+    """
+    read = _to_progression(scans)
+    for wanted in ("CR", "PR"):
+        for at, scan in enumerate(read):
+            if scan.response == wanted:
+                return Best(wanted, at, f"scan on day {scan.day}")
+    for at, scan in enumerate(read):
+        if scan.response == "SD" and scan.day >= criteria.sd_min_days:
+            return Best("SD", at, f"scan on day {scan.day}")
+    return _without_response(read, criteria)
+
+
+def best_confirmed(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
+    """As `best_unconfirmed`, but a CR or PR counts only when a later scan confirms it.
+
+    CR is confirmed by CR, PR by PR or CR, at least `confirm_days` later; between the two may lie `max_ne_between`
+    scans not evaluable, and between two PR one SD. A response that is not confirmed is SD where any response or
+    stable disease was seen on or after `sd_min_days`. Else it is PD where progression followed, or regrowth after a
+    CR; else NE.
+    """
+    read = _to_progression(scans)
+    for wanted, confirming in (("CR", ("CR",)), ("PR", ("PR", "CR"))):
+        for at, first in enumerate(read):
+            if first.response == wanted:
+                later = _confirmed_at(read, at, confirming, criteria)
+                if later is not None:
+                    return Best(wanted, at, f"scan on day {first.day}, confirmed on day {read[later].day}")
+    for at, scan in enumerate(read):
+        if scan.response in ("CR", "PR", "SD") and scan.day >= criteria.sd_min_days:
+            what = "" if scan.response == "SD" else f"{scan.response} not confirmed, "
+            return Best("SD", at, f"{what}scan on day {scan.day}")
+    complete = next((at for at, scan in enumerate(read) if scan.response == "CR"), None)
+    if complete is not None:
+        for at, scan in enumerate(read[complete + 1 :], start=complete + 1):
+            if scan.response in ("PR", "SD"):
+                return Best("PD", at, f"{scan.response} on day {scan.day} after CR")
+    return _without_response(read, criteria)
+
+
+def duration_of_response(
+    scans: Sequence[Scan], criteria: ResponseCriteria, *, death_day: int | None = None
+) -> Duration | None:
+    """How long the first CR or PR took and lasted; None for a patient without one.
+
+    It ends with the first progression after it, or with death where `dor_death` is `event`; else it is censored at
+    the last evaluable scan.
+    """
+    read = _to_progression([scan for scan in scans if scan.response != "NE"])
+    first = next((scan.day for scan in read if scan.response in ("CR", "PR")), None)
+    if first is None:
+        return None
+    last = read[-1]
+    if last.response == "PD":
+        return Duration(first, last.day - first, 1, f"progression on day {last.day}")
+    if death_day is not None and criteria.dor_death == "event":
+        return Duration(first, death_day - first, 1, f"death on day {death_day}")
+    return Duration(first, last.day - first, 0, f"last scan on day {last.day}")
+
+
+def _to_progression(scans: Sequence[Scan]) -> Sequence[Scan]:
+    """The scans up to the first progression, which is the last of them."""
+    for at, scan in enumerate(scans):
+        if scan.response == "PD":
+            return scans[: at + 1]
+    return scans
+
+
+def _confirmed_at(
+    scans: Sequence[Scan], first: int, confirming: tuple[str, ...], criteria: ResponseCriteria
+) -> int | None:
+    """The position of the first scan that confirms the one at `first`."""
+    may_be_between = {"CR"} if confirming == ("CR",) else {"PR", "CR"}
+    not_evaluable = stable = 0
+    for at in range(first + 1, len(scans)):
+        scan = scans[at]
+        is_late = scan.day - scans[first].day >= criteria.confirm_days
+        if scan.response in confirming and is_late and (not stable or scan.response == "PR"):
+            return at
+        if scan.response == "NE":
+            not_evaluable += 1
+        elif scan.response == "SD" and criteria.takes_sd_between and confirming != ("CR",):
+            stable += 1
+        elif scan.response not in may_be_between:
+            return None
+        if not_evaluable > criteria.max_ne_between or stable > 1:
+            return None
+    return None
+
+
+def _without_response(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
+    if scans and scans[-1].response == "PD":
+        return Best("PD", len(scans) - 1, f"scan on day {scans[-1].day}")
+    if not scans:
+        return Best("NE", None, "no scan")
+    seen = [scan for scan in scans if scan.response != "NE"]
+    if not seen:
+        return Best("NE", len(scans) - 1, "no evaluable scan")
+    early = f"{seen[0].response} on day {seen[0].day}, and nothing from day {criteria.sd_min_days} on"
+    return Best("NE", scans.index(seen[0]), early)
