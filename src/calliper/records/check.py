@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from calliper.protocol.specs import Protocol, TableSource
+from calliper.records.assessments import check_assessments
 from calliper.records.column import RawColumns
 from calliper.records.long_tables import check_long_table
 from calliper.records.patients import check_patients
@@ -35,11 +36,12 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
     whole = not any(problem.table == "patients" and problem.rule != "formula" for problem in raw.problems)
     for table in TABLES:
         if table in raw.tables and table != "patients":
-            known = patients.select("patient", "centre") if whole else None
+            known = patients.select("patient", "centre", pl.col(pl.Date)) if whole else None
             tables[table], found = check_long_table(protocol, _cells(protocol, raw, table), known)
             problems += _in_file_order(found, tables[table])
         elif table != "patients":
             tables[table] = pl.DataFrame(schema={**TABLES[table], **PROVENANCE})
+    problems += check_assessments(protocol, tables)
     excluded: tuple[Excluded, ...] = ()
     if protocol.reading.on_error == "exclude_record":
         tables, excluded = _exclude(tables, problems)

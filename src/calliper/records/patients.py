@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import date
+
 import polars as pl
 
-from calliper.protocol.specs import Category, Date, FreeText, Number, Protocol, TimeToEvent
+from calliper.protocol.specs import Category, Date, FreeText, Impute, Number, Protocol, TimeToEvent
 from calliper.records.column import Column, RawColumns, Verdict, required
+from calliper.records.dates import flag_column
+from calliper.records.partial_dates import Limit, Limits, complete_dates
 from calliper.records.provenance import source
 from calliper.records.slips import TOTAL_WORDS, look_alike
 from calliper.records.tables import PROVENANCE, Problem
@@ -40,6 +45,11 @@ def check_patients(protocol: Protocol, cells: RawColumns) -> tuple[pl.DataFrame,
         if spec.required:
             problems += required(columns[name])
     for name, spec in protocol.variables.items():
+        if isinstance(spec, Date) and spec.impute is not None:
+            typed[name], typed[flag_column(name)], found = complete_dates(
+                columns[name], typed[name], spec.impute, _limits(protocol, spec, spec.impute, typed)
+            )
+            problems += found
         if isinstance(spec, Date) and spec.not_before is not None:
             problems += _in_order(protocol, name, spec.not_before, typed, columns[name])
     frame = pl.DataFrame([series.alias(name) for name, series in typed.items()])
@@ -182,6 +192,28 @@ def _recorded(protocol: Protocol) -> tuple[set[str], set[str]]:
         if isinstance(endpoint, TimeToEvent) and endpoint.recorded is not None
     ]
     return {spec.time for spec in held if spec.time}, {spec.event for spec in held if spec.event}
+
+
+def _limits(protocol: Protocol, spec: Date, impute: Impute, typed: Mapping[str, pl.Series]) -> Limits:
+    """The dates between which a variable's partial dates are completed: other dates, its range, the cut-off."""
+    first, last = spec.range or (None, None)
+    cutoff = None if spec.may_follow_cutoff else protocol.study.cutoff
+    n = len(typed["patient"])
+
+    def of_all(words: str, day: date | None) -> list[Limit]:
+        return [] if day is None else [(words, pl.repeat(day, n, dtype=pl.Date, eager=True))]
+
+    earlier = dict.fromkeys([*impute.not_before, *([spec.not_before] if spec.not_before else [])])
+    later = limits_of(protocol, impute.not_after, typed)
+    return Limits(
+        not_before=[*limits_of(protocol, earlier, typed), *of_all("the range", first)],
+        not_after=[*later, *of_all("the range", last), *of_all("the data cut-off", cutoff)],
+    )
+
+
+def limits_of(protocol: Protocol, names: Iterable[str], typed: Mapping[str, pl.Series]) -> list[Limit]:
+    """Date variables as limits, called by the headers of their columns."""
+    return [(f"'{protocol.variables[name].column}'", typed[name]) for name in names]
 
 
 def _in_order(
