@@ -296,8 +296,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "kind: survival, endpoint: os,",
         "kind: survival, endpoint: oss,",
         [
-            "analyses.os.endpoint: found 'oss'; expected the name of a time_to_event endpoint: os, recorded "
-            "or listed "
+            "analyses.os.endpoint: found 'oss'; expected the name of a time_to_event endpoint: os, recorded, "
+            "listed, caused or progression "
             "(did you mean 'os'?)"
         ],
     ),
