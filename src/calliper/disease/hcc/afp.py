@@ -1,0 +1,54 @@
+"""Alpha-fetoprotein as laboratories write it: `35.2`, `<0.6`, `>1210`, in ng/mL or IU/mL (1 IU/mL is 1.21 ng/mL)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from calliper.disease.hcc.units import convert
+
+_WRITTEN = re.compile(r"\s*([<>]?)\s*([0-9]+(?:\.[0-9]+)?)\s*")
+
+CUT_NG_ML = Decimal(400)
+"""The cut of the paper and of HAP; 400 itself is low."""
+
+
+@dataclass(frozen=True, slots=True)
+class Afp:
+    """A value in ng/mL. `sign` is `<` below, `>` above what could be measured, `=` for a value measured."""
+
+    ng_ml: Decimal
+    sign: Literal["<", "=", ">"] = "="
+
+    def is_above(self, cut_ng_ml: Decimal = CUT_NG_ML) -> bool | None:
+        """Whether it lies above a cut, the cut itself below; None where `>200` or `<500` cannot say of 400."""
+        if self.sign == "<":
+            return False if self.ng_ml <= cut_ng_ml else None
+        if self.sign == ">":
+            return True if self.ng_ml >= cut_ng_ml else None
+        return self.ng_ml > cut_ng_ml
+
+
+def read_afp(text: str, *, unit: str) -> Afp:
+    """A value as written, with its sign, in ng/mL.
+
+    Raises ValueError for a unit that is not known and for text that is no value.
+
+    >>> read_afp("300", unit="IU/mL").ng_ml
+    Decimal('363.00')
+    >>> read_afp(">200", unit="ng/mL").is_above() is None
+    True
+    """
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"found '{text}'; expected a number, or one after < or >")
+    value = convert("afp", 1, unit) * Decimal(found[2])
+    match found[1]:
+        case "<":
+            return Afp(value, "<")
+        case ">":
+            return Afp(value, ">")
+        case _:
+            return Afp(value)
