@@ -154,8 +154,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "  risk:\n    label: Risk\n    cases:\n",
         "  risk:\n    label: Risk\n    case:\n",
         [
-            "46: derived.risk: found only label or case; expected a mapping with cut, rule, regroup, cases "
-            "or from_date"
+            "46: derived.risk: found only label or case; expected a mapping with cut, rule, regroup, cases, "
+            "stage, score or from_date"
         ],
     ),
     "only the meant kind of a derived variable": (
@@ -189,7 +189,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
             "42: derived: found 'none'; expected a mapping (key: value)",
             "43: derivd: found the key 'derivd'; expected calliper, study, centres, reading, data, "
             "variables, "
-            "derived, arms, eligibility, endpoints, analyses, convention, conventions, alpha or published "
+            "derived, checks, arms, eligibility, endpoints, analyses, convention, conventions, alpha or published "
             "(did you mean 'derived'?)",
         ],
     ),

@@ -7,9 +7,21 @@ from functools import cached_property
 
 import polars as pl
 
-from calliper.protocol.specs import Category, Choose, Cut, Flag, Number, Protocol, Regroup, Span, Spec
+from calliper.protocol.specs import (
+    Category,
+    Choose,
+    Cut,
+    Flag,
+    Number,
+    Protocol,
+    Regroup,
+    Score,
+    Span,
+    Spec,
+    Stage,
+)
 
-Levels = Category | Choose | Cut | Flag | Regroup
+Levels = Category | Choose | Cut | Flag | Regroup | Stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,5 +83,5 @@ def levels_of(protocol: Protocol, name: str) -> tuple[str, ...]:
 
 
 def is_number(variable: Spec) -> bool:
-    """True for measurements and spans of time."""
-    return isinstance(variable, Number | Span)
+    """True for measurements, spans of time and scores."""
+    return isinstance(variable, Number | Span | Score)

@@ -1,6 +1,8 @@
 """Derivations: from checked records to baseline variables and endpoints, one patient at a time.
 
-    baseline.py       cuts, flags, categories and spans of dates, before anyone is selected
+    baseline.py       cuts, flags, categories, spans of dates and stages, before anyone is selected
+    staging.py        the stages and scores of a disease, patient by patient
+    queries.py        a stage derived that differs from the one recorded, and the study's own checks
     time_to_event.py  a time and a 0/1 event, recorded or counted between dates
     dates.py          the dates a time-to-event endpoint names, with the record each came from
     recorded.py       times and events that the centres recorded as such

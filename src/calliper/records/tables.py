@@ -19,6 +19,9 @@ PROVENANCE: dict[str, pl.DataType | type[pl.DataType]] = {
     "_row": pl.Int64,
 }
 
+ROW_NUMBER = "_row"
+"""The header to name where the files hold no identifier of a patient: each row is one, by its number."""
+
 TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     # `patients` also holds the study's own variables, one column each, under their names in study.yaml
     "patients": {"patient": pl.String, "centre": pl.String, "arm": pl.String},
