@@ -33,12 +33,12 @@ data:
   adverse_events:
     files: [{path: events.csv}]
     columns: {patient: ID, term: Term, grade: Grade, start: Start}
-  times:
-    files: [{path: times.csv}]
-    columns: {patient: ID, endpoint: Name, time: Time, event: Event}
-  contacts: {files: [{path: contacts.csv}], columns: {patient: ID, date: Date, status: Status}}
-  imaging: {files: [{path: scans.csv}], columns: {patient: ID, scan: Scan, date: Day, reader: Reader}}
+  imaging: {files: [{path: i.csv}], columns: {patient: ID, scan: Scan, date: Day, reader: Reader}}
   lesions: {files: [{path: s.csv}], columns: {patient: ID, scan: S, lesion: L, organ: Organ, role: Role}}
+  times: {files: [{path: times.csv}], columns: {patient: ID, endpoint: Name, time: Time, event: Event}}
+  contacts:
+    files: [{path: contacts.csv}]
+    columns: {patient: ID, date: Date, status: Status}
 variables:
   age: {type: integer, column: Age, label: Age, range: [18, 110]}
   sex: {type: category, column: Sex, label: Sex, codes: {1: Male, 2: Female}}
@@ -120,10 +120,6 @@ endpoints:
     terms:
       fever: {label: Fever, values: [Fever]}
       pain: {label: Pain, variable: pain}
-  derived_response:
-    {kind: response, label: Derived response, criteria: mRECIST (2010), start: first_tace, new_therapy: death,
-     death: death, lesions: {rules: mRECIST_2010, change: {pd_absolute_mm: 5}, readers: [A, B]},
-     landmarks: {week_4: {label: 4 weeks, day: 28, window: [21, 45]}, best: {label: Best, best: confirmed}}}
 analyses:
   - {id: baseline, kind: baseline, variables: [age, sex, size_group, advanced, survived], show: {age: median}}
   - {id: response, kind: response, endpoint: response, landmarks: [week_4, best]}
