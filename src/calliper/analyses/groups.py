@@ -20,6 +20,7 @@ from calliper.protocol.specs import (
     Spec,
     Stage,
 )
+from calliper.stats.factors import Factor, level_factor
 
 Levels = Category | Choose | Cut | Flag | Regroup | Stage
 
@@ -69,6 +70,19 @@ def category_groups(protocol: Protocol, patients: pl.DataFrame, name: str) -> Gr
         return arm_groups(protocol, patients)
     levels = levels_of(protocol, name)
     return Groups(levels, levels[0], patients[name], levels)
+
+
+def group_factor(protocol: Protocol, groups: Groups, by: str | None) -> Factor:
+    """The groups as a factor of a model: the arms, or the levels of `by`."""
+    is_arm = by in (None, "arm")
+    return level_factor(
+        by or "arm",
+        "the arm" if is_arm else protocol.variable(by or "").label,
+        groups.of_patient,
+        levels=groups.names,
+        level_labels=groups.labels,
+        reference=groups.reference,
+    )
 
 
 def levels_of(protocol: Protocol, name: str) -> tuple[str, ...]:
