@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "calliper"
 SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
 STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
 GROUND = ("stats", "summaries", "engine", "kernels", "disease")
-EDGES = ("audit", "synth", "cli", "study", "__main__")
+EDGES = ("audit", "explain", "synth", "cli", "study", "__main__")
 FREE = ("__init__", "pipeline", "versions")
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -40,8 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "versions": set(),
     "pipeline": {*SHAPES, *STAGES, "engine", "versions"} - {"report"},
     "audit": {"errors", "protocol", "results", "blocks", "displays"},
+    # what one patient's run derived is asked of the stages, not of a report
+    "explain": {"errors", "protocol", "records", "endpoints", "blocks", "derivations", "pipeline"},
     "synth": {"errors", "stats", "summaries"},
-    "study": {*SHAPES, "pipeline", "audit", "report"},
+    "study": {*SHAPES, "pipeline", "audit", "explain", "report"},
     "cli": {"errors", "study", "pipeline", "audit", "synth", "protocol", "records", "versions"},
     "__main__": {"cli"},
     "__init__": {"errors", "results", "study"},
