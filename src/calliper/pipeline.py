@@ -93,8 +93,5 @@ def run(loaded: Loaded, progress: Progress = silent) -> Run:
 def derive(protocol: Protocol, records: Records, patients: pl.DataFrame) -> Derived:
     """Eligibility and endpoints of some of the patients. Nothing in it looks past one patient, so parts add up."""
     cohort = eligibility.select(protocol, patients)
-    endpoints = {
-        name: derivations.DERIVE[type(spec)](name, spec, protocol, records, cohort.patients)
-        for name, spec in protocol.endpoints.items()
-    }
+    endpoints = derivations.derive_endpoints(protocol, records, cohort.patients)
     return Derived(cohort=cohort, endpoints=endpoints)

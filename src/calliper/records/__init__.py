@@ -3,6 +3,7 @@
 tables.py      the tables, problems and provenance as shapes      provenance.py   a row's place in words
 check.py       raw tables -> typed tables and every problem found
 patients.py    the patients table          long_tables.py   the others
+lesions.py     scans and lesions, cell by cell; assessments.py: what must fit between the two, and choosing targets
 typed.py       one column by its declared type: number, code, date, text
 column.py      a column's cells with their places                 wording.py      words for messages
 slips.py       slips of the hand that messages name: words for missing, unusual signs, look-alike names

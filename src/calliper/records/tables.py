@@ -45,6 +45,32 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "end": pl.Date,
         "dose": pl.Float64,
     },
+    "imaging": {
+        "patient": pl.String,
+        "scan": pl.String,
+        "date": pl.Date,
+        "visit": pl.String,
+        "modality": pl.String,
+        "arterial_phase": pl.String,
+        "reader": pl.String,
+        "slice_mm": pl.Float64,
+    },
+    "lesions": {
+        "patient": pl.String,
+        "scan": pl.String,
+        "lesion": pl.String,
+        "organ": pl.String,
+        "role": pl.String,
+        "kind": pl.String,
+        "status": pl.String,
+        "pattern": pl.String,
+        "delineated": pl.String,
+        "prior_treatment": pl.String,
+        "treated": pl.Date,
+        "whole_mm": pl.Float64,
+        "viable_mm": pl.Float64,
+        "short_axis_mm": pl.Float64,
+    },
 }
 """The role columns of each table. A role the study file does not map is a column of nulls."""
 
