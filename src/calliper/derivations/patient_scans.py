@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,8 +42,7 @@ class LesionRow(NamedTuple):
     longest: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
+class Assessed(NamedTuple):
     """What one assessment shows. Sums are None where nothing was measured, or without a baseline."""
 
     scans: tuple[ScanRow, ...]

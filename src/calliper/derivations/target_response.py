@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from calliper.disease.response_criteria import ResponseCriteria
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A response, the reason in words, and flags by name."""
 
     response: str
@@ -18,8 +17,7 @@ class Verdict:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """The sums of diameters of one scan, in millimetres.
 
     `nadir` is the smallest sum of baseline and of the scans before this one, never of this one; `nadir_date` is its
