@@ -229,3 +229,88 @@ def test_periods() -> None:
         (date(2018, 12, 1), date(2018, 12, 31), "D"),
         *([(None, None, None)] * 5),
     ]
+
+
+CONTACTS = STUDY.replace(
+    "    columns: {{patient: ID}}\n",
+    "    columns: {{patient: ID}}\n"
+    "  contacts: {{files: [{{path: contacts.csv}}], columns: {{patient: ID, date: Date, status: Status}}}}\n",
+    1,
+)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        ("{{contacts: {{status: [alive]}}}}", date(2018, 11, 20)),  # TE09, from the table of contacts
+        ("{{contacts: {{}}}}", date(2018, 11, 27)),  # the relatives' call told of the death
+    ],
+)
+def test_the_last_contact_in_a_table_is_a_limit(tmp_path: Path, limit: str, expected: date) -> None:
+    more = f"impute: {{field: death, not_before: [index], not_before_last: {limit.format()}}}"
+    (tmp_path / "study.yaml").write_text(CONTACTS.format(more=more), encoding="utf-8")
+    (tmp_path / "patients.csv").write_text(
+        "ID,Arm,Index,Alive,Day\nP,a,2018-01-10,,2018-11\nQ,a,2018-01-10,,2018-11\n", encoding="utf-8"
+    )
+    (tmp_path / "contacts.csv").write_text(
+        "ID,Date,Status\nP,2018-11-20,alive\nP,2018-11-27,dead\nP,2018-03-01,alive\nR,2018-11-29,alive\n",
+        encoding="utf-8",
+    )
+    frame = calliper.load(tmp_path / "study.yaml").check().patients
+    assert frame["day"].to_list() == [expected, date(2018, 11, 15)]
+
+
+def test_a_contact_after_the_month_of_death_is_an_error(tmp_path: Path) -> None:
+    more = "impute: {field: death, not_before_last: {contacts: {}}}"
+    (tmp_path / "study.yaml").write_text(CONTACTS.format(more=more), encoding="utf-8")
+    (tmp_path / "patients.csv").write_text(
+        "ID,Arm,Index,Alive,Day\nP,a,2018-01-10,,2018-11\n", encoding="utf-8"
+    )
+    (tmp_path / "contacts.csv").write_text("ID,Date,Status\nP,2018-12-03,alive\n", encoding="utf-8")
+    (problem,) = calliper.load(tmp_path / "study.yaml").check().problems
+    assert "'2018-11' lies before the last date in contacts (2018-12-03)" in problem.line
+
+
+@pytest.mark.parametrize(
+    ("more", "mistake"),
+    [
+        ("impute: {field: deth}", "variables.day.impute.field: found 'deth'; expected death, last_contact"),
+        (
+            "impute: {field: death, not_before: [indx]}",
+            "variables.day.impute.not_before[1]: found 'indx'; expected the name of a date variable",
+        ),
+        (
+            "impute: {field: death, not_after: [day]}",
+            "variables.day.impute.not_after[1]: found 'day' itself; expected the name of another date variable",
+        ),
+        (
+            "impute: {field: death, not_before_last: {exposure: {}}}",
+            "variables.day.impute.not_before_last.exposure: found 'exposure'; expected a table of the study that "
+            "holds dates: contacts",
+        ),
+        (
+            "impute: {field: death, not_before_last: {contacts: {kind: [a]}}}",
+            "variables.day.impute.not_before_last.contacts.kind: found 'kind'; expected a role of "
+            "data.contacts.columns: patient, date or status",
+        ),
+    ],
+)
+def test_rules_that_name_nothing(tmp_path: Path, more: str, mistake: str) -> None:
+    (tmp_path / "study.yaml").write_text(CONTACTS.format(more=more), encoding="utf-8")
+    with pytest.raises(calliper.ProtocolError) as caught:
+        calliper.load(tmp_path / "study.yaml")
+    assert any(mistake in line for line in caught.value.mistakes), caught.value.mistakes
+
+
+def test_roles_of_tables_that_hold_no_dates(tmp_path: Path) -> None:
+    text = LONG.replace(
+        "      start: {{field: ae_start, not_before: [index]}}", "      term: {{field: ae_start}}"
+    )
+    (tmp_path / "study.yaml").write_text(text.format(more="required: false"), encoding="utf-8")
+    with pytest.raises(calliper.ProtocolError) as caught:
+        calliper.load(tmp_path / "study.yaml")
+    (line,) = caught.value.mistakes
+    assert (
+        "data.adverse_events.impute.term: found 'term'; expected a role of this table that holds dates"
+        in line
+    )

@@ -9,6 +9,7 @@ from datetime import date
 from calliper.errors import ProtocolError
 from calliper.protocol.check_scores import made_faults
 from calliper.protocol.criteria import VariableType, check_types, parse
+from calliper.protocol.endpoint_specs import DATE_ROLES
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.rule_text import KEYWORDS
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope, each_once
@@ -105,6 +106,21 @@ def impute_faults(scope: Scope, path: Path, spec: Impute, *, own: str = "") -> I
                 yield Fault(at, f"found '{name}' itself; expected the name of another date variable")
             else:
                 yield from scope.variable(at, name, DATES, "a date variable")
+    if scope.lacks("data"):
+        return
+    tables = [name for name in DATE_ROLES if own and getattr(scope.protocol.data, name) is not None]
+    for table, where in spec.not_before_last.items():
+        place: Path = (*path, "not_before_last", table)
+        words = (
+            "a table of the study that holds dates"
+            if own
+            else "no table: a limit of a variable's dates alone"
+        )
+        yield from scope.known(place, table, tables, words)
+        if table in tables:
+            columns = getattr(scope.protocol.data, table).columns
+            for role in (DATE_ROLES[table], *where):
+                yield from scope.known((*place, role), role, columns, f"a role of data.{table}.columns")
 
 
 def _derived(scope: Scope, name: str, spec: Derived) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ import polars as pl
 from calliper.protocol.specs import Protocol, TableSource
 from calliper.records.assessments import check_assessments
 from calliper.records.column import RawColumns
+from calliper.records.last_dates import tables_of_limits
 from calliper.records.long_tables import check_long_table
 from calliper.records.patients import check_patients
 from calliper.records.tables import PROVENANCE, TABLES, Excluded, Problem, RawRecords, Records
@@ -30,7 +31,10 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
     but in `excluded`, and so are the long tables' rows of patients left out; with `stop`, all rows are
     there.
     """
-    patients, found = check_patients(protocol, _cells(protocol, raw, "patients"))
+    seen = {
+        table: _cells(protocol, raw, table) for table in tables_of_limits(protocol) if table in raw.tables
+    }
+    patients, found = check_patients(protocol, _cells(protocol, raw, "patients"), seen)
     tables = {"patients": patients}
     problems = [*raw.problems, *_in_file_order(found, patients)]
     whole = not any(problem.table == "patients" and problem.rule != "formula" for problem in raw.problems)

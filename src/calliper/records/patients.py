@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from calliper.protocol.specs import Category, Date, FreeText, Impute, Number, Protocol, TimeToEvent
 from calliper.records.column import Column, RawColumns, Verdict, required
 from calliper.records.dates import flag_column
+from calliper.records.last_dates import last_dates
 from calliper.records.partial_dates import Limit, Limits, complete_dates
 from calliper.records.provenance import source
 from calliper.records.slips import TOTAL_WORDS, look_alike
@@ -20,8 +22,14 @@ from calliper.records.wording import listed, quoted
 Variable = Number | Category | Date | FreeText
 
 
-def check_patients(protocol: Protocol, cells: RawColumns) -> tuple[pl.DataFrame, list[Problem]]:
-    """Type the patients table (`patient`, `centre`, `arm`, variables, provenance) and list its problems."""
+def check_patients(
+    protocol: Protocol, cells: RawColumns, tables: Mapping[str, RawColumns] | None = None
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """Type the patients table (`patient`, `centre`, `arm`, variables, provenance) and list its problems.
+
+    `tables` has the long tables (as text) whose last dates limit completed ones. Beside a variable whose partial
+    dates are completed stands its flag, under the name that `flag_column` gives.
+    """
     roles = protocol.data.patients.columns
     centre_column = cells.column(roles.get("centre"))
     centres, problems = _read_centres(protocol, centre_column)
@@ -46,8 +54,11 @@ def check_patients(protocol: Protocol, cells: RawColumns) -> tuple[pl.DataFrame,
             problems += required(columns[name])
     for name, spec in protocol.variables.items():
         if isinstance(spec, Date) and spec.impute is not None:
+            limits = _limits(protocol, spec, spec.impute, typed)
+            seen = last_dates(protocol, spec.impute, tables or {}, patients)
+            limits = replace(limits, not_before=[*limits.not_before, *seen])
             typed[name], typed[flag_column(name)], found = complete_dates(
-                columns[name], typed[name], spec.impute, _limits(protocol, spec, spec.impute, typed)
+                columns[name], typed[name], spec.impute, limits
             )
             problems += found
         if isinstance(spec, Date) and spec.not_before is not None:
