@@ -102,11 +102,12 @@ def test_derived_variables_say_what_they_are_made_from(tmp_path: Path) -> None:
 def test_endpoints_with_their_reason_and_record(tmp_path: Path) -> None:
     text = told(tmp_path, "N1")
     assert (
-        "Overall survival, months\nTime | 8.7\nEvent | 1\nEnded by | event\nReason | event, as recorded\n"
+        "Overall survival, months\nTime | 8.7\nEnded by | events\nReason | event, as recorded\n"
         "Record | north.csv, row 2"
     ) in text
+    assert "Ended by | censored\nReason | censored, as recorded" in told(tmp_path, "N2")
     assert "Adverse events, pain\nWorst grade | 2\nOccurred | yes\nRows | 2" in text
-    assert "Adverse events\nDid not occur | 1 terms" in told(tmp_path, "N2")
+    assert "Adverse events\nDid not occur | 1 term" in told(tmp_path, "N2")
 
 
 def test_a_query_of_the_patient_is_listed(tmp_path: Path) -> None:

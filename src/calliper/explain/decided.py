@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from calliper.blocks import Block, Column, Section, Table, TableRow, Text
-from calliper.endpoints import Endpoint
+from calliper.derivations.staging import stage_patients
+from calliper.explain.endpoints import endpoint_rows
 from calliper.explain.patient import Patient
 from calliper.explain.values import headed, label_of, only_row, text_of, values_of
 from calliper.protocol.criteria import parse
@@ -26,13 +27,6 @@ VERDICTS = {
     "inclusion": {"pass": "met", "fail": "not met", "unknown": "not known"},
     "exclusion": {"pass": "does not apply", "fail": "applies", "unknown": "not known"},
 }
-WORDS = {
-    "cause": "Ended by",
-    "grade": "Worst grade",
-    "events": "Rows",
-    "source": "Record",
-}
-"""Columns of the endpoints' frames whose name does not say what they are."""
 
 
 def eligibility_section(found: Patient) -> Section:
@@ -78,14 +72,16 @@ def derived_section(found: Patient) -> Section:
             label_of(protocol, name),
             {
                 "Value": text_of(row[name]),
-                "Made from": f"{_rule(spec, found.baseline)}; {values_of(row, _names(spec))}",
+                "Made from": f"{_rule(spec, protocol, found.baseline)}; {values_of(row, _names(spec))}",
             },
         )
     ]
     if variables:
         columns = (Column("Variable", "left"), Column("", "left"))
         blocks.append(Table("variables", "", "Derived variables", columns, tuple(variables)))
-    endpoints = [line for each in found.derived.endpoints.values() for line in _endpoint(protocol, each)]
+    endpoints = [
+        line for each in found.derived.endpoints.values() for line in endpoint_rows(protocol, each, row)
+    ]
     if endpoints:
         columns = (Column("Endpoint", "left"), Column("", "left"))
         blocks.append(Table("endpoints", "", "Endpoints", columns, tuple(endpoints)))
@@ -94,8 +90,8 @@ def derived_section(found: Patient) -> Section:
     return Section("derived", f"Patient {found.name}: derived", tuple(blocks))
 
 
-def _rule(spec: Derived, baseline: pl.DataFrame) -> str:
-    """How a variable is made; of cases, the one that decided."""
+def _rule(spec: Derived, protocol: Protocol, baseline: pl.DataFrame) -> str:
+    """How a variable is made; of cases, the one that decided, of a stage, the points or the rule."""
     match spec:
         case Cut():
             closed = "to the lower" if spec.closed == "right" else "to the upper"
@@ -105,7 +101,8 @@ def _rule(spec: Derived, baseline: pl.DataFrame) -> str:
         case Regroup():
             return "levels put together"
         case Span():
-            return f"days from {spec.from_date} to {spec.to_date}, in {spec.unit}"
+            counted = "birthdays" if spec.whole else "days"
+            return f"{counted} from {spec.from_date} to {spec.to_date}, in {spec.unit}"
         case Choose():
             for case in spec.cases:
                 holds = baseline.select(parse(case.when).expression().alias("holds")).item()
@@ -114,10 +111,10 @@ def _rule(spec: Derived, baseline: pl.DataFrame) -> str:
                 if holds:
                     return f"first true case: {case.when}"
             return "no case is true"
-        case Stage():
-            return f"the stage {spec.stage}{_version(spec)}"
-        case Score():
-            return f"the score {spec.score}{_version(spec)}"
+        case Stage() | Score():
+            (staged,) = stage_patients(spec, protocol, baseline)
+            made = f"the stage {spec.stage}" if isinstance(spec, Stage) else f"the score {spec.score}"
+            return f"{made}{_version(spec)}: {staged.reason}"
 
 
 def _version(spec: Stage | Score) -> str:
@@ -139,27 +136,3 @@ def _names(spec: Derived) -> tuple[str, ...]:
             return tuple(name for case in spec.cases for name in parse(case.when).names)
         case Stage() | Score():
             return tuple(spec.items.values())
-
-
-def _endpoint(protocol: Protocol, endpoint: Endpoint) -> list[TableRow]:
-    """Each row of the endpoint under a heading: a landmark, a term, or the endpoint itself."""
-    spec = protocol.endpoints[endpoint.name]
-    unit = getattr(spec, "unit", "")
-    label = f"{spec.label}, {unit}" if unit else spec.label
-    keys = [name for name in ("landmark", "term") if name in endpoint.frame.columns]
-    lines: list[TableRow] = []
-    absent = 0
-    for row in endpoint.frame.drop("patient").iter_rows(named=True):
-        if row.get("occurred") is False:
-            absent += 1
-            continue
-        head = ", ".join([label, *(str(row[name]) for name in keys)])
-        shown = {name: value for name, value in row.items() if name not in keys and value is not None}
-        lines += headed(head, {_words(name): text_of(value) for name, value in shown.items()})
-    if absent:
-        lines += headed(spec.label, {"Did not occur": f"{absent} terms"})
-    return lines
-
-
-def _words(column: str) -> str:
-    return WORDS.get(column, column.replace("_", " ").capitalize())
