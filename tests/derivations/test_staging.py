@@ -121,8 +121,8 @@ def test_a_recorded_stage_that_differs_is_a_query_with_the_items(folder: Path) -
         "B",
     )
     assert query.line == (
-        "patients.csv, row 2, column 'BCLC': BCLC stage: recorded 'B', derived 'A'; BCLC 2022: ECOG 0, a single "
-        "nodule of 11.5 cm, so stage A (version LEGACY_LARGE gives what is recorded); confirm the recorded value and "
+        "patients.csv, row 2, column 'BCLC': BCLC stage: recorded 'B', derived 'A' by version 2022; ECOG 0, a "
+        "single nodule of 11.5 cm: stage A (LEGACY_LARGE gives what is recorded); confirm the recorded value and "
         "the items; both are used as they stand"
     )
 
@@ -131,8 +131,8 @@ def test_a_recorded_number_that_differs_is_a_query_with_the_points(folder: Path)
     query = queries(folder, "differs_from_derived")[0]
     assert (query.patient, query.column, query.value) == ("P2", "Points", "8")
     assert query.message == (
-        "Child-Pugh points: recorded '8', derived '9'; points: bilirubin 40.0 umol/L 2, albumin 33.0 g/L 2, "
-        "INR 1.8 2, ascites mild 2, encephalopathy none 1; sum 9"
+        "Child-Pugh points: recorded '8', derived '9'; bilirubin 40 umol/L (2), albumin 33 g/L (2), "
+        "INR 1.8 (2), ascites mild (2), encephalopathy none (1): 9 points"
     )
 
 
@@ -140,6 +140,12 @@ def test_a_check_that_is_true_is_a_query(folder: Path) -> None:
     (query,) = queries(folder, "XF08")
     assert (query.severity, query.patient) == ("query", "P5")
     assert query.message == 'Child-Pugh A with ECOG 2; child = A, ecog = 2; rule: child = "A" and ecog = 2'
+
+
+def test_a_patient_is_explained_with_the_points(folder: Path) -> None:
+    found = calliper.load(folder / "study.yaml").explain("P4")
+    assert "the stage child_pugh: bilirubin is not recorded; bili = not recorded, alb = 33" in found
+    assert "the stage bclc, version 2022: Child-Pugh class is not recorded" in found
 
 
 def test_a_study_without_either_is_left_alone(folder: Path) -> None:

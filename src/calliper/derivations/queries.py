@@ -48,8 +48,11 @@ def _differences(
     ):
         held = _shown(row[recorded])
         agreeing = [version for version, values in others.items() if values[at] == row[recorded]]
-        aside = f" (version {' or '.join(agreeing)} gives what is recorded)" if agreeing else ""
-        message = f"{spec.label}: recorded '{held}', derived '{_shown(row[name])}'; {staged.reason}{aside}"
+        aside = f" ({' or '.join(agreeing)} gives what is recorded)" if agreeing else ""
+        by = f" by version {spec.version}" if spec.version else ""
+        message = (
+            f"{spec.label}: recorded '{held}', derived '{_shown(row[name])}'{by}; {staged.reason}{aside}"
+        )
         action = "confirm the recorded value and the items; both are used as they stand"
         yield _query("differs_from_derived", message, action, row, column=header, value=held)
 

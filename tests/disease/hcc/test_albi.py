@@ -55,7 +55,7 @@ def test_albumin_in_g_dl_declared_as_g_l_is_no_score() -> None:
     # 0.66 x 1.30103 - 0.34 = 0.5187
     held = albi(20, 4.0, **UNITS)
     assert (held.score, held.stage) == (None, None)
-    assert held.reason == "bilirubin 20 umol/L, albumin 4.0 g/L: the score would be 0.52; check the units"
+    assert held.reason == "bilirubin 20 umol/L, albumin 4 g/L: the score would be 0.52; check the units"
     held = albi(20, 400, **UNITS)
     assert held.score is None
     assert "-33.14; check the units" in held.reason

@@ -125,11 +125,9 @@ def test_what_is_missing_is_never_invented(version: str) -> None:
 
 
 def test_reasons() -> None:
-    assert staged(1, "A", YES, None, 1, 11).reason == (
-        "BCLC 2022: macrovascular invasion, ECOG 1, so stage C"
-    )
+    assert staged(1, "A", YES, None, 1, 11).reason == ("macrovascular invasion, ECOG 1: stage C")
     assert staged(0, "A", NO, NO, 1, 11.5, version="LEGACY_LARGE").reason == (
-        "BCLC LEGACY_LARGE: ECOG 0, a single nodule of 11.5 cm, so stage B"
+        "ECOG 0, a single nodule of 11.5 cm: stage B"
     )
     assert staged(1, None, YES, NO, 1, 11).reason == ("Child-Pugh class is not recorded")
     assert staged(0, "A", NO, NO, 2, None).reason == "diameter is not recorded"

@@ -103,7 +103,8 @@ def test_any_missing_item_leaves_no_score_and_is_named() -> None:
 def test_the_reason_has_every_item_with_its_points() -> None:
     held = child_pugh(2.1, 3.4, 1.53, "none", "none", bilirubin_unit="mg/dL", albumin_unit="g/dL")
     assert held.reason == (
-        "points: bilirubin 2.1 mg/dL 2, albumin 3.4 g/dL 2, INR 1.53 1, ascites none 1, encephalopathy none 1; sum 7"
+        "bilirubin 2.1 mg/dL (2), albumin 3.4 g/dL (2), INR 1.53 (1), ascites none (1), encephalopathy none (1): "
+        "7 points"
     )
 
 

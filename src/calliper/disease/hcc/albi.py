@@ -43,7 +43,7 @@ def _graded(
     assert bilirubin is not None and albumin is not None  # noqa: S101, PT018
     umol_l = float(convert("bilirubin", bilirubin, bilirubin_unit))
     g_l = float(convert("albumin", albumin, albumin_unit))
-    told = f"bilirubin {bilirubin} {bilirubin_unit}, albumin {albumin} {albumin_unit}"
+    told = f"bilirubin {bilirubin:g} {bilirubin_unit}, albumin {albumin:g} {albumin_unit}"
     if umol_l <= 0 or g_l <= 0:
         return Staged(None, None, f"{told}: a score needs both above 0")
     score = 0.66 * math.log10(umol_l) - 0.085 * g_l

@@ -69,10 +69,10 @@ def bclc(
         return Staged(None, None, f"ECOG {ecog} is no status of a patient alive (0 to 4)")
     says = VERSIONS[version]
     cm = None if diameter is None else convert("diameter", diameter, diameter_unit)
-    size = "" if diameter is None else f" of {diameter} {diameter_unit}"
+    size = "" if diameter is None else f" of {diameter:g} {diameter_unit}"
 
     def verdict(stage: str, why: str) -> Staged:
-        return Staged(None, stage, f"BCLC {version}: {why}, so stage {stage}")
+        return Staged(None, stage, f"{why}: stage {stage}")
 
     if child_pugh == "C" or (ecog is not None and ecog >= 3):
         return verdict("D", f"ECOG {ecog}" if ecog is not None and ecog >= 3 else "Child-Pugh C")

@@ -62,7 +62,7 @@ def tumour_burden_score(diameter: float | None, nodules: int | None, *, diameter
     low, high = TUMOUR_BURDEN
     group = "low" if squared < low**2 else "mid" if squared <= high**2 else "high"
     score = math.sqrt(squared)
-    return Staged(score, group, f"{diameter} {diameter_unit} and {nodules} nodules: {score:.2f}")
+    return Staged(score, group, f"{diameter:g} {diameter_unit} and n = {nodules}: {score:.2f}")
 
 
 def exceeds(diameter: float | None, nodules: int | None, diameter_unit: str, limit: Decimal) -> bool:
@@ -79,7 +79,7 @@ def _sum(diameter: float | None, nodules: int | None, diameter_unit: str) -> Sta
     assert diameter is not None and nodules is not None  # noqa: S101, PT018
     total = convert("diameter", diameter, diameter_unit) + nodules
     return Staged(
-        float(total), None, f"{diameter} {diameter_unit} and {nodules} nodules: {total.normalize():f}"
+        float(total), None, f"{diameter:g} {diameter_unit} and n = {nodules}: {total.normalize():f}"
     )
 
 

@@ -102,12 +102,15 @@ def child_pugh(
         _points("encephalopathy", encephalopathy, ENCEPHALOPATHY),
     )
     total = sum(points)
-    units = (f" {bilirubin_unit}", f" {albumin_unit}", "", "", "")
-    told = ", ".join(
-        f"{name} {value}{unit} {count}"
-        for (name, value), unit, count in zip(items.items(), units, points, strict=True)
+    shown = (
+        f"bilirubin {bilirubin:g} {bilirubin_unit}",
+        f"albumin {albumin:g} {albumin_unit}",
+        f"INR {inr:g}",
+        f"ascites {ascites}",
+        f"encephalopathy {encephalopathy}",
     )
-    return Staged(total, class_of(total), f"points: {told}; sum {total}")
+    told = ", ".join(f"{item} ({count})" for item, count in zip(shown, points, strict=True))
+    return Staged(total, class_of(total), f"{told}: {total} points")
 
 
 def class_of(points: int) -> str:
