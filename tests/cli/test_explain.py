@@ -166,3 +166,51 @@ def test_a_hostile_cell_moves_no_cursor(tmp_path: Path) -> None:
     study = STUDY.replace("label: Note}", "label: Note}")
     path = write_study(tmp_path, study=study, north=changed(NORTH, "N1", "Note", "a\x1b[2Jb"))
     assert "\x1b" not in calliper.load(path).explain("N1")
+
+
+LESIONS = """\
+calliper: 1
+study: {title: One tumour, design: retrospective cohort}
+data:
+  patients: {files: [{path: patients.csv}], columns: {patient: ID}}
+  imaging:
+    files: [{path: scans.csv}]
+    columns: {patient: ID, scan: Scan, date: Date, modality: Modality, arterial_phase: Arterial}
+  lesions:
+    files: [{path: lesions.csv}]
+    columns: {patient: ID, scan: Scan, lesion: Lesion, organ: Organ, role: Role, whole_mm: Whole, viable_mm: Viable}
+variables:
+  first_tace: {type: date, column: First TACE, label: First TACE}
+arms: {column: Arm, groups: {a: {label: A, values: [A]}}, reference: a}
+endpoints:
+  response:
+    kind: response
+    label: Response
+    criteria: mRECIST (2010)
+    start: first_tace
+    lesions: {rules: mRECIST_2010}
+    landmarks: {month_1: {label: 1 month, day: 30, window: [21, 45]}}
+analyses:
+  - {id: response, kind: response, endpoint: response}
+"""
+
+
+def test_each_scan_with_its_sum_nadir_and_reason(tmp_path: Path) -> None:
+    """The viable part shrinks from 100 mm to 40 mm, and then grows to 48 mm: +20% on the nadir."""
+    (tmp_path / "study.yaml").write_text(LESIONS, encoding="utf-8")
+    (tmp_path / "patients.csv").write_text("ID,First TACE,Arm\nP1,2018-01-10,A\n", encoding="utf-8")
+    scans = ["0,2018-01-05", "1,2018-02-12", "2,2018-03-19"]
+    text = "ID,Scan,Date,Modality,Arterial\n" + "".join(f"P1,{scan},CT,yes\n" for scan in scans)
+    (tmp_path / "scans.csv").write_text(text, encoding="utf-8")
+    sizes = ["0,T1,liver,target,115,100", "1,T1,liver,target,110,40", "2,T1,liver,target,108,48"]
+    text = "ID,Scan,Lesion,Organ,Role,Whole,Viable\n" + "".join(f"P1,{size}\n" for size in sizes)
+    (tmp_path / "lesions.csv").write_text(text, encoding="utf-8")
+    told_text = re.sub(r" {2,}", " | ", calliper.load(tmp_path / "study.yaml").explain("P1"))
+    lines = [line.strip(" |") for line in told_text.splitlines()]
+    assert "Response, month_1" in lines
+    at = lines.index("Response, scan 2018-03-19 (day 68)")
+    assert lines[at + 1] == "Sum | 48 mm; baseline 100 mm (-52%); nadir 40 mm on 2018-02-12 (+20%)"
+    assert lines[at + 2].startswith("Target, non-target, new | PD, ")
+    assert lines[at + 3].startswith("Overall | PD, rule ")
+    assert "Record | scans.csv, row 4" in lines[at + 4 :]
+    assert "Start | First TACE, 2018-01-10" in lines
