@@ -106,7 +106,7 @@ def test_endpoints_with_their_reason_and_record(tmp_path: Path) -> None:
         "Record | north.csv, row 2"
     ) in text
     assert "Ended by | censored\nReason | censored, as recorded" in told(tmp_path, "N2")
-    assert "Adverse events, pain\nWorst grade | 2\nOccurred | yes\nRows | 2" in text
+    assert "Adverse events, Pain\nWorst grade | 2\nOccurred | yes\nRows | 2" in text
     assert "Adverse events\nDid not occur | 1 term" in told(tmp_path, "N2")
 
 
@@ -207,8 +207,8 @@ def test_each_scan_with_its_sum_nadir_and_reason(tmp_path: Path) -> None:
     (tmp_path / "lesions.csv").write_text(text, encoding="utf-8")
     told_text = re.sub(r" {2,}", " | ", calliper.load(tmp_path / "study.yaml").explain("P1"))
     lines = [line.strip(" |") for line in told_text.splitlines()]
-    assert "Response, month_1" in lines
-    at = lines.index("Response, scan 2018-03-19 (day 68)")
+    assert "Response, mRECIST (2010), 1 month" in lines
+    at = lines.index("Response, mRECIST (2010), scan 2018-03-19 (day 68)")
     assert lines[at + 1] == "Sum | 48 mm; baseline 100 mm (-52%); nadir 40 mm on 2018-02-12 (+20%)"
     assert lines[at + 2].startswith("Target, non-target, new | PD, ")
     assert lines[at + 3].startswith("Overall | PD, rule ")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from calliper.blocks import TableRow
 from calliper.endpoints import Endpoint
 from calliper.explain.values import headed, label_of, text_of
-from calliper.protocol.specs import Protocol, TimeToEvent
+from calliper.protocol.specs import Protocol, Spec, TimeToEvent
 
 WORDS = {
     "cause": "Ended by",
@@ -24,8 +24,8 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
     `baseline` is the patient's record, from which the day 0 is read.
     """
     spec = protocol.endpoints[endpoint.name]
-    unit = getattr(spec, "unit", "")
-    label = f"{spec.label}, {unit}" if unit else spec.label
+    beside = getattr(spec, "unit", "") or getattr(spec, "criteria", "")
+    label = f"{spec.label}, {beside}" if beside else spec.label
     keys = [name for name in ("landmark", "term") if name in endpoint.frame.columns]
     start = getattr(spec, "start", None)
     begun = {"Start": f"{label_of(protocol, start)}, {text_of(baseline[start])}"} if start else {}
@@ -35,7 +35,7 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
         if row.get("occurred") is False:
             absent += 1
             continue
-        head = ", ".join([label, *(str(row[name]) for name in keys)])
+        head = ", ".join([label, *(_named(spec, str(row[name])) for name in keys)])
         told = dict(row)
         if isinstance(spec, TimeToEvent) and told.pop("event") is not None:
             told["cause"] = (
@@ -47,8 +47,14 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
         lines += headed(spec.label, {"Did not occur": f"{absent} {'term' if absent == 1 else 'terms'}"})
     if endpoint.scans is not None:
         for scan in endpoint.scans.sort("date").iter_rows(named=True):
-            lines += _scan(spec.label, scan)
+            lines += _scan(label, scan)
     return lines
+
+
+def _named(spec: Spec, name: str) -> str:
+    """A landmark or a term by its label; a term as recorded by itself."""
+    declared = getattr(spec, "landmarks", None) or getattr(spec, "terms", None)
+    return str(declared[name].label) if isinstance(declared, dict) and name in declared else name
 
 
 def _words(column: str) -> str:
@@ -82,6 +88,6 @@ def _sums(scan: Mapping[str, object]) -> str:
         value, change = scan[f"{name}_mm"], scan[f"change_from_{name}"]
         if value is not None:
             on = f" on {when}" if when is not None else ""
-            by = f" ({change:+.10g}%)" if isinstance(change, float) else ""
+            by = f" ({change:+.4g}%)" if isinstance(change, float) else ""
             parts.append(f"{name} {text_of(value)} mm{on}{by}")
     return "; ".join(parts)
