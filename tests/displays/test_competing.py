@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from calliper.blocks import Area, Cell, Figure, Label, Line, Table
+from calliper.blocks import Area, Cell, Document, Figure, Label, Line, Table
+from calliper.displays.addresses import described
 from calliper.displays.document import document
 from calliper.displays.figures.cumulative_incidence import cumulative_incidence_figure
 from calliper.displays.narrative.competing import competing
@@ -263,27 +264,58 @@ def test_in_words() -> None:
 
 
 @pytest.fixture(scope="module")
-def whole() -> object:
+def whole() -> Document:
     return document(STUDY, RESULTS, (), {"calliper": "0"})
 
 
-def test_every_number_is_its_result_rounded(whole: object) -> None:
+def test_every_number_is_its_result_rounded(whole: Document) -> None:
     checked = 0
-    for table, cell in cells(whole):  # type: ignore[arg-type]
+    for table, cell in cells(whole):
         shown = values(RESULTS, cell.keys)
         for token in NUMBER.findall(cell.text):
             assert any(is_rounding(token, value) for value in shown), (table.id, cell.text, token)
             checked += 1
-    for label in labels(whole):  # type: ignore[arg-type]
+    for label in labels(whole):
         (value,) = values(RESULTS, (label.key,))
         assert any(is_rounding(token, value) for token in NUMBER.findall(label.text)), label
         checked += 1
-    for text in texts(whole):  # type: ignore[arg-type]
+    for text in texts(whole):
         for value in values(RESULTS, text.keys):
             assert any(is_rounding(t, value) for t in NUMBER.findall(text.text.replace("P < ", "P <"))), (
                 text.text
             )
-    for note in quoting_notes(whole):  # type: ignore[arg-type]
+    for note in quoting_notes(whole):
         tokens = NUMBER.findall(note.text.partition(": ")[2])
         assert all(is_rounding(t, v) for t, v in zip(tokens, values(RESULTS, note.keys), strict=True))
     assert checked > 100
+
+
+@pytest.mark.parametrize(
+    ("place", "stat", "words"),
+    [
+        (
+            f"new vs old/ttp/{EVENT}",
+            "hr.cause_specific",
+            "progression, New drug vs Old drug, hazard ratio, cause-specific (95% CI)",
+        ),
+        (
+            f"new vs old/ttp/{EVENT}",
+            "p.fine_gray",
+            "progression, New drug vs Old drug, P value, Wald, subdistribution",
+        ),
+        (f"between/ttp/{DEATH}", "p.gray", "death without it, P value, Gray's test"),
+        (
+            f"adjusted {EVENT}/arm/new",
+            "hr.cause_specific",
+            "progression, Treatment arm, New drug, adjusted, hazard ratio, cause-specific (95% CI)",
+        ),
+        (
+            f"adjusted {DEATH}/age/",
+            "p.cause_specific",
+            "death without it, Age, adjusted, P value, Wald, cause-specific",
+        ),
+    ],
+)
+def test_a_number_away_from_its_table_says_whose_it_is(place: str, stat: str, words: str) -> None:
+    (row,) = at(place, {stat: 0.5})
+    assert described(STUDY, row) == words
