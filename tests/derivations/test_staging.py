@@ -148,6 +148,52 @@ def test_a_patient_is_explained_with_the_points(folder: Path) -> None:
     assert "the stage bclc, version 2022: Child-Pugh class is not recorded" in found
 
 
+def test_every_item_and_no_stage_is_a_query_once(folder: Path) -> None:
+    """Albumin in g/dL under g/L: 0.66 log10 30 - 0.085 x 3.6 = 0.974900 - 0.306 = 0.67; no one has such a score."""
+    text = STUDY.replace(
+        "checks:", "  grade: {stage: malbi, items: {bilirubin: bili, albumin: alb}, label: Grade}\nchecks:"
+    )
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    (folder / "patients.csv").write_text(PATIENTS.replace("P5,A,30,36", "P5,A,30,3.6"), encoding="utf-8")
+    plain, modified = queries(folder, "not_derived")
+    assert (plain.severity, plain.patient, plain.row) == ("query", "P5", 6)
+    assert plain.message == (
+        "no albi from these items: bilirubin 30 umol/L, albumin 3.6 g/L: the score would be 0.67; check the units"
+    )
+    assert modified.message.startswith("no malbi from these items: ")
+
+
+def test_limits_of_afp_and_levels_of_thrombus(folder: Path) -> None:
+    text = (
+        STUDY[: STUDY.index("derived:")]
+        + """\
+  afp: {type: text, column: AFP, label: AFP}
+  vp: {type: category, column: Vp, label: Portal vein, codes: {0: Vp0, 1: Vp1, 4: Vp4}}
+  vv: {type: category, column: Vv, label: Hepatic vein, codes: {0: Vv0, 3: Vv3}}
+derived:
+  high_afp: {stage: afp_400, version: IU/mL, items: {afp: afp}, label: AFP above 400 ng/mL}
+  in_vein: {stage: macrovascular, items: {portal_vein: vp, hepatic_vein: vv}, label: Macrovascular invasion}
+"""
+        + STUDY[STUDY.index("arms:") : STUDY.index("eligibility:")]
+        + STUDY[STUDY.index("analyses:") :].replace(
+            "[child, counted, derived_bclc, albi]", "[high_afp, in_vein]"
+        )
+    )
+    rows = PATIENTS.splitlines()
+    added = ["AFP,Vp,Vv", "<0.6,0,0", ">1210,1,", ">200,0,3", "331,0,", ",4,0"]
+    csv = "\n".join(f"{row},{cells}" for row, cells in zip(rows, added, strict=True))
+    (folder / "patients.csv").write_text(csv + "\n", encoding="utf-8")
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    frame = derived(folder)
+    assert frame["high_afp"].to_list() == ["≤400", ">400", None, ">400", None]
+    assert frame["in_vein"].to_list() == ["No", "Yes", "Yes", None, "Yes"]
+    (query,) = queries(folder, "not_derived")
+    assert (query.patient, query.message) == (
+        "P3",
+        "no afp_400 from these items: AFP >200 IU/mL: may lie on either side of 400 ng/mL",
+    )
+
+
 def test_a_study_without_either_is_left_alone(folder: Path) -> None:
     text = STUDY.replace("    compare_with: points\n", "").replace("    compare_with: bclc\n", "")
     text = text[: text.index("checks:")] + text[text.index("arms:") :]
@@ -161,13 +207,14 @@ def test_a_study_without_either_is_left_alone(folder: Path) -> None:
         (
             "stage: child_pugh",
             "stage: child_pug",
-            "derived.child.stage: found 'child_pug'; expected a stage: child_pugh, bclc, albi, malbi, up_to_seven, "
-            "six_and_twelve, seven_eleven, tumour_burden, hap, mhap or mhap_ii (did you mean 'child_pugh'?)",
+            "derived.child.stage: found 'child_pug'; expected the stage child_pugh, bclc, macrovascular, afp_400, "
+            "albi, malbi, up_to_seven, six_and_twelve, seven_eleven, tumour_burden, hap, mhap or mhap_ii "
+            "(did you mean 'child_pugh'?)",
         ),
         (
             "{score: albi,",
             "{score: bclc, version: 2022,",
-            "derived.albi.score: found 'bclc'; expected a score: child_pugh, albi, malbi, up_to_seven, "
+            "derived.albi.score: found 'bclc'; expected the score child_pugh, albi, malbi, up_to_seven, "
             "six_and_twelve, seven_eleven, tumour_burden, hap, mhap or mhap_ii",
         ),
         (

@@ -160,4 +160,4 @@ def test_the_report_shows_the_stages(study: Study, tmp_path: Path) -> None:
 def test_only_queries_are_found(study: Study) -> None:
     problems = study.check().problems
     assert {problem.severity for problem in problems} == {"query"}
-    assert {problem.rule for problem in problems} <= {"plausible", "XF05", "XF06", "XF24"}
+    assert {problem.rule for problem in problems} <= {"plausible", "not_derived", "XF05", "XF06", "XF24"}

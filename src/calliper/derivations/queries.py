@@ -16,23 +16,38 @@ from calliper.records.tables import Problem, Records
 
 
 def with_queries(protocol: Protocol, records: Records) -> Records:
-    """The records with a query for each patient whom a check of the study holds true of or whose stages differ.
+    """The records with a query for each patient of whom a check of the study is true, whose recorded and derived
+    stages differ, or who has every item of a stage and yet none.
 
     Nothing is altered and no record leaves: which of two values is wrong, no rule can know.
     """
-    compared = {
-        name: spec
-        for name, spec in protocol.derived.items()
-        if isinstance(spec, Stage | Score) and spec.compare_with is not None
-    }
-    if not compared and not protocol.checks:
+    made = {name: spec for name, spec in protocol.derived.items() if isinstance(spec, Stage | Score)}
+    if not made and not protocol.checks:
         return records
     frame = derive_baseline(protocol, records)
-    found = [
-        *(query for name, spec in compared.items() for query in _differences(name, spec, protocol, frame)),
-        *(query for check in protocol.checks for query in _checked(check, frame)),
-    ]
-    return replace(records, problems=(*records.problems, *found))
+    found: list[Problem] = []
+    for name, spec in made.items():
+        found += _underivable(name, spec, protocol, frame)
+        if spec.compare_with is not None:
+            found += _differences(name, spec, protocol, frame)
+    for check in protocol.checks:
+        found += _checked(check, frame)
+    return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
+
+
+def _underivable(
+    name: str, spec: Stage | Score, protocol: Protocol, frame: pl.DataFrame
+) -> Iterator[Problem]:
+    """A query for each patient who has every item and no stage, as where a unit must be wrong.
+
+    A stage and a score of the same items give one query: it does not name the variable.
+    """
+    has_items = pl.all_horizontal(pl.col(variable).is_not_null() for variable in set(spec.items.values()))
+    rows = frame.filter(pl.col(name).is_null() & has_items)
+    made = spec.stage if isinstance(spec, Stage) else spec.score
+    for row, staged in zip(rows.iter_rows(named=True), stage_patients(spec, protocol, rows), strict=True):
+        message = f"no {made} from these items: {staged.reason}"
+        yield _query("not_derived", message, "correct the items, or confirm that there is none", row)
 
 
 def _differences(

@@ -53,7 +53,7 @@ def staged_column(spec: Stage | Score, protocol: Protocol, frame: pl.DataFrame) 
 
 def _taken(values: pl.Series, item: Item) -> Iterator[Any]:
     """The values as the score takes them: words for levels, whole numbers for counts."""
-    if values.dtype == pl.String:
+    if values.dtype == pl.String and not item.is_text:
         words = item.words or {}
         taken = {level: words[level.casefold()] for level in values.drop_nulls().unique()}
         return (None if level is None else taken[level] for level in values)

@@ -10,7 +10,7 @@ from calliper.disease.staged import Staged
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a score: a number where `is_number`, a category where there are `words`, or either.
+    """One item of a score: a number where `is_number`, a category where there are `words`, or either; or free text.
 
     `units` are those the score converts; empty for a number without a unit. `words` map a level in small letters
     to what the score takes. `is_whole` is of a number that counts.
@@ -20,6 +20,7 @@ class Item:
     words: Mapping[str, object] | None = None
     is_number: bool = True
     is_whole: bool = False
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from calliper.disease.scheme import Item, Scheme
 from calliper.disease.schemes import SCHEMES
-from calliper.protocol.mistakes import Fault, Path, one_of
+from calliper.protocol.mistakes import Fault, Path, did_you_mean, one_of
 from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope
-from calliper.protocol.specs import Number, Score, Stage
+from calliper.protocol.specs import FreeText, Number, Score, Stage
 
 
 def made_faults(scope: Scope, path: Path, spec: Stage | Score) -> Iterator[Fault]:
@@ -16,7 +16,8 @@ def made_faults(scope: Scope, path: Path, spec: Stage | Score) -> Iterator[Fault
     key, name = ("stage", spec.stage) if isinstance(spec, Stage) else ("score", spec.score)
     known = [held for held, scheme in SCHEMES.items() if key == "stage" or scheme.has_score]
     if name not in known:
-        yield from scope.known((*path, key), name, known, f"a {key}")
+        near = did_you_mean(name, known)
+        yield Fault((*path, key), f"found '{name}'; expected the {key} {one_of(known)}{near}")
         return
     scheme = SCHEMES[name]
     yield from _version(scope, path, name, spec, scheme)
@@ -47,11 +48,13 @@ def _item(scope: Scope, path: Path, variable: str, name: str, item: Item) -> Ite
     if variable not in scope.types and variable in scope.protocol.derived:
         yield Fault(path, f"found '{variable}', which is derived here or below; expected one from above")
         return
-    kinds = (*(NUMBERS if item.is_number else ()), *(CATEGORIES if item.words is not None else ()))
-    words = {(True, False): "a number", (False, True): "a category"}.get(
-        (item.is_number, item.words is not None), "a number or a category"
-    )
-    faults = list(scope.variable(path, variable, kinds, f"{words} variable"))
+    takes: list[tuple[str, tuple[type, ...]]] = [
+        *[("a number", NUMBERS)] * item.is_number,
+        *[("a category", CATEGORIES)] * (item.words is not None),
+        *[("a text", (FreeText,))] * item.is_text,
+    ]
+    kinds = tuple(kind for _, held in takes for kind in held)
+    faults = list(scope.variable(path, variable, kinds, f"{one_of([word for word, _ in takes])} variable"))
     yield from faults
     if faults or variable not in scope.types:
         return

@@ -11,6 +11,7 @@ import pytest
 from calliper.disease.hcc.cross_field import CROSS_FIELD, afp_jumps, same_patient
 from calliper.disease.hcc.plausibility import USUAL, judge_sum
 from calliper.protocol.criteria import parse
+from shared import ROOT
 
 RULES = {rule.id: rule for rule in CROSS_FIELD}
 
@@ -96,6 +97,13 @@ def test_the_numbers_are_whole() -> None:
         "XF06", "XF11", "XF12", "XF13", "XF15W", "XF18", "XF20", "XF23", "XF24",
     }  # fmt: skip
     assert all(bool(rule.rule) == (rule.held_by == "checks") for rule in CROSS_FIELD)
+
+
+def test_the_page_has_every_rule() -> None:
+    page = (ROOT / "docs" / "methods" / "hcc_staging.md").read_text(encoding="utf-8")
+    for rule in CROSS_FIELD:
+        held = f"`{rule.rule}`" if rule.rule else rule.held_by
+        assert f"| {rule.id} | {rule.severity} | {rule.message} | {held} |" in page
 
 
 def test_a_missing_value_finds_nobody() -> None:

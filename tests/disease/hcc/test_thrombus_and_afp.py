@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from calliper.disease.hcc.afp import read_afp
-from calliper.disease.hcc.pvtt import cheng, is_macrovascular
+from calliper.disease.hcc.afp import afp_400, read_afp
+from calliper.disease.hcc.pvtt import cheng, is_macrovascular, macrovascular
 
 
 def test_a_thrombus_of_any_level_is_macrovascular() -> None:
@@ -79,3 +79,19 @@ def test_what_is_no_value() -> None:
             read_afp(text, unit="ng/mL")
     with pytest.raises(ValueError, match="unit 'IU/L' of afp; expected ng/mL"):
         read_afp("300", unit="IU/L")
+
+
+def test_both_as_stages() -> None:
+    assert (macrovascular("Vp3", None).stage, macrovascular("Vp3", None).reason) == ("Yes", "Vp3")
+    assert macrovascular("Vp0", "Vv0").stage == "No"
+    assert macrovascular("Vp0", None).reason == "hepatic vein is not recorded"
+    assert [afp_400(text, version="ng/mL").stage for text in ("400", ">400", ">200", "high", None)] == [
+        "≤400",
+        ">400",
+        None,
+        None,
+        None,
+    ]
+    assert afp_400("high", version="ng/mL").reason == "AFP high ng/mL: neither a number nor one after < or >"
+    with pytest.raises(ValueError, match="unit 'IU'"):
+        afp_400("high", version="IU")

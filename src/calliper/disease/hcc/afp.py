@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import Literal
 
 from calliper.disease.hcc.units import convert
+from calliper.disease.staged import Staged, missing_of
 
 _WRITTEN = re.compile(r"\s*([<>]?)\s*([0-9]+(?:\.[0-9]+)?)\s*")
 
 CUT_NG_ML = Decimal(400)
 """The cut of the paper and of HAP; 400 itself is low."""
+
+GROUPS = ("≤400", ">400")
+"""In ng/mL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,24 @@ def read_afp(text: str, *, unit: str) -> Afp:
             return Afp(value, ">")
         case _:
             return Afp(value)
+
+
+def afp_400(afp: str | None, *, version: str) -> Staged:
+    """The group, up to or above 400 ng/mL, of a value as written in the unit `version`.
+
+    Null where it is not recorded, is no value, or is a limit that cannot say. Raises ValueError for an unknown unit.
+    """
+    absent = missing_of({"AFP": afp})
+    if absent is not None:
+        return absent
+    assert afp is not None  # noqa: S101
+    told = f"AFP {afp} {version}"
+    convert("afp", 1, version)
+    try:
+        held = read_afp(afp, unit=version)
+    except ValueError:
+        return Staged(None, None, f"{told}: neither a number nor one after < or >")
+    is_above = held.is_above()
+    if is_above is None:
+        return Staged(None, None, f"{told}: may lie on either side of 400 ng/mL")
+    return Staged(None, GROUPS[is_above], told)

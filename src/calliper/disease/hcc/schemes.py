@@ -10,15 +10,15 @@ among `words` (small and capital letters are one). Nothing else is read into a l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from calliper.disease.hcc import albi, bclc, burden, child_pugh, hap
+from calliper.disease.hcc import afp, albi, bclc, burden, child_pugh, hap, pvtt
 from calliper.disease.hcc.units import FACTORS
 from calliper.disease.scheme import Item, Scheme
 
 
-def _spelled(words: Mapping[str, int]) -> Mapping[str, object]:
-    return {word: word for word in words}
+def _spelled(words: Iterable[str]) -> Mapping[str, object]:
+    return {word.casefold(): word for word in words}
 
 
 ALBUMIN = Item(tuple(FACTORS["albumin"]))
@@ -46,7 +46,7 @@ SCHEMES: Mapping[str, Scheme] = {
     "bclc": Scheme(
         {
             "ecog": ECOG,
-            "child_pugh": Item(words={letter.lower(): letter for letter in "ABC"}, is_number=False),
+            "child_pugh": Item(words=_spelled("ABC"), is_number=False),
             "macrovascular": YES_NO,
             "spread": YES_NO,
             "nodules": NODULES,
@@ -56,6 +56,22 @@ SCHEMES: Mapping[str, Scheme] = {
         bclc.bclc,
         has_score=False,
         versions=tuple(bclc.VERSIONS),
+    ),
+    "macrovascular": Scheme(
+        {
+            "portal_vein": Item(words=_spelled(pvtt.VP), is_number=False),
+            "hepatic_vein": Item(words=_spelled(pvtt.VV), is_number=False),
+        },
+        ("Yes", "No"),
+        pvtt.macrovascular,
+        has_score=False,
+    ),
+    "afp_400": Scheme(
+        {"afp": Item(is_number=False, is_text=True)},
+        afp.GROUPS,
+        afp.afp_400,
+        has_score=False,
+        versions=("ng/mL", "IU/mL"),
     ),
     "albi": Scheme({"bilirubin": BILIRUBIN, "albumin": ALBUMIN}, ("1", "2", "3"), albi.albi),
     "malbi": Scheme({"bilirubin": BILIRUBIN, "albumin": ALBUMIN}, ("1", "2a", "2b", "3"), albi.malbi),
