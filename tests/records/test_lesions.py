@@ -91,10 +91,10 @@ def test_diameters(tmp_path: Path) -> None:
     records = read(
         tmp_path,
         [BASE],
-        [lesion(whole_mm="60.125"), lesion(lesion="T2", viable_mm="-1"), lesion(lesion="T3", whole_mm="40")],
+        [lesion(whole_mm="60.12345"), lesion(lesion="T2", viable_mm="-1"), lesion(lesion="T3", whole_mm="40")],
     )
     assert lines(records) == [
-        "lesions.csv, row 2, column 'Whole': '60.125' is finer than a hundredth of a millimetre; round it",
+        "lesions.csv, row 2, column 'Whole': '60.12345' is finer than 0.0001 mm; round it",
         "lesions.csv, row 3, column 'Viable': '-1' lies below 0; correct the cell",
         "lesions.csv, row 4, column 'Viable': the viable diameter '50' is larger than the whole (40); "
         "correct one of the two",

@@ -52,9 +52,9 @@ def best_confirmed(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
     """As `best_unconfirmed`, but a CR or PR counts only when a later scan confirms it.
 
     CR is confirmed by CR, PR by PR or CR, at least `confirm_days` later; between the two may lie `max_ne_between`
-    scans not evaluable, and between two PR one SD. A response that is not confirmed is SD where any response or
-    stable disease was seen on or after `sd_min_days`. Else it is PD where progression followed, or regrowth after a
-    CR; else NE.
+    scans not evaluable, and before the confirmation of a PR one SD. A response that is not confirmed is SD where any
+    response or stable disease was seen on or after `sd_min_days`. Else it is PD where progression followed, or
+    regrowth after a CR; else NE.
     """
     read = _to_progression(scans)
     for wanted, confirming in (("CR", ("CR",)), ("PR", ("PR", "CR"))):
@@ -106,20 +106,23 @@ def _to_progression(scans: Sequence[Scan]) -> Sequence[Scan]:
 def _confirmed_at(
     scans: Sequence[Scan], first: int, confirming: tuple[str, ...], criteria: ResponseCriteria
 ) -> int | None:
-    """The position of the first scan that confirms the one at `first`."""
-    may_be_between = {"CR"} if confirming == ("CR",) else {"PR", "CR"}
+    """The position of the first scan that confirms the one at `first`; what regrows after a CR confirms nothing."""
+    is_of_cr = "PR" not in confirming
     not_evaluable = stable = 0
+    came_complete = False
     for at in range(first + 1, len(scans)):
         scan = scans[at]
-        is_late = scan.day - scans[first].day >= criteria.confirm_days
-        if scan.response in confirming and is_late and (not stable or scan.response == "PR"):
+        if came_complete and scan.response in ("PR", "SD"):
+            return None
+        if scan.response in confirming and scan.day - scans[first].day >= criteria.confirm_days:
             return at
         if scan.response == "NE":
             not_evaluable += 1
-        elif scan.response == "SD" and criteria.takes_sd_between and confirming != ("CR",):
+        elif scan.response == "SD" and criteria.takes_sd_between and not is_of_cr:
             stable += 1
-        elif scan.response not in may_be_between:
+        elif scan.response not in confirming:
             return None
+        came_complete = came_complete or scan.response == "CR"
         if not_evaluable > criteria.max_ne_between or stable > 1:
             return None
     return None

@@ -1,6 +1,6 @@
 """One patient's scans in order: baseline, nadir, what each assessment shows, and why.
 
-Pure: values in, values out. lesions.py reads them from the tables. Diameters are hundredths of a millimetre.
+Pure: values in, values out. lesions.py reads them from the tables. Diameters are whole steps of 0.0001 mm.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from calliper.derivations.overall_response import NewLesion, new_lesion, non_target_response, overall_response
 from calliper.derivations.target_response import Sums, target_response
 from calliper.disease.response_criteria import ResponseCriteria
+from calliper.records.measured import PER_MM
 
 
 class ScanRow(NamedTuple):
@@ -101,7 +102,7 @@ def follow(
         removed |= {name for name, (_, row) in held.items() if row.status == "removed"}
         sizes = [_size(held, name, removed) for name in baseline.targets]
         known = [size for size in sizes if size is not None]
-        current = Decimal(sum(known)).scaleb(-2)
+        current = _mm(sum(known))
         n_missing = len(sizes) - len(known)
         target, why, flags = "NOTL", "no target lesion at baseline", tuple[str, ...]()
         if baseline.targets and baseline.fault:
@@ -170,7 +171,7 @@ class _Baseline:
         )
         self.all = frozenset(held)
         sizes = [row.counted for row in targets.values()]
-        self.sum = Decimal(sum(size for size in sizes if size is not None)).scaleb(-2)
+        self.sum = _mm(sum(size for size in sizes if size is not None))
         lost = [name for name, row in targets.items() if row.counted is None]
         self.fault = ""
         if lost:
@@ -214,19 +215,21 @@ def _lesions_of(
     return held
 
 
+def _mm(steps: int) -> Decimal:
+    return Decimal(steps) / PER_MM
+
+
 def _size(held: Held, name: str, removed: set[str]) -> int | None:
     found = held.get(name)
     return None if found is None or name in removed else found[1].counted
 
 
 def _beyond_nodes(sizes: Sequence[int | None], is_node: Sequence[bool]) -> Decimal:
-    return Decimal(sum(size or 0 for size, at in zip(sizes, is_node, strict=True) if not at)).scaleb(-2)
+    return _mm(sum(size or 0 for size, at in zip(sizes, is_node, strict=True) if not at))
 
 
 def _largest(sizes: Sequence[int | None], is_node: Sequence[bool]) -> Decimal:
-    return Decimal(max((size or 0 for size, at in zip(sizes, is_node, strict=True) if at), default=0)).scaleb(
-        -2
-    )
+    return _mm(max((size or 0 for size, at in zip(sizes, is_node, strict=True) if at), default=0))
 
 
 def _verdict(rules: ResponseCriteria, sums: Sums) -> tuple[str, str, tuple[str, ...]]:
@@ -246,7 +249,7 @@ def _state(found: tuple[ScanRow, LesionRow] | None, rules: ResponseCriteria, rem
     if row.status in ("absent", "merged"):
         return "absent"
     if row.counted is not None:
-        normal = int(rules.node_normal_mm * 100) if row.organ == "LN" else 1
+        normal = int(rules.node_normal_mm * PER_MM) if row.organ == "LN" else 1
         return "absent" if row.counted < normal else "present"
     return "present" if row.status in ("present", "too_small", "fragment") else "not_assessed"
 
@@ -270,7 +273,7 @@ def _new_lesions(
         for name, (scan, row) in held.items():
             if row.role != "new" or name in baseline.all:
                 continue
-            size = None if row.longest is None else Decimal(row.longest).scaleb(-2)
+            size = None if row.longest is None else _mm(row.longest)
             _, first_day, first_size = first_seen.setdefault(name, (at, scan.date, size))
             finding = new_lesion(
                 rules, NewLesion(row.organ, row.kind, row.status, row.pattern, size, first_size)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from calliper.records.column import Column, Verdict, error_value
+from calliper.records.measured import PER_MM
 from calliper.records.slips import declare_missing
 from calliper.records.tables import Problem
 from calliper.records.typed import Typed
@@ -65,8 +66,6 @@ WORDS: Mapping[tuple[str, str], Mapping[str, str]] = {
 }
 """The words of each column, in small letters with `_` for white space and hyphens, and what each means."""
 
-FINEST_MM = 0.01
-"""Diameters are exact in hundredths of a millimetre."""
 
 LARGEST_MM = 300.0
 """Above it a diameter is a query."""
@@ -87,13 +86,13 @@ def read_word(column: Column, words: Mapping[str, str]) -> Typed:
 
 
 def check_diameter(column: Column, values: pl.Series) -> list[Problem]:
-    """An error on a diameter finer than a hundredth of a millimetre, a query on one of more than 300 mm."""
-    hundredths = values / FINEST_MM
-    is_fine = ((hundredths - hundredths.round()).abs() > 1e-4).fill_null(value=False)
+    """An error on a diameter finer than 0.0001 mm, a query on one of more than 300 mm."""
+    steps = values * PER_MM
+    is_fine = ((steps - steps.round()).abs() > 1e-4).fill_null(value=False)
     is_large = (values > LARGEST_MM).fill_null(value=False)
 
     def fine(text: str) -> Verdict:
-        message = f"{quoted(text)} is finer than a hundredth of a millimetre"
+        message = f"{quoted(text)} is finer than 0.0001 mm"
         return Verdict("diameter", message, "round it")
 
     def large(text: str) -> Verdict:

@@ -1,4 +1,4 @@
-"""Which scan is a patient's baseline, and which diameter of a lesion counts, in hundredths of a millimetre."""
+"""Which scan is a patient's baseline, and which diameter of a lesion counts, in steps of 0.0001 mm."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import polars as pl
 
 from calliper.disease.response_criteria import ResponseCriteria
 
-PER_MM = 100
-"""Diameters are whole numbers of hundredths of a millimetre, so that sums and percentages are exact."""
+PER_MM = 10_000
+"""Diameters are whole numbers of steps of 0.0001 mm, so that sums and percentages are exact."""
 
 
 def mark_baseline(
@@ -45,7 +45,7 @@ def mark_baseline(
 
 
 def counted(rules: ResponseCriteria) -> pl.Expr:
-    """The diameter that counts (Int64, hundredths of a millimetre; null: not assessed), of lesions with their scan.
+    """The diameter that counts (Int64, steps of 0.0001 mm; null: not assessed), of lesions with their scan.
 
     Nodes count by the short axis; hepatic lesions, unless atypical, by what the rules measure; all others by the
     whole diameter. A lesion that is absent or merged into another is 0.
@@ -58,7 +58,7 @@ def counted(rules: ResponseCriteria) -> pl.Expr:
         .otherwise(pl.col("whole_mm"))
     )
     status = pl.col("status")
-    in_hundredths = (size * PER_MM).round().cast(pl.Int64)
+    in_steps = (size * PER_MM).round().cast(pl.Int64)
     return (
         pl.when(~is_assessable(rules) | status.is_in(["not_assessed", "removed"]))
         .then(pl.lit(None, dtype=pl.Int64))
@@ -66,7 +66,7 @@ def counted(rules: ResponseCriteria) -> pl.Expr:
         .then(pl.lit(0, dtype=pl.Int64))
         .when(status == "too_small")
         .then(pl.lit(int(rules.too_small_mm * PER_MM), dtype=pl.Int64))
-        .otherwise(in_hundredths)
+        .otherwise(in_steps)
         .alias("counted")
     )
 
