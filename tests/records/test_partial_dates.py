@@ -247,7 +247,7 @@ CONTACTS = STUDY.replace(
     ],
 )
 def test_the_last_contact_in_a_table_is_a_limit(tmp_path: Path, limit: str, expected: date) -> None:
-    more = f"impute: {{field: death, not_before: [index], not_before_last: {limit.format()}}}"
+    more = f"not_before: index, not_before_last: {limit.format()}, impute: {{field: death}}"
     (tmp_path / "study.yaml").write_text(CONTACTS.format(more=more), encoding="utf-8")
     (tmp_path / "patients.csv").write_text(
         "ID,Arm,Index,Alive,Day\nP,a,2018-01-10,,2018-11\nQ,a,2018-01-10,,2018-11\n", encoding="utf-8"
@@ -260,15 +260,16 @@ def test_the_last_contact_in_a_table_is_a_limit(tmp_path: Path, limit: str, expe
     assert frame["day"].to_list() == [expected, date(2018, 11, 15)]
 
 
-def test_a_contact_after_the_month_of_death_is_an_error(tmp_path: Path) -> None:
-    more = "impute: {field: death, not_before_last: {contacts: {}}}"
+@pytest.mark.parametrize("written", ["2018-11", "2018-11-15"])
+def test_a_contact_after_death_is_an_error(tmp_path: Path, written: str) -> None:
+    more = "not_before_last: {contacts: {}}, impute: {field: death}"
     (tmp_path / "study.yaml").write_text(CONTACTS.format(more=more), encoding="utf-8")
     (tmp_path / "patients.csv").write_text(
-        "ID,Arm,Index,Alive,Day\nP,a,2018-01-10,,2018-11\n", encoding="utf-8"
+        f"ID,Arm,Index,Alive,Day\nP,a,2018-01-10,,{written}\n", encoding="utf-8"
     )
     (tmp_path / "contacts.csv").write_text("ID,Date,Status\nP,2018-12-03,alive\n", encoding="utf-8")
     (problem,) = calliper.load(tmp_path / "study.yaml").check().problems
-    assert "'2018-11' lies before the last date in contacts (2018-12-03)" in problem.line
+    assert f"'{written}' lies before the last date in contacts (2018-12-03)" in problem.line
 
 
 @pytest.mark.parametrize(
@@ -284,13 +285,13 @@ def test_a_contact_after_the_month_of_death_is_an_error(tmp_path: Path) -> None:
             "variables.day.impute.not_after[1]: found 'day' itself; expected the name of another date variable",
         ),
         (
-            "impute: {field: death, not_before_last: {exposure: {}}}",
-            "variables.day.impute.not_before_last.exposure: found 'exposure'; expected a table of the study that "
+            "not_before_last: {exposure: {}}",
+            "variables.day.not_before_last.exposure: found 'exposure'; expected a table of the study that "
             "holds dates: contacts",
         ),
         (
-            "impute: {field: death, not_before_last: {contacts: {kind: [a]}}}",
-            "variables.day.impute.not_before_last.contacts.kind: found 'kind'; expected a role of "
+            "not_before_last: {contacts: {kind: [a]}}",
+            "variables.day.not_before_last.contacts.kind: found 'kind'; expected a role of "
             "data.contacts.columns: patient, date or status",
         ),
     ],

@@ -48,6 +48,7 @@ def check_variables(scope: Scope) -> Iterator[Fault]:
             case Date():
                 yield from _ends((*path, "range"), spec.range)
                 yield from _not_before(scope, path, name, spec)
+                yield from _not_before_last(scope, path, spec)
                 if spec.impute is not None:
                     yield from impute_faults(scope, (*path, "impute"), spec.impute, own=name)
     names = list(scope.protocol.derived)
@@ -106,21 +107,19 @@ def impute_faults(scope: Scope, path: Path, spec: Impute, *, own: str = "") -> I
                 yield Fault(at, f"found '{name}' itself; expected the name of another date variable")
             else:
                 yield from scope.variable(at, name, DATES, "a date variable")
+
+
+def _not_before_last(scope: Scope, path: Path, spec: Date) -> Iterator[Fault]:
     if scope.lacks("data"):
         return
-    tables = [name for name in DATE_ROLES if own and getattr(scope.protocol.data, name) is not None]
+    tables = [name for name in DATE_ROLES if getattr(scope.protocol.data, name) is not None]
     for table, where in spec.not_before_last.items():
-        place: Path = (*path, "not_before_last", table)
-        words = (
-            "a table of the study that holds dates"
-            if own
-            else "no table: a limit of a variable's dates alone"
-        )
-        yield from scope.known(place, table, tables, words)
+        at: Path = (*path, "not_before_last", table)
+        yield from scope.known(at, table, tables, "a table of the study that holds dates")
         if table in tables:
             columns = getattr(scope.protocol.data, table).columns
             for role in (DATE_ROLES[table], *where):
-                yield from scope.known((*place, role), role, columns, f"a role of data.{table}.columns")
+                yield from scope.known((*at, role), role, columns, f"a role of data.{table}.columns")
 
 
 def _derived(scope: Scope, name: str, spec: Derived) -> Iterator[Fault]:

@@ -44,25 +44,27 @@ class Impute(Spec):
     """How partial dates (2018-11, 2018) are completed: by the rule of what they date, never past their month or year.
 
     A completed date is moved to the latest of `not_before` and the earliest of `not_after` (date variables) where
-    these lie in its month or year. `not_before_last` names long tables, whose last date of the patient is a lower limit
-    too, each with what its rows must hold: `{contacts: {status: [alive]}, responses: {}}`. Without `impute` a partial
-    date is an error.
+    these lie in its month or year. Without this key a partial date is an error.
     """
 
     field: Literal["death", "last_contact", "progression", "new_therapy", "ae_start", "ae_end", "birth"]
     not_before: tuple[Name, ...] = ()
     not_after: tuple[Name, ...] = ()
-    not_before_last: dict[Name, dict[Name, tuple[str, ...]]] = {}
 
 
 class Date(Spec):
-    """A calendar date. It may not lie after the data cut-off unless `may_follow_cutoff`."""
+    """A calendar date. It may not lie after the data cut-off unless `may_follow_cutoff`.
+
+    Nor before the date variable `not_before`, nor before the patient's last date in the long tables of
+    `not_before_last`, each with what its rows must hold: `{contacts: {status: [alive]}, responses: {}}`.
+    """
 
     type: Literal["date"]
     column: str
     label: Words
     range: tuple[Day | None, Day | None] | None = None
     not_before: Name | None = None
+    not_before_last: dict[Name, dict[Name, tuple[str, ...]]] = {}
     may_follow_cutoff: bool = False
     impute: Impute | None = None
     required: bool = False

@@ -1,4 +1,4 @@
-"""The last full date of each patient in a long table, as a limit of completed dates: read before the table itself."""
+"""The last date of each patient in a long table, as a limit of date variables: read before the table itself."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Mapping
 import polars as pl
 
 from calliper.protocol.endpoint_specs import DATE_ROLES
-from calliper.protocol.specs import Date, Impute, Protocol, TableSource
+from calliper.protocol.specs import Date, Protocol, TableSource
 from calliper.records.column import RawColumns
 from calliper.records.dates import parse_dates
 from calliper.records.partial_dates import Limit
 
 
 def tables_of_limits(protocol: Protocol) -> tuple[str, ...]:
-    """The long tables whose last dates limit a variable's completed dates."""
-    held = [spec.impute for spec in protocol.variables.values() if isinstance(spec, Date) and spec.impute]
-    return tuple(dict.fromkeys(table for impute in held for table in impute.not_before_last))
+    """The long tables whose last dates limit a date variable."""
+    dates = [spec for spec in protocol.variables.values() if isinstance(spec, Date)]
+    return tuple(dict.fromkeys(table for spec in dates for table in spec.not_before_last))
 
 
 def last_dates(
-    protocol: Protocol, impute: Impute, tables: Mapping[str, RawColumns], patients: pl.Series
+    protocol: Protocol, spec: Date, tables: Mapping[str, RawColumns], patients: pl.Series
 ) -> list[Limit]:
-    """The last date of each of `patients` in each table of `impute.not_before_last`, among the rows it wants.
+    """The last date of each of `patients` in each table of `spec.not_before_last`, among the rows it wants.
 
-    `tables` is each table's cells as text. Rows without a full date, and partial ones, are not read: what is wrong
-    with them is said where the table is checked.
+    `tables` is each table's cells as text. Rows without a full date are not read: what is wrong with them is said
+    where the table is checked.
     """
     limits = []
-    for table, where in impute.not_before_last.items():
+    for table, where in spec.not_before_last.items():
         cells = tables[table]
         source: TableSource = getattr(protocol.data, table)
         roles = source.columns

@@ -53,16 +53,18 @@ def check_patients(
         if spec.required:
             problems += required(columns[name])
     for name, spec in protocol.variables.items():
-        if isinstance(spec, Date) and spec.impute is not None:
-            limits = _limits(protocol, spec, spec.impute, typed)
-            seen = last_dates(protocol, spec.impute, tables or {}, patients)
-            limits = replace(limits, not_before=[*limits.not_before, *seen])
-            typed[name], typed[flag_column(name)], found = complete_dates(
-                columns[name], typed[name], spec.impute, limits
-            )
-            problems += found
-        if isinstance(spec, Date) and spec.not_before is not None:
-            problems += _in_order(protocol, name, spec.not_before, typed, columns[name])
+        if isinstance(spec, Date):
+            earlier = limits_of(protocol, [spec.not_before] if spec.not_before else [], typed)
+            earlier += last_dates(protocol, spec, tables or {}, patients)
+            if spec.impute is not None:
+                limits = _limits(protocol, spec, spec.impute, typed)
+                limits = replace(limits, not_before=[*earlier, *limits.not_before])
+                typed[name], typed[flag_column(name)], found = complete_dates(
+                    columns[name], typed[name], spec.impute, limits
+                )
+                problems += found
+            for limit in earlier:
+                problems += _in_order(columns[name], typed[name], limit)
     frame = pl.DataFrame([series.alias(name) for name, series in typed.items()])
     return frame.hstack(cells.rows.select(*PROVENANCE)), problems
 
@@ -214,10 +216,9 @@ def _limits(protocol: Protocol, spec: Date, impute: Impute, typed: Mapping[str, 
     def of_all(words: str, day: date | None) -> list[Limit]:
         return [] if day is None else [(words, pl.repeat(day, n, dtype=pl.Date, eager=True))]
 
-    earlier = dict.fromkeys([*impute.not_before, *([spec.not_before] if spec.not_before else [])])
     later = limits_of(protocol, impute.not_after, typed)
     return Limits(
-        not_before=[*limits_of(protocol, earlier, typed), *of_all("the range", first)],
+        not_before=[*limits_of(protocol, impute.not_before, typed), *of_all("the range", first)],
         not_after=[*later, *of_all("the range", last), *of_all("the data cut-off", cutoff)],
     )
 
@@ -227,22 +228,12 @@ def limits_of(protocol: Protocol, names: Iterable[str], typed: Mapping[str, pl.S
     return [(f"'{protocol.variables[name].column}'", typed[name]) for name in names]
 
 
-def _in_order(
-    protocol: Protocol, name: str, earlier: str, typed: dict[str, pl.Series], column: Column
-) -> list[Problem]:
-    """An error where the date `name` lies before the date `earlier`."""
-    before = protocol.variables.get(earlier)
-    if not isinstance(before, Date):
-        return []
-    is_wrong = (typed[name] < typed[earlier]).fill_null(value=False)
-    days = typed[earlier].filter(is_wrong)
-    texts = column.text.filter(is_wrong)
+def _in_order(column: Column, values: pl.Series, limit: Limit) -> list[Problem]:
+    """An error where a date lies before one that it may not precede."""
+    words, earlier = limit
+    is_wrong = (values < earlier).fill_null(value=False)
     verdicts = [
-        Verdict(
-            "date_order",
-            f"{quoted(text)} lies before '{before.column}' ({day})",
-            "correct one of the two dates",
-        )
-        for text, day in zip(texts, days)
+        Verdict("date_order", f"{quoted(text)} lies before {words} ({day})", "correct one of the two dates")
+        for text, day in zip(column.text.filter(is_wrong), earlier.filter(is_wrong))
     ]
     return column.report_each(is_wrong, verdicts)
