@@ -111,7 +111,14 @@ def rows() -> Iterable[Row]:
 
 
 METHODS = (
-    Method("ttp", "summary", "Aalen-Johansen.", n_excluded=2, why_excluded="no time: not recorded (2)"),
+    Method(
+        "ttp",
+        "summary",
+        "Aalen-Johansen.",
+        parameters={"survival_ci": "log"},
+        n_excluded=2,
+        why_excluded="no time: not recorded (2)",
+    ),
     Method("ttp", "gray", "Gray."),
     Method("ttp", "cause_specific", "Cox.", parameters={"ties": "efron"}),
     Method("ttp", "fine_gray", "Fine and Gray."),
@@ -169,6 +176,7 @@ def test_table() -> None:
     general = " ".join(note.text for note in table.footnotes if not note.mark)
     assert "Left out: 2 patients (no time: not recorded (2))." in general
     assert "Tied times: Efron." in general
+    assert "CI: 95% confidence interval, that of an incidence on the log scale." in general
 
 
 def test_adjusted_table() -> None:

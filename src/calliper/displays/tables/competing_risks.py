@@ -148,13 +148,14 @@ class _Writer:
 
     def footnotes(self) -> tuple[Footnote, ...]:
         """What the estimates and the hazard ratios are, and who was left out."""
-        ties = self.held.shelf.method("cause_specific")
-        tied = "" if ties is None else f" Tied times: {str(ties.parameters.get('ties', '')).capitalize()}."
+        summary, cox = self.held.shelf.method("summary"), self.held.shelf.method("cause_specific")
+        scale = "" if summary is None else str(summary.parameters.get("survival_ci", ""))
+        ties = "" if cox is None else str(cox.parameters.get("ties", ""))
         self.notes.add(
-            f"Cumulative incidence: Aalen-Johansen. CI: {self.level} confidence interval. Hazard ratios are "
-            f"unadjusted; P values are two-sided.{tied}"
+            f"Cumulative incidence: Aalen-Johansen. CI: {self.level} confidence interval"
+            f"{f', that of an incidence on the {scale} scale' if scale and scale != 'plain' else ''}. Hazard ratios "
+            f"are unadjusted; P values are two-sided.{f' Tied times: {ties.capitalize()}.' if ties else ''}"
         )
-        summary = self.held.shelf.method("summary")
         if summary is not None and summary.n_excluded:
             left_out = labels.counted_patients(summary.n_excluded)
             self.notes.add(f"Left out: {left_out} ({summary.why_excluded}).")
