@@ -197,6 +197,19 @@ def test_adjusted_table() -> None:
     assert adjusted_table(SPEC.model_copy(update={"adjust": ()}), STUDY, RESULTS) is None
 
 
+def test_a_single_group_is_not_compared() -> None:
+    alone = Results(tuple(row for row in RESULTS if row.group == "old"), METHODS[:1])
+    table = competing_risks_table(SPEC, STUDY, alone)
+    assert [column.header for column in table.columns] == ["", "Old drug"]
+    assert "Gray's test, two-sided" not in found(table)
+    assert adjusted_table(SPEC, STUDY, alone) is None
+    shown = [
+        s.text for s in cumulative_incidence_figure(SPEC, STUDY, alone).scene.shapes if isinstance(s, Label)
+    ]
+    assert "HR (95% CI)" not in shown
+    assert competing(SPEC, STUDY, alone)[0].text.endswith("with Old drug (30 of 50 patients in all).")
+
+
 def figure() -> Figure:
     return cumulative_incidence_figure(SPEC, STUDY, RESULTS)
 

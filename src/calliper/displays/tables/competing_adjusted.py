@@ -12,10 +12,13 @@ from calliper.results import Results
 
 
 def adjusted_table(spec: CompetingRisksAnalysis, protocol: Protocol, results: Results) -> Table | None:
-    """Rows: the group and the factors beside it. Columns: both hazard ratios of each event. None without factors."""
-    if not spec.adjust:
-        return None
+    """Rows: the group and the factors beside it. Columns: both hazard ratios of each event.
+
+    None where there is nothing to adjust: no factor, or a single group.
+    """
     writer = _Writer(read_competing(spec, protocol, results))
+    if not spec.adjust or len(writer.held.groups) < 2:
+        return None
     title = spec.title or labels.divided(writer.held.endpoint.label, protocol, spec.by)
     rows = tuple(row for factor in (spec.by or "arm", *spec.adjust) for row in writer.factor(factor))
     writer.note()
