@@ -1,15 +1,13 @@
-"""Best overall response: the worked sequences Q1-Q10, the table of confirmation row by row, durations."""
+"""Best overall response: the worked sequences Q1-Q10, the table of confirmation row by row."""
 
 from __future__ import annotations
 
 import pytest
 
 from calliper.derivations.best_response import (
-    Duration,
     Scan,
     best_confirmed,
     best_unconfirmed,
-    duration_of_response,
 )
 from calliper.disease.response_criteria import MRECIST_2010, criteria
 
@@ -111,17 +109,3 @@ def test_reasons() -> None:
     assert best_confirmed(scans("30 PR"), MRECIST_2010).reason == "PR not confirmed, scan on day 30"
     assert best_unconfirmed(scans("20 SD"), MRECIST_2010).reason == "SD on day 20, and nothing from day 28 on"
     assert best_unconfirmed([], MRECIST_2010).reason == "no scan"
-
-
-def test_durations() -> None:
-    assert duration_of_response(scans("30 PR, 72 PR, 160 PD"), MRECIST_2010) == Duration(
-        30, 130, 1, "progression on day 160"
-    )
-    assert duration_of_response(scans("42 CR, 200 CR, 240 NE"), MRECIST_2010) == Duration(
-        42, 158, 0, "last scan on day 200"
-    )
-    died = scans("42 CR, 100 CR")
-    assert duration_of_response(died, MRECIST_2010, death_day=150) == Duration(42, 108, 1, "death on day 150")
-    censored = criteria("mRECIST_2010", {"dor_death": "censor"})
-    assert duration_of_response(died, censored, death_day=150) == Duration(42, 58, 0, "last scan on day 100")
-    assert duration_of_response(scans("42 SD, 100 PD, 150 PR"), MRECIST_2010) is None

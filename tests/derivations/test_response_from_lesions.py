@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from calliper.derivations import DERIVE
+from calliper.derivations import DERIVE, derive_endpoints
 from calliper.endpoints import Endpoint
 from calliper.protocol.specs import Response
 from calliper.records.tables import Records
@@ -459,3 +459,54 @@ def test_patients_apart_and_together_and_in_any_order() -> None:
     assert parts.scans is not None
     assert_frame_equal(whole.scans, parts.scans)
     assert_frame_equal(scans_of(shuffled(both, seed=3)), whole.scans)
+
+
+# --- endpoints that read the derived scans ----------------------------------------------------------------------
+
+
+def times(held: Records) -> dict[str, list[tuple[float | None, int | None]]]:
+    of_scans = {
+        "kind": "time_to_event",
+        "unit": "days",
+        "start": "first_tace",
+        "assessments": {"response": "r"},
+    }
+    seen = {
+        name: {"first": "responses", "where": {"response": list(found)}, "reason": name}
+        for name, found in (("response", ("CR", "PR")), ("progression", ("PD",)))
+    }
+    died = {"date": "death_date", "reason": "death"}
+    endpoints = {
+        "ttp": {**of_scans, "label": "TTP", "short": "TTP", "events": [seen["progression"]]},
+        "ttr": {**of_scans, "label": "TTR", "short": "TTR", "events": [seen["response"]]},
+        "dor": {
+            **of_scans,
+            "label": "DoR",
+            "short": "DoR",
+            "events": [seen["progression"], died],
+            "counted_from": seen["response"],
+        },
+        "r": SPEC,
+    }
+    made = derive_endpoints(study(endpoints=endpoints), held, held.patients)
+    assert list(made) == list(endpoints)
+    return {name: made[name].frame.select("time", "event").rows() for name in ("ttp", "ttr", "dor")}
+
+
+def test_time_to_response_and_its_duration() -> None:
+    base = scan(0, target("T", 50))
+    ended = person(base, scan(30, target("T", 30)), scan(72, target("T", 30)), scan(160, target("T", 40)))
+    assert times(ended) == {"ttp": [(160.0, 1)], "ttr": [(30.0, 1)], "dor": [(130.0, 1)]}
+    lasting = person(base, scan(42, target("T", 0)), scan(200, target("T", 0)))
+    assert times(lasting)["dor"] == [(158.0, 0)]
+    died = person(base, scan(42, target("T", 0)), death_date=START + timedelta(days=150))
+    assert times(died)["dor"] == [(108.0, 1)]
+
+
+def test_te10_time_to_progression_counts_from_the_day_the_lesion_was_first_seen() -> None:
+    held = person(
+        scan(-5, target("T", 50)),
+        scan(112, target("T", 50), fresh("N", 8)),
+        scan(154, target("T", 50), fresh("N", 19, "typical")),
+    )
+    assert times(held)["ttp"] == [(112.0, 1)]

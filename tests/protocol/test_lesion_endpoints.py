@@ -33,7 +33,9 @@ def test_it_loads(tmp_path: Path) -> None:
     spec = load_text(tmp_path, study()).protocol.endpoints["lesion_response"]
     assert isinstance(spec, Response)
     assert spec.lesions is not None
-    assert spec.lesions.changes == {"pd_absolute_mm": 5, "pr_decrease_percent": 30.5}
+    assert spec.rules.pd_absolute_mm == 5
+    assert str(spec.rules.pr_decrease_percent) == "30.5"
+    assert spec.rules.confirm_days == 28
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Best overall response, unconfirmed and confirmed, time to response and duration of response of one patient."""
+"""Best overall response of one patient, unconfirmed and confirmed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,6 @@ class Best(NamedTuple):
 
     response: str
     at: int | None
-    reason: str
-
-
-class Duration(NamedTuple):
-    """From the first CR or PR: days to the response, days it lasted, whether progression (or death) ended it."""
-
-    time_to_response: int
-    days: int
-    event: int
     reason: str
 
 
@@ -73,26 +64,6 @@ def best_confirmed(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
             if scan.response in ("PR", "SD"):
                 return Best("PD", at, f"{scan.response} on day {scan.day} after CR")
     return _without_response(read, criteria)
-
-
-def duration_of_response(
-    scans: Sequence[Scan], criteria: ResponseCriteria, *, death_day: int | None = None
-) -> Duration | None:
-    """How long the first CR or PR took and lasted; None for a patient without one.
-
-    It ends with the first progression after it, or with death where `dor_death` is `event`; else it is censored at
-    the last evaluable scan.
-    """
-    read = _to_progression([scan for scan in scans if scan.response != "NE"])
-    first = next((scan.day for scan in read if scan.response in ("CR", "PR")), None)
-    if first is None:
-        return None
-    last = read[-1]
-    if last.response == "PD":
-        return Duration(first, last.day - first, 1, f"progression on day {last.day}")
-    if death_day is not None and criteria.dor_death == "event":
-        return Duration(first, death_day - first, 1, f"death on day {death_day}")
-    return Duration(first, last.day - first, 0, f"last scan on day {last.day}")
 
 
 def _to_progression(scans: Sequence[Scan]) -> Sequence[Scan]:

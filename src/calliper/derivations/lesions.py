@@ -9,19 +9,12 @@ from typing import Any
 import polars as pl
 
 from calliper.derivations.patient_scans import Assessed, LesionRow, ScanRow, follow
-from calliper.disease.response_criteria import ResponseCriteria, criteria
+from calliper.disease.response_criteria import ResponseCriteria
 from calliper.endpoints import SCANS
 from calliper.protocol.specs import FromLesions, Protocol, Response
 from calliper.records.measured import PER_MM, counted, is_assessable, mark_baseline
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
-
-
-def rules_of(spec: Response) -> ResponseCriteria:
-    """The criteria of an endpoint; of one with recorded categories the spans of mRECIST (2010)."""
-    if spec.lesions is None:
-        return criteria("mRECIST_2010")
-    return criteria(spec.lesions.rules, spec.lesions.changes)
 
 
 def derive_scans(
@@ -32,7 +25,7 @@ def derive_scans(
     By patient and day. Scans after new anticancer therapy or after progression are there, and flagged; whoever
     reads them leaves them out.
     """
-    rules = rules_of(spec)
+    rules = spec.rules
     nothing = pl.lit(None, dtype=pl.Date)
     people = patients.select(
         "patient",

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from calliper.derivations.lesions import derive_scans, rules_of
+from calliper.derivations.lesions import derive_scans
 from calliper.derivations.scans import (
     add_category,
     best_of_scans,
@@ -59,7 +59,7 @@ def derive(
         if landmark.variable is not None or scans is None:
             found = _from_variable(landmark, spec, patients)
         elif landmark.best is not None:
-            found = best_of_scans(landmark, scans, people, rules_of(spec), start_label=start_label)
+            found = best_of_scans(landmark, scans, people, spec.rules, start_label=start_label)
         elif landmark.window is not None:
             found = response_in_window(landmark, scans, people, start_label=start_label, cutoff=cutoff)
         else:

@@ -58,7 +58,6 @@ class ResponseCriteria:
         sd_min_days: stable disease counts from this day on.
         counts_nn_as_sd: disease neither gone nor progressed, without target lesions, counts as stable.
         pd_sum_date: the day of progression by the sum: the last or first of an assessment of several days.
-        dor_death: a death without progression ends a response as an event, or censors it.
         modalities: with which lesions can be assessed.
     """
 
@@ -89,7 +88,6 @@ class ResponseCriteria:
     sd_min_days: int = 28
     counts_nn_as_sd: bool = True
     pd_sum_date: Literal["last", "first"] = "last"
-    dor_death: Literal["event", "censor"] = "event"
     modalities: tuple[str, ...] = ("CT", "MRI")
 
 

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from calliper.disease.response_criteria import REFUSED, refused
+from calliper.disease.response_criteria import (
+    MRECIST_2010,
+    REFUSED,
+    ResponseCriteria,
+    criteria,
+    refused,
+)
 from calliper.protocol.spec import Name, Spec, Words, given
 
 DATE_ROLES = {"responses": "date", "adverse_events": "start", "contacts": "date", "exposure": "start"}
@@ -279,9 +285,9 @@ class FromLesions(Spec):
     repeat_treatment: tuple[str, ...] = ()
 
     @property
-    def changes(self) -> dict[str, object]:
-        """The fields of `change` that are given."""
-        return {name: value for name, value in self.change if value is not None}
+    def criteria(self) -> ResponseCriteria:
+        """The rules with the fields of `change` that are given."""
+        return criteria(self.rules, {name: value for name, value in self.change if value is not None})
 
 
 class Response(Spec):
@@ -300,6 +306,11 @@ class Response(Spec):
     death: Name | None = None
     codes: dict[str, Literal["CR", "PR", "SD", "PD", "NE"]] = {c: c for c in RESPONSE_CATEGORIES}  # type: ignore[misc]
     landmarks: dict[Name, Landmark] = Field(min_length=1)
+
+    @property
+    def rules(self) -> ResponseCriteria:
+        """The criteria by which lesions are read; of recorded categories the spans of mRECIST (2010)."""
+        return MRECIST_2010 if self.lesions is None else self.lesions.criteria
 
 
 class Term(Spec):

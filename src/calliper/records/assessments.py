@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from calliper.disease.response_criteria import ResponseCriteria, criteria
+from calliper.disease.response_criteria import ResponseCriteria
 from calliper.protocol.specs import Protocol, Response
 from calliper.records.measured import PER_MM, counted, counts_viable, is_assessable, mark_baseline
 from calliper.records.tables import PROVENANCE, Problem
@@ -45,7 +45,7 @@ def check_assessments(protocol: Protocol, tables: Tables) -> list[Problem]:
     found = list(_between_tables(protocol, imaging, lesions))
     for spec in protocol.endpoints.values():
         if isinstance(spec, Response) and spec.lesions is not None and spec.start is not None:
-            rules = criteria(spec.lesions.rules, spec.lesions.changes)
+            rules = spec.rules
             starts = tables["patients"].select(
                 "patient",
                 pl.col(spec.start).alias("start"),

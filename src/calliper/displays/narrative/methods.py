@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 
 from calliper.blocks import Text
 from calliper.displays import labels
+from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.times import partial_dates, time_to_event
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
@@ -111,7 +112,7 @@ def _endpoint(protocol: Protocol, spec: specs.TimeToEvent | specs.Response | spe
     if isinstance(spec, specs.TimeToEvent):
         return time_to_event(protocol, spec)
     if isinstance(spec, specs.Response):
-        return _response(protocol, spec)
+        return response(protocol, spec)
     return _toxicity(protocol, spec)
 
 
@@ -143,30 +144,6 @@ def _divisor(unit: str) -> str:
         "years": "a year is 365.25 days",
     }
     return f" ({days[unit]})" if unit in days else ""
-
-
-def _response(protocol: Protocol, spec: specs.Response) -> str:
-    moments = []
-    for landmark in spec.landmarks.values():
-        if landmark.day is not None and landmark.window is not None:
-            low, high = landmark.window
-            moments.append(f"{landmark.label} (day {landmark.day}, window day {low} to {high})")
-        elif landmark.visit is not None:
-            moments.append(f"{landmark.label} (visit {landmark.visit})")
-        else:
-            moments.append(landmark.label)
-    start = f" after {labels.in_sentence(labels.variable(protocol, spec.start))}" if spec.start else ""
-    recorded = "" if spec.criteria.startswith("as ") else " as the centres recorded it"
-    alone = [held.label.casefold() for held in spec.landmarks.values()] == [spec.label.casefold()]
-    when = "" if alone else f", at {labels.listed(moments)}"
-    windows = any(landmark.window for landmark in spec.landmarks.values())
-    rule = (
-        " Within a window the evaluable scan nearest to the day counts, the earlier of two equally near; "
-        "progression at or before it is carried forward."
-        if windows
-        else ""
-    )
-    return f"{spec.label} was categorised {labels.criteria(spec.criteria)}{recorded}{when}{start}.{rule}"
 
 
 def _toxicity(protocol: Protocol, spec: specs.Toxicity) -> str:
