@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 import calliper
 from calliper.derivations.baseline import derive_baseline
 from calliper.errors import ProtocolError
 from calliper.records.tables import Problem
+from protocol.test_any_damage import ABSENT, JUNK, paths
 
 STUDY = """\
 calliper: 1
@@ -301,3 +307,29 @@ def test_what_does_not_fit_is_named(folder: Path, old: str, new: str, mistake: s
     with pytest.raises(ProtocolError) as held:
         calliper.load(folder / "study.yaml")
     assert mistake in [line.split(": ", 1)[1] for line in held.value.mistakes]
+
+
+WHOLE: dict[str, Any] = YAML(typ="safe").load(STUDY)
+PATHS = [path for path in paths(WHOLE) if path[0] in ("derived", "checks")]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(path=st.sampled_from(PATHS), junk=st.sampled_from(JUNK))
+def test_a_damaged_stage_is_a_mistake_with_its_line(
+    path: tuple[Any, ...], junk: object, folder: Path
+) -> None:
+    whole = copy.deepcopy(WHOLE)
+    holder: Any = whole
+    for step in path[:-1]:
+        holder = holder[step]
+    if junk is ABSENT:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = junk
+    YAML().dump(whole, folder / "study.yaml")
+    try:
+        calliper.load(folder / "study.yaml")
+    except ProtocolError as error:
+        for line in error.mistakes:
+            assert line.startswith("study.yaml:")
+            assert "; expected " in line

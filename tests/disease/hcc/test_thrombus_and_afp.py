@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from calliper.disease.hcc.afp import afp_400, read_afp
+from calliper.disease.hcc.afp import afp_400, has_responded, read_afp
 from calliper.disease.hcc.pvtt import cheng, is_macrovascular, macrovascular
 
 
@@ -95,3 +95,31 @@ def test_both_as_stages() -> None:
     assert afp_400("high", version="ng/mL").reason == "AFP high ng/mL: neither a number nor one after < or >"
     with pytest.raises(ValueError, match="unit 'IU'"):
         afp_400("high", version="IU")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "days", "responded"),
+    [
+        ("100", "80", 28, True),
+        ("100", "80.1", 28, False),
+        ("100", "80", 27, None),
+        ("100", "80", 56, True),
+        ("100", "80", 57, None),
+        ("20", "5", 30, None),
+        ("20.1", "5", 30, True),
+        (">1210", "900", 30, True),  # from more than 1210 it is a larger fall still
+        (">1210", "1200", 30, None),
+        ("100", "<0.6", 30, True),
+        ("100", "<90", 30, None),
+        ("100", ">1210", 30, None),
+    ],
+)
+def test_a_fall_of_afp(before: str, after: str, days: int, responded: bool | None) -> None:
+    held = [read_afp(text, unit="ng/mL") for text in (before, after)]
+    assert has_responded(*held, days=days) is responded
+
+
+def test_a_fall_by_half() -> None:
+    before, half, less = (read_afp(text, unit="ng/mL") for text in ("100", "50", "50.1"))
+    assert has_responded(before, half, days=30, fall_percent=50) is True
+    assert has_responded(before, less, days=30, fall_percent=50) is False

@@ -15,6 +15,12 @@ _WRITTEN = re.compile(r"\s*([<>]?)\s*([0-9]+(?:\.[0-9]+)?)\s*")
 CUT_NG_ML = Decimal(400)
 """The cut of the paper and of HAP; 400 itself is low."""
 
+RESPONSE_DAYS = (28, 56)
+"""After a treatment, both inside: when a fall is a response."""
+
+RESPONSE_FROM_NG_ML = Decimal(20)
+"""Up to this before treatment, a fall says nothing."""
+
 GROUPS = ("≤400", ">400")
 """In ng/mL."""
 
@@ -56,6 +62,20 @@ def read_afp(text: str, *, unit: str) -> Afp:
             return Afp(value, ">")
         case _:
             return Afp(value)
+
+
+def has_responded(before: Afp, after: Afp, *, days: int, fall_percent: int = 20) -> bool | None:
+    """Whether AFP fell by `fall_percent` or more, `days` after the treatment.
+
+    None where the value before is not above 20 ng/mL, where `days` lie outside RESPONSE_DAYS, and where a limit cannot
+    say. A fall of 20% is exact: from 100 to 80 is a response.
+    """
+    if before.is_above(RESPONSE_FROM_NG_ML) is not True or not RESPONSE_DAYS[0] <= days <= RESPONSE_DAYS[1]:
+        return None
+    has_fallen = 100 * after.ng_ml <= (100 - fall_percent) * before.ng_ml
+    if before.sign in ("=", ">") and after.sign in ("=", "<") and has_fallen:
+        return True
+    return False if before.sign == after.sign == "=" else None
 
 
 def afp_400(afp: str | None, *, version: str) -> Staged:
