@@ -319,6 +319,12 @@ def test_duration_of_response(held: Records, expected: tuple[float | None, int |
     assert ((row["time"], row["event"]), row["reason"]) == (expected, reason)
 
 
+def test_a_day_0_after_the_cut_off_gives_no_time() -> None:
+    spec = endpoint(PD, counted_from={"date": "death_date", "reason": "relapse"})
+    (row,) = derive(spec, person((42, "SD"), death=903)).frame.to_dicts()
+    assert (row["time"], row["event"], row["reason"]) == (None, None, "relapse after the cut-off")
+
+
 def test_categories_are_those_of_the_response_endpoint() -> None:
     held = person((30, "partial"), (72, "poor scan"), (110, "stable"), (160, "progressive"))
     spec = endpoint(PD)

@@ -126,6 +126,18 @@ IMPOSSIBLE: list[tuple[str, str, str, str]] = [
     ("2017", "", rule("new_therapy", "index"), "'2017' lies before 'Index' (2018-01-10)"),
     ("2020-07", "", DEATH, "'2020-07' lies after the data cut-off (2020-06-10)"),
     ("2019-03", "2019-02-27", "impute: {field: ae_end, not_after: [alive]}", "'2019-03' lies after 'Alive'"),
+    (
+        "2018-11",
+        "2018-11-20",
+        f"range: [null, 2018-11-10], {DEATH}",
+        "'2018-11' lies both after 'Alive' (2018-11-20) and before the range (2018-11-10)",
+    ),
+    (
+        "2018-11",
+        "2018-11-20",
+        f"range: [null, 2018-11-10], {rule('ae_start', 'alive')}",
+        "'2018-11' lies both after 'Alive' (2018-11-20) and before the range (2018-11-10)",
+    ),
     ("2019-03", "", "range: [2019-04-01, null], impute: {field: death}", "lies before the range (2019-04-01)"),
 ]  # fmt: skip
 

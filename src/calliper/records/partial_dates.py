@@ -112,11 +112,12 @@ def complete_dates(
         (pl.col("first") > pl.col("latest")).fill_null(value=False).alias("is_after"),
     )
     lower = pl.when(~pl.col("is_before")).then(pl.col("earliest"))
+    is_crossed = (lower > pl.col("latest")).fill_null(value=False)
     completed = found.select(
         text=column.text,
         day=pl.min_horizontal(pl.max_horizontal("day", lower), "latest"),
         missing="missing",
-        is_wrong=pl.col("is_after") | (pl.col("is_before") & pl.lit(not rule.may_precede)),
+        is_wrong=pl.col("is_after") | is_crossed | (pl.col("is_before") & pl.lit(not rule.may_precede)),
         is_ruled=pl.col("day").is_not_null(),
     )
     is_wrong = is_partial & completed["is_wrong"]
@@ -156,7 +157,13 @@ def _impossible(
         beyond += [
             f"after {words} ({held[row]})" for words, held in limits.not_after if _is_less(held[row], first)
         ]
-        message = f"{quoted(column.text[row])} lies {beyond[0]}"
+        crossed = [
+            f"both after {lower} ({start[row]}) and before {upper} ({end[row]})"
+            for lower, start in limits.not_before
+            for upper, end in limits.not_after
+            if _is_less(end[row], start[row])
+        ]
+        message = f"{quoted(column.text[row])} lies {[*beyond, *crossed][0]}"
         yield Verdict("date_order", message, "correct one of the two dates")
 
 
