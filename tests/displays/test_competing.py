@@ -161,7 +161,7 @@ def test_table() -> None:
     own, other = lines["Cumulative incidence at 6 months, % (95% CI)"]
     assert own[0].text == "30.5 (20.5 to 43.6)"
     assert [cell.text for cell in other] == ["0.0", "4.0 (1.1 to 9.9)", "4.0 (1.1 to 9.9)"]
-    assert notes_of(table, other[0]) == ["There is no interval of a share of 0% or 100% on this scale."]
+    assert notes_of(table, other[0]) == ["Nobody, or everybody, had an event by then: there is no interval."]
     own, other = lines["Gray's test, two-sided"]
     assert [cell.text for cell in own] == ["", "", "χ² = 6.470, df = 1, P = 0.011"]
     assert other[2].text == "χ² = 0.044, df = 1, P = 0.834"
@@ -208,6 +208,32 @@ def test_a_single_group_is_not_compared() -> None:
     ]
     assert "HR (95% CI)" not in shown
     assert competing(SPEC, STUDY, alone)[0].text.endswith("with Old drug (30 of 50 patients in all).")
+
+
+def test_a_share_without_an_event_has_no_interval() -> None:
+    """Free of every event at 6 months: 1 with limits of 1 and 1, by Greenwood's error of 0."""
+    stats = ("event_free", "event_free_lower", "event_free_upper")
+    rows = [
+        Row(*row_place(row), 1.0, row.at) if row.stat in stats and row.at == 6 else row for row in RESULTS
+    ]
+    table = competing_risks_table(SPEC, STUDY, Results(tuple(rows), METHODS))
+    (cells,) = found(table)["At 6 months, % (95% CI)"]
+    assert [cell.text for cell in cells] == ["100.0"] * 3
+    assert notes_of(table, cells[0]) == ["Nobody, or everybody, had an event by then: there is no interval."]
+
+
+def row_place(row: Row) -> tuple[str, str, str, str, str, str]:
+    return row.analysis, row.population, row.group, row.variable, row.level, row.stat
+
+
+def test_a_time_after_the_follow_up_is_not_told_in_the_key_and_the_text() -> None:
+    late = SPEC.model_copy(update={"at": (6.0, 12.0, 60.0)})
+    assert competing(late, STUDY, RESULTS) == competing(SPEC, STUDY, RESULTS)
+    assert cumulative_incidence_figure(late, STUDY, RESULTS) == figure()
+    assert [
+        cell.text
+        for cell in found(competing_risks_table(late, STUDY, RESULTS))["At 60 months, % (95% CI)"][0]
+    ] == ["—"] * 3
 
 
 def figure() -> Figure:

@@ -36,6 +36,13 @@ class Competing:
         """Each event as a heading, by its name in results."""
         return {name: words[:1].upper() + words[1:] for name, words in self.endpoint.causes.items()}
 
+    @property
+    def last(self) -> float | None:
+        """The last of the times asked for that lies within the follow-up of a group; None where there is none."""
+        times = sorted(self.spec.at, reverse=True)
+        within = (t for t in times if any(self.row(group, "event", "incidence", t) for group in self.groups))
+        return next(within, None)
+
     def row(self, group: str, cause: str, stat: str, at: float | None = None) -> Row | None:
         """One statistic of a group and an event, or None; of all events together where the cause is empty."""
         return self.shelf.row(group, self.spec.endpoint, cause, stat, at)

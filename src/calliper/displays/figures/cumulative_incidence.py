@@ -106,7 +106,7 @@ def _scene(held: Competing, panels: list[_Panel]) -> Scene:
 
 def _key(held: Competing, panel: _Panel, top: float) -> tuple[list[Shape], float]:
     """The panel's title and key from `top`, and the key's lower edge."""
-    level, at = labels.confidence(held.protocol), max(held.spec.at, default=None)
+    level, at = labels.confidence(held.protocol), held.last
     is_compared = len(held.groups) > 1
     columns: Columns = [(RIGHT - 324, "Events/n")]
     if at is not None:
@@ -147,7 +147,7 @@ def _ratio(held: Competing, group: str, cause: str) -> Shown:
 
 def _alt(held: Competing, panels: list[_Panel]) -> str:
     """The figure in words."""
-    at = max(held.spec.at, default=None)
+    at = held.last
     parts = []
     for panel in panels:
         when = ""

@@ -27,7 +27,7 @@ def competing(spec: CompetingRisksAnalysis, protocol: Protocol, results: Results
 
 def _event(held: Competing, cause: str) -> tuple[Text, ...]:
     words, label = Sentences(), labels.in_sentence(held.causes[cause])
-    at = max(held.spec.at, default=None)
+    at = held.last
     if at is not None:
         found = [told for group in held.groups if (told := _incidence(words, held, group, cause, at))]
         when = f"at {at:g} {held.endpoint.unit}"

@@ -105,8 +105,9 @@ class _Writer:
         if rows[0] is None:
             sentence = self.held.shelf.failure(f"{self.held.spec.endpoint} {group} at {at:g}")
             return Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
-        if all(row is not None and row.value is None for row in rows[1:]):
-            note = self.notes.mark("There is no interval of a share of 0% or 100% on this scale.")
+        numbers_of = [None if row is None else row.value for row in rows]
+        if numbers_of[1:] == [None, None] or len(set(numbers_of)) == 1:
+            note = self.notes.mark("Nobody, or everybody, had an event by then: there is no interval.")
             return shown(numbers.percent, rows[0], notes=(note,))
         return shown(share, *rows)
 
