@@ -295,6 +295,14 @@ def test_te10_an_equivocal_lesion_confirmed_later_counts_from_the_day_it_was_see
     assert before.select("new", "overall", "flags").rows()[1] == ("EQUIVOCAL", "PR", "NEW_EQUIVOCAL")
 
 
+def test_a_new_lesion_that_is_followed_as_a_target_is_still_new() -> None:
+    grown = {**fresh("N", 19, "typical"), "role": "target"}
+    held = person(
+        scan(0, target("T", 50)), scan(30, target("T", 50), fresh("N", 8)), scan(60, target("T", 50), grown)
+    )
+    assert overall(held) == ["PD", "PD"]
+
+
 # --- assessments of several scans -------------------------------------------------------------------------------
 
 

@@ -203,3 +203,7 @@ def test_an_old_baseline_is_a_query(tmp_path: Path) -> None:
         "scans.csv, row 2, column 'Day': the baseline scan is 29 days older than the start; "
         "confirm it; it is used as it stands"
     ]
+
+
+def test_nothing_is_new_at_baseline(tmp_path: Path) -> None:
+    assert rules(read(tmp_path, [BASE], [LESION, lesion(lesion="N", role="new")])) == [("new_at_baseline", 3)]

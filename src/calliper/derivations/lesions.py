@@ -156,7 +156,8 @@ def _rows(held: dict[str, Any], rules: ResponseCriteria, no_baseline: str) -> It
     recorded = list(zip(held["recorded_date"] or (), held["recorded"] or ()))
     baseline = [scan for scan in scans if scan.is_baseline]
     is_old = bool(baseline) and (start - baseline[-1].date).days > rules.baseline_max_age_days
-    targets = {row.lesion for row in lesions if row.role == "target"}
+    at_baseline = {scan.scan for scan in baseline}
+    targets = {row.lesion for row in lesions if row.role == "target" and row.scan in at_baseline}
     has_progressed = False
     for found in follow(scans, lesions, rules, no_baseline=no_baseline):
         flags = list(found.flags)

@@ -271,7 +271,8 @@ def _new_lesions(
     for at, held in enumerate(seen):
         here: dict[str, tuple[str, datetime.date, str]] = {}
         for name, (scan, row) in held.items():
-            if row.role != "new" or name in baseline.all:
+            # one that was once new stays so, under whatever role it is followed
+            if name in baseline.all or (row.role != "new" and name not in first_seen):
                 continue
             size = None if row.longest is None else _mm(row.longest)
             _, first_day, first_size = first_seen.setdefault(name, (at, scan.date, size))

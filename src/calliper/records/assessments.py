@@ -113,6 +113,14 @@ def _of_endpoint(
     )
     for check in (*_target_checks(rules), *_number_checks(rules)):
         yield from _problems(protocol, "lesions", targets, check)
+    early = Check(
+        "new_at_baseline",
+        "role",
+        pl.col("is_baseline") & (pl.col("role") == "new"),
+        pl.format("lesion {} is called new at baseline", "lesion"),
+        "record it as target or non-target; it counts for nothing",
+    )
+    yield from _problems(protocol, "lesions", placed, early)
     of_baseline = placed.filter("is_baseline").select("patient", "lesion")
     followed = placed.filter((pl.col("role") != "new") & (pl.col("date") > pl.col("start")))
     strays = followed.join(of_baseline, on=["patient", "lesion"], how="anti", maintain_order="left")
