@@ -80,7 +80,8 @@ class Problem:
     """One thing wrong with one cell, row or file.
 
     An `error` stops the run (or excludes the record, where the study file says so); a `query` is listed and the value
-    used as it stands. No value is altered by either.
+    used as it stands. No value is altered by either, but for the query `imputed_date`, which tells of a partial date
+    that the study file says how to complete.
     """
 
     severity: Literal["error", "query"]
