@@ -8,4 +8,5 @@ typed.py       one column by its declared type: number, code, date, text
 column.py      a column's cells with their places                 wording.py      words for messages
 slips.py       slips of the hand that messages name: words for missing, unusual signs, look-alike names
 dates.py       calendar dates and units of time                   numbers.py      numbers as written
+partial_dates.py  the day that stands for a partial date          last_dates.py   a table's last date as a limit of others
 """
