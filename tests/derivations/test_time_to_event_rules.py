@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from calliper.endpoints import Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import TimeToEvent
 from calliper.records.tables import Records
-from hand_records import records, scans, shuffled, study
+from hand_records import CUTOFF, moved, records, scans, shuffled, study
 
 START = date(2018, 1, 10)
 ADEQUATE = ["CR", "PR", "SD", "PD"]
@@ -495,3 +496,32 @@ def test_the_order_of_rows_changes_nothing() -> None:
     for held in WORKED.values():
         for spec in (TTP, PFS, TTP_COMPETING, DOR):
             assert_frame_equal(derive(spec, shuffled(held, seed=3)).frame, derive(spec, held).frame)
+
+
+def cohort() -> Records:
+    """The worked patients together, under their own names."""
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for name, held in WORKED.items():
+        for table, frame in held.tables.items():
+            frames.setdefault(table, []).append(frame.with_columns(pl.lit(name).alias("patient")))
+    tables = {table: pl.concat(parts) for table, parts in frames.items()}
+    return Records(tables, files=(), problems=(), excluded=(), n_read={})
+
+
+@pytest.mark.parametrize("spec", [TTP, PFS, TTP_COMPETING, DOR], ids=["TTP", "PFS", "competing", "DoR"])
+def test_patients_apart_and_together_have_the_same_times(spec: Mapping[str, Any]) -> None:
+    together = {row["patient"]: row for row in derive(spec, cohort()).frame.to_dicts()}
+    for name, held in WORKED.items():
+        (alone,) = derive(spec, held).frame.to_dicts()
+        assert together[name] == {**alone, "patient": name}
+
+
+@pytest.mark.parametrize("days", [-1000, -1, 366])
+def test_moving_every_date_changes_no_time(days: int) -> None:
+    held = cohort()
+    for spec in (TTP, PFS, TTP_COMPETING, DOR):
+        protocol = study(endpoints={"e": spec, "response": RESPONSE}, cutoff=CUTOFF + timedelta(days=days))
+        later = moved(held, days=days)
+        found = DERIVE[TimeToEvent]("e", protocol.endpoints["e"], protocol, later, later.patients).frame
+        same = ["patient", "time", "event", "cause", "source"]
+        assert_frame_equal(found.select(same), derive(spec, held).frame.select(same))
