@@ -1,4 +1,4 @@
-"""Stages and scores of a disease, of one patient at a time, and where they differ from what was recorded."""
+"""Stages and scores of a disease, of one patient at a time."""
 
 from __future__ import annotations
 

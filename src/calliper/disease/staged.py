@@ -19,17 +19,12 @@ class Staged:
     reason: str
 
 
-def missing_of(items: Mapping[str, object]) -> Staged | None:
-    """The unknown stage naming the items that are None; None where there is none of them.
+def not_recorded(items: Mapping[str, object]) -> Staged:
+    """No stage, for want of the items that are None.
 
-    >>> missing_of({"albumin": None, "INR": 1.2}).reason
-    'albumin is not recorded'
+    >>> not_recorded({"albumin": None, "INR": 1.2, "ascites": None}).reason
+    'albumin and ascites are not recorded'
     """
     absent = [name for name, value in items.items() if value is None]
-    return unknown(absent) if absent else None
-
-
-def unknown(absent: list[str]) -> Staged:
-    """The unknown stage for want of these items."""
     named = " and ".join([", ".join(absent[:-1]), absent[-1]] if len(absent) > 1 else absent)
     return Staged(None, None, f"{named} {'is' if len(absent) == 1 else 'are'} not recorded")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from calliper.disease.hcc.units import convert
-from calliper.disease.staged import Staged, missing_of
+from calliper.disease.staged import Staged, not_recorded
 
 _WRITTEN = re.compile(r"\s*([<>]?)\s*([0-9]+(?:\.[0-9]+)?)\s*")
 
@@ -83,10 +83,8 @@ def afp_400(afp: str | None, *, version: str) -> Staged:
 
     Null where it is not recorded, is no value, or is a limit that cannot say. Raises ValueError for an unknown unit.
     """
-    absent = missing_of({"AFP": afp})
-    if absent is not None:
-        return absent
-    assert afp is not None  # noqa: S101
+    if afp is None:
+        return not_recorded({"AFP": afp})
     told = f"AFP {afp} {version}"
     convert("afp", 1, version)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from calliper.disease.hcc.units import convert
-from calliper.disease.staged import Staged, missing_of
+from calliper.disease.staged import Staged, not_recorded
 
 GRADE_1, GRADE_2A, GRADE_2 = -2.60, -2.27, -1.39
 """The highest score of grades 1, 2a and 2."""
@@ -37,10 +37,8 @@ def malbi(
 def _graded(
     bilirubin: float | None, albumin: float | None, bilirubin_unit: str, albumin_unit: str, *, modified: bool
 ) -> Staged:
-    absent = missing_of({"bilirubin": bilirubin, "albumin": albumin})
-    if absent is not None:
-        return absent
-    assert bilirubin is not None and albumin is not None  # noqa: S101, PT018
+    if bilirubin is None or albumin is None:
+        return not_recorded({"bilirubin": bilirubin, "albumin": albumin})
     umol_l = float(convert("bilirubin", bilirubin, bilirubin_unit))
     g_l = float(convert("albumin", albumin, albumin_unit))
     told = f"bilirubin {bilirubin:g} {bilirubin_unit}, albumin {albumin:g} {albumin_unit}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calliper.disease.hcc.units import convert
-from calliper.disease.staged import Staged, unknown
+from calliper.disease.staged import Staged, not_recorded
 
 STAGES = ("0", "A", "B", "C", "D")
 
@@ -68,8 +68,6 @@ def bclc(
     if ecog is not None and ecog not in (0, 1, 2, 3, 4):
         return Staged(None, None, f"ECOG {ecog} is no status of a patient alive (0 to 4)")
     says = VERSIONS[version]
-    cm = None if diameter is None else convert("diameter", diameter, diameter_unit)
-    size = "" if diameter is None else f" of {diameter:g} {diameter_unit}"
 
     def verdict(stage: str, why: str) -> Staged:
         return Staged(None, stage, f"{why}: stage {stage}")
@@ -77,9 +75,7 @@ def bclc(
     if child_pugh == "C" or (ecog is not None and ecog >= 3):
         return verdict("D", f"ECOG {ecog}" if ecog is not None and ecog >= 3 else "Child-Pugh C")
     if ecog is None or child_pugh is None:
-        return unknown(
-            [name for name, held in (("ECOG", ecog), ("Child-Pugh class", child_pugh)) if held is None]
-        )
+        return not_recorded({"ECOG": ecog, "Child-Pugh class": child_pugh})
     if macrovascular or spread or ecog >= 1:
         found = [
             *["macrovascular invasion"] * (macrovascular is True),
@@ -87,26 +83,28 @@ def bclc(
             *[f"ECOG {ecog}"] * (ecog >= 1),
         ]
         return verdict("C", ", ".join(found))
-    absent = [
-        *["macrovascular invasion"] * (macrovascular is None),
-        *["spread outside the liver"] * (spread is None),
-        *["number of nodules"] * (nodules is None),
-    ]
-    if absent:
-        return unknown(absent)
-    assert nodules is not None  # noqa: S101
+    if macrovascular is None or spread is None or nodules is None:
+        return not_recorded(
+            {
+                "macrovascular invasion": macrovascular,
+                "spread outside the liver": spread,
+                "number of nodules": nodules,
+            }
+        )
     if nodules < 1:
         return Staged(None, None, f"{nodules} nodules without invasion or spread: nothing to stage")
     if nodules > says.most_few_a:
         return verdict("B", f"ECOG 0, {nodules} nodules")
-    if cm is None:
-        return unknown(["diameter"])
+    if diameter is None:
+        return not_recorded({"diameter": diameter})
+    cm = convert("diameter", diameter, diameter_unit)
+    size = f"{diameter:g} {diameter_unit}"
     if nodules == 1:
-        single = f"ECOG 0, a single nodule{size}"
+        single = f"ECOG 0, a single nodule of {size}"
         if cm <= says.largest_single_0_cm:
             return verdict("0", single)
         limit = says.largest_single_a_cm
         return verdict("A" if limit is None or cm <= limit else "B", single)
     return verdict(
-        "A" if cm <= says.largest_few_a_cm else "B", f"ECOG 0, {nodules} nodules, the largest{size}"
+        "A" if cm <= says.largest_few_a_cm else "B", f"ECOG 0, {nodules} nodules, the largest of {size}"
     )

@@ -15,7 +15,7 @@ import math
 from decimal import Decimal
 
 from calliper.disease.hcc.units import convert
-from calliper.disease.staged import Staged, missing_of
+from calliper.disease.staged import Staged, not_recorded
 
 UP_TO_SEVEN = Decimal(7)
 SIX_AND_TWELVE = (Decimal(6), Decimal(12))
@@ -36,10 +36,10 @@ def up_to_seven(
         return Staged(summed.score, "out", summed.reason)
     if macrovascular:
         return Staged(summed.score, "out", "macrovascular invasion")
-    absent = missing_of(
-        {"diameter": diameter, "number of nodules": nodules, "macrovascular invasion": macrovascular}
-    )
-    return Staged(summed.score, None, absent.reason) if absent else Staged(summed.score, "in", summed.reason)
+    if summed.score is None or macrovascular is None:
+        items = {"diameter": diameter, "number of nodules": nodules, "macrovascular invasion": macrovascular}
+        return Staged(summed.score, None, not_recorded(items).reason)
+    return Staged(summed.score, "in", summed.reason)
 
 
 def six_and_twelve(diameter: float | None, nodules: int | None, *, diameter_unit: str) -> Staged:
@@ -54,10 +54,8 @@ def seven_eleven(diameter: float | None, nodules: int | None, *, diameter_unit: 
 
 def tumour_burden_score(diameter: float | None, nodules: int | None, *, diameter_unit: str) -> Staged:
     """The root of d squared + n squared in three groups; null where one is None."""
-    absent = missing_of({"diameter": diameter, "number of nodules": nodules})
-    if absent is not None:
-        return absent
-    assert diameter is not None and nodules is not None  # noqa: S101, PT018
+    if diameter is None or nodules is None:
+        return not_recorded({"diameter": diameter, "number of nodules": nodules})
     squared = convert("diameter", diameter, diameter_unit) ** 2 + Decimal(nodules) ** 2
     low, high = TUMOUR_BURDEN
     group = "low" if squared < low**2 else "mid" if squared <= high**2 else "high"
@@ -73,10 +71,8 @@ def exceeds(diameter: float | None, nodules: int | None, diameter_unit: str, lim
 
 
 def _sum(diameter: float | None, nodules: int | None, diameter_unit: str) -> Staged:
-    absent = missing_of({"diameter": diameter, "number of nodules": nodules})
-    if absent is not None:
-        return absent
-    assert diameter is not None and nodules is not None  # noqa: S101, PT018
+    if diameter is None or nodules is None:
+        return not_recorded({"diameter": diameter, "number of nodules": nodules})
     total = convert("diameter", diameter, diameter_unit) + nodules
     return Staged(
         float(total), None, f"{diameter:g} {diameter_unit} and n = {nodules}: {total.normalize():f}"

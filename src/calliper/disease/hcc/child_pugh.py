@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calliper.disease.hcc.units import convert, exact
-from calliper.disease.staged import Staged, missing_of
+from calliper.disease.staged import Staged, not_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,16 @@ def child_pugh(
     """
     if version not in INR:
         raise ValueError(f"found the version '{version}'; expected {' or '.join(INR)}")
-    items = {
-        "bilirubin": bilirubin,
-        "albumin": albumin,
-        "INR": inr,
-        "ascites": ascites,
-        "encephalopathy": encephalopathy,
-    }
-    absent = missing_of(items)
-    if absent is not None:
-        return absent
-    assert bilirubin is not None and albumin is not None and inr is not None  # noqa: S101, PT018
-    assert ascites is not None and encephalopathy is not None  # noqa: S101, PT018
+    if bilirubin is None or albumin is None or inr is None or ascites is None or encephalopathy is None:
+        return not_recorded(
+            {
+                "bilirubin": bilirubin,
+                "albumin": albumin,
+                "INR": inr,
+                "ascites": ascites,
+                "encephalopathy": encephalopathy,
+            }
+        )
     points = (
         BILIRUBIN_UMOL_L.points(convert("bilirubin", bilirubin, bilirubin_unit)),
         ALBUMIN_G_L.points(convert("albumin", albumin, albumin_unit)),

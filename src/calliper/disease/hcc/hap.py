@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from calliper.disease.hcc.units import convert
-from calliper.disease.staged import Staged, missing_of
+from calliper.disease.staged import Staged, not_recorded
 
 ALBUMIN_BELOW_G_L = Decimal(36)
 AFP_ABOVE_NG_ML = Decimal(400)
@@ -117,9 +117,8 @@ def _point(
 
 
 def _classed(points: Mapping[str, int | None]) -> Staged:
-    absent = missing_of(points)
-    if absent is not None:
-        return absent
+    if None in points.values():
+        return not_recorded(points)
     counted = [item for item, point in points.items() if point]
     total = len(counted)
     return Staged(

@@ -7,7 +7,7 @@ trunk, IV the superior mesenteric vein, I0 microscopic (World J Gastroenterol 20
 
 from __future__ import annotations
 
-from calliper.disease.staged import Staged, missing_of
+from calliper.disease.staged import Staged, not_recorded
 
 VP = ("Vp0", "Vp1", "Vp2", "Vp3", "Vp4")
 VV = ("Vv0", "Vv1", "Vv2", "Vv3")
@@ -33,9 +33,8 @@ def is_macrovascular(vp: str | None, vv: str | None) -> bool | None:
 def macrovascular(portal_vein: str | None, hepatic_vein: str | None) -> Staged:
     """`is_macrovascular` as a stage, Yes or No, of a level of VP and one of VV."""
     holds = is_macrovascular(portal_vein, hepatic_vein)
-    absent = missing_of({"portal vein": portal_vein, "hepatic vein": hepatic_vein})
-    if holds is None and absent is not None:
-        return absent
+    if holds is None:
+        return not_recorded({"portal vein": portal_vein, "hepatic vein": hepatic_vein})
     levels = [level for level in (portal_vein, hepatic_vein) if level is not None]
     return Staged(None, "Yes" if holds else "No", ", ".join(levels))
 
