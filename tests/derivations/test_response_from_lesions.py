@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from calliper.derivations import DERIVE, derive_endpoints
@@ -518,3 +521,56 @@ def test_te10_time_to_progression_counts_from_the_day_the_lesion_was_first_seen(
         scan(154, target("T", 50), fresh("N", 19, "typical")),
     )
     assert times(held)["ttp"] == [(112.0, 1)]
+
+
+# --- edges and a slow twin --------------------------------------------------------------------------------------
+
+
+def test_nobody_has_a_scan_or_a_start() -> None:
+    empty = records([{"patient": "P", "first_tace": START}, {"patient": "Q", "first_tace": None}])
+    assert scans_of(empty).height == 0
+    found = derive(empty).frame.filter(pl.col("landmark") == "best")
+    assert found.select("patient", "response", "reason").rows() == [
+        ("P", "NE", "no scan"),
+        ("Q", "NE", "First DEB-TACE not recorded"),
+    ]
+
+
+SIZES = st.lists(
+    st.tuples(st.one_of(st.none(), st.integers(0, 40)), st.one_of(st.none(), st.integers(0, 40))),
+    min_size=1,
+    max_size=6,
+)
+
+
+def slow_twin(baseline: tuple[int, int], sizes: list[tuple[int | None, int | None]]) -> list[str]:
+    """The rules of mRECIST read aloud, in whole millimetres and fractions."""
+    seen, nadir = [], sum(baseline)
+    for scan_sizes in sizes:
+        total = sum(size for size in scan_sizes if size is not None)
+        is_whole = None not in scan_sizes
+        is_pd = total >= 10 if nadir == 0 else Fraction(total, nadir) >= Fraction(6, 5)
+        if not is_whole:
+            seen.append("PD" if is_pd else "NE")
+            continue
+        if total == 0:
+            seen.append("CR")
+        elif is_pd:
+            seen.append("PD")
+        elif nadir == 0 or Fraction(total, sum(baseline)) <= Fraction(7, 10):
+            seen.append("PR")
+        else:
+            seen.append("SD")
+        nadir = min(nadir, total)
+    return seen
+
+
+@given(baseline=st.tuples(st.integers(10, 40), st.integers(10, 40)), sizes=SIZES)
+def test_as_the_rules_read_aloud(
+    baseline: tuple[int, int], sizes: list[tuple[int | None, int | None]]
+) -> None:
+    scans = [
+        scan(30 * at, target("T", first), target("U", second))
+        for at, (first, second) in enumerate([baseline, *sizes])
+    ]
+    assert overall(person(*scans)) == slow_twin(baseline, sizes)

@@ -12,6 +12,7 @@
     scans.py          scans, recorded or derived: the response in a window of days, and the best of all
     lesions.py        the response of each scan, derived from the tables of scans and lesions
     patient_scans.py  one patient's scans in order: baseline, nadir, what each shows, and why
+    patient_rows.py, new_lesions.py  which scans are one assessment; lesions that baseline did not have
     target_response.py, overall_response.py, best_response.py  the rules, in exact decimals
     toxicity.py       worst grade of each adverse event
     units.py          days in the unit of a span or an endpoint

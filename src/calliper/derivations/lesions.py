@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from calliper.derivations.patient_scans import Assessed, LesionRow, ScanRow, follow
+from calliper.derivations.patient_rows import LesionRow, ScanRow
+from calliper.derivations.patient_scans import Assessed, follow
 from calliper.disease.response_criteria import ResponseCriteria
 from calliper.endpoints import SCANS
 from calliper.protocol.specs import FromLesions, Protocol, Response

@@ -1,6 +1,6 @@
 """One patient's scans in order: baseline, nadir, what each assessment shows, and why.
 
-Pure: values in, values out. lesions.py reads them from the tables. Diameters are whole steps of 0.0001 mm.
+Pure: values in, values out. lesions.py reads them from the tables.
 """
 
 from __future__ import annotations
@@ -10,37 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from calliper.derivations.overall_response import NewLesion, new_lesion, non_target_response, overall_response
-from calliper.derivations.target_response import Sums, target_response
+from calliper.derivations.new_lesions import Finding, find_new
+from calliper.derivations.overall_response import non_target_response, overall_response
+from calliper.derivations.patient_rows import Held, LesionRow, ScanRow, lesions_of, together
+from calliper.derivations.target_response import Sums, Verdict, target_response
 from calliper.disease.response_criteria import ResponseCriteria
 from calliper.records.measured import PER_MM
 
-
-class ScanRow(NamedTuple):
-    """A row of the table of scans; `row` is its position there."""
-
-    row: int
-    scan: str
-    date: datetime.date
-    visit: str | None
-    modality: str | None
-    has_arterial: bool
-    is_baseline: bool
-
-
-class LesionRow(NamedTuple):
-    """A lesion at a scan. `counted` is the diameter that counts (None: not assessed), `longest` the one recorded."""
-
-    scan: str
-    lesion: str
-    role: str
-    organ: str
-    kind: str | None
-    status: str | None
-    pattern: str | None
-    is_assessable: bool
-    counted: int | None
-    longest: int | None
+IGNORED_KINDS = ("bland_thrombus", "effusion", "cystic")
+"""What is no tumour."""
 
 
 class Assessed(NamedTuple):
@@ -86,81 +64,25 @@ def follow(
     for row in lesions:
         at_scan.setdefault(row.scan, []).append(row)
     first = [scan for scan in scans if scan.is_baseline]
-    modality = first[-1].modality if first else None
-    groups = _together([scan for scan in scans if not scan.is_baseline], rules)
+    groups = together([scan for scan in scans if not scan.is_baseline], rules)
     if not first:
         return [
             Assessed(group, group[-1].date, "NE", "NE", "NE", "NE", "O4", no_baseline, ()) for group in groups
         ]
-    baseline = _Baseline(_lesions_of(first, at_scan, modality), first[-1].date)
-    seen = [_lesions_of(group, at_scan, modality) for group in groups]
-    findings = _new_lesions(groups, seen, baseline, rules)
-    assessed = []
-    nadir, nadir_date, came_complete = baseline.sum, baseline.date, False
-    removed: set[str] = set()
-    for group, held, finding in zip(groups, seen, findings, strict=True):
-        removed |= {name for name, (_, row) in held.items() if row.status == "removed"}
-        sizes = [_size(held, name, removed) for name in baseline.targets]
-        known = [size for size in sizes if size is not None]
-        current = _mm(sum(known))
-        n_missing = len(sizes) - len(known)
-        target, why, flags = "NOTL", "no target lesion at baseline", tuple[str, ...]()
-        if baseline.targets and baseline.fault:
-            target, why = "NE", baseline.fault
-        elif baseline.targets:
-            sums = Sums(
-                baseline=baseline.sum,
-                nadir=nadir,
-                current=current,
-                beyond_nodes=_beyond_nodes(sizes, baseline.is_node),
-                largest_node=_largest(sizes, baseline.is_node),
-                nadir_date=nadir_date,
-                n_missing=n_missing,
-                came_complete=came_complete,
-            )
-            target, why, flags = _verdict(rules, sums)
-        states = {name: _state(held.get(name), rules, removed) for name in baseline.others}
-        non_target = non_target_response(states.values())
-        overall, rule = overall_response(target, non_target, finding.new)
-        is_measured = bool(baseline.targets) and not baseline.fault
-        assessed.append(
-            Assessed(
-                scans=group,
-                date=_date(
-                    group, held, finding, states, rules=rules, target=target, is_progression=overall == "PD"
-                ),
-                target=target,
-                non_target=non_target,
-                new=finding.new,
-                overall=overall,
-                rule=rule,
-                reason=_reason(rule, why, states, finding),
-                flags=(*flags, *_flags(group, modality, finding)),
-                current=current if is_measured and target != "NE" else None,
-                baseline=baseline.sum if is_measured else None,
-                nadir=nadir if is_measured else None,
-                nadir_date=nadir_date if is_measured else None,
-            )
-        )
-        if is_measured and not n_missing:
-            came_complete = came_complete or target == "CR"
-            if current < nadir:
-                nadir, nadir_date = current, group[-1].date
-    return assessed
-
-
-Held = Mapping[str, tuple[ScanRow, LesionRow]]
-"""Each lesion of an assessment with the scan that measured it."""
-
-IGNORED_KINDS = ("bland_thrombus", "effusion", "cystic")
-"""What is no tumour."""
+    modality = first[-1].modality
+    baseline = _Baseline(lesions_of(first, at_scan, modality), first[-1])
+    seen = [lesions_of(group, at_scan, modality) for group in groups]
+    findings = find_new(groups, seen, baseline.all, rules)
+    course = _Course(baseline, rules)
+    return [course.assess(*found) for found in zip(groups, seen, findings, strict=True)]
 
 
 class _Baseline:
     """The lesions of baseline: targets with their sum, the others, and what keeps the sum from being a baseline."""
 
-    def __init__(self, held: Held, day: datetime.date) -> None:
-        self.date = day
+    def __init__(self, held: Held, last: ScanRow) -> None:
+        self.date = last.date
+        self.modality = last.modality
         targets = {name: row for name, (_, row) in held.items() if row.role == "target"}
         self.targets = tuple(targets)
         self.is_node = [row.organ == "LN" for row in targets.values()]
@@ -178,41 +100,78 @@ class _Baseline:
             self.fault = f"target lesion {lost[0]} was not measured at baseline"
         elif targets and self.sum == 0:
             self.fault = "the target lesions add up to 0 mm at baseline"
+        self.is_measured = bool(targets) and not self.fault
 
 
-def _together(scans: Sequence[ScanRow], rules: ResponseCriteria) -> list[tuple[ScanRow, ...]]:
-    """Scans of one day, or of one visit within some days, are one assessment."""
-    groups: list[list[ScanRow]] = []
-    for scan in scans:
-        if groups:
-            first = groups[-1][0]
-            is_of_visit = scan.visit is not None and scan.visit == first.visit
-            within = (scan.date - first.date).days
-            if (
-                within == 0
-                or scan.date == groups[-1][-1].date
-                or (is_of_visit and within <= rules.assessment_days)
-            ):
-                groups[-1].append(scan)
-                continue
-        groups.append([scan])
-    return [tuple(group) for group in groups]
+class _Course:
+    """What the scans before the next one leave to it: the nadir, whether the targets were gone, lesions removed."""
 
+    def __init__(self, baseline: _Baseline, rules: ResponseCriteria) -> None:
+        self.baseline = baseline
+        self.rules = rules
+        self.nadir, self.nadir_date = baseline.sum, baseline.date
+        self.came_complete = False
+        self.removed: set[str] = set()
 
-def _lesions_of(
-    scans: Sequence[ScanRow], at_scan: Mapping[str, list[LesionRow]], modality: str | None
-) -> dict[str, tuple[ScanRow, LesionRow]]:
-    """Each lesion as the best of the scans measured it: of baseline's modality, with arterial phase, in file order."""
-    ranked = scans
-    if len(scans) > 1:
-        ranked = sorted(scans, key=lambda scan: (scan.modality != modality, not scan.has_arterial, scan.row))
-    held: dict[str, tuple[ScanRow, LesionRow]] = {}
-    for scan in ranked:
-        for row in at_scan.get(scan.scan, ()):
-            before = held.get(row.lesion)
-            if before is None or (before[1].counted is None and row.counted is not None):
-                held[row.lesion] = (scan, row)
-    return held
+    def assess(self, group: tuple[ScanRow, ...], held: Held, finding: Finding) -> Assessed:
+        """What this assessment shows; the next one is held against it as well."""
+        baseline, rules = self.baseline, self.rules
+        self.removed |= {name for name, (_, row) in held.items() if row.status == "removed"}
+        sums = self._sums(held)
+        verdict = self._targets(sums)
+        states = {name: _state(held.get(name), rules, self.removed) for name in baseline.others}
+        non_target = non_target_response(states.values())
+        overall, rule = overall_response(verdict.response, non_target, finding.new)
+        day = group[-1].date
+        if overall == "PD" and group[0].date != day:
+            day = _day_of_progression(group, held, finding, states, rules, by_sum=verdict.response == "PD")
+        assessed = Assessed(
+            scans=group,
+            date=day,
+            target=verdict.response,
+            non_target=non_target,
+            new=finding.new,
+            overall=overall,
+            rule=rule,
+            reason=_reason(rule, verdict.reason, states, finding),
+            flags=(*verdict.flags, *_flags(group, baseline.modality, finding)),
+        )
+        if not baseline.is_measured:
+            return assessed
+        assessed = assessed._replace(
+            current=None if verdict.response == "NE" else sums.current,
+            baseline=baseline.sum,
+            nadir=self.nadir,
+            nadir_date=self.nadir_date,
+        )
+        if not sums.n_missing:
+            self.came_complete = self.came_complete or verdict.response == "CR"
+            if sums.current < self.nadir:
+                self.nadir, self.nadir_date = sums.current, group[-1].date
+        return assessed
+
+    def _sums(self, held: Held) -> Sums:
+        baseline = self.baseline
+        sizes = [_size(held, name, self.removed) for name in baseline.targets]
+        nodes = [size or 0 for size, is_node in zip(sizes, baseline.is_node, strict=True) if is_node]
+        total = sum(size for size in sizes if size is not None)
+        return Sums(
+            baseline=baseline.sum,
+            nadir=self.nadir,
+            current=_mm(total),
+            beyond_nodes=_mm(total - sum(nodes)),
+            largest_node=_mm(max(nodes, default=0)),
+            nadir_date=self.nadir_date,
+            n_missing=sizes.count(None),
+            came_complete=self.came_complete,
+        )
+
+    def _targets(self, sums: Sums) -> Verdict:
+        if not self.baseline.targets:
+            return Verdict("NOTL", "no target lesion at baseline")
+        if self.baseline.fault:
+            return Verdict("NE", self.baseline.fault)
+        return target_response(self.rules, sums)
 
 
 def _mm(steps: int) -> Decimal:
@@ -222,19 +181,6 @@ def _mm(steps: int) -> Decimal:
 def _size(held: Held, name: str, removed: set[str]) -> int | None:
     found = held.get(name)
     return None if found is None or name in removed else found[1].counted
-
-
-def _beyond_nodes(sizes: Sequence[int | None], is_node: Sequence[bool]) -> Decimal:
-    return _mm(sum(size or 0 for size, at in zip(sizes, is_node, strict=True) if not at))
-
-
-def _largest(sizes: Sequence[int | None], is_node: Sequence[bool]) -> Decimal:
-    return _mm(max((size or 0 for size, at in zip(sizes, is_node, strict=True) if at), default=0))
-
-
-def _verdict(rules: ResponseCriteria, sums: Sums) -> tuple[str, str, tuple[str, ...]]:
-    verdict = target_response(rules, sums)
-    return verdict.response, verdict.reason, verdict.flags
 
 
 def _state(found: tuple[ScanRow, LesionRow] | None, rules: ResponseCriteria, removed: set[str]) -> str:
@@ -254,74 +200,24 @@ def _state(found: tuple[ScanRow, LesionRow] | None, rules: ResponseCriteria, rem
     return "present" if row.status in ("present", "too_small", "fragment") else "not_assessed"
 
 
-class _Finding(NamedTuple):
-    """The new lesions of an assessment: YES, EQUIVOCAL, NO or NE, the day of the first that counts, and why."""
-
-    new: str
-    day: datetime.date | None
-    reason: str
-
-
-def _new_lesions(
-    groups: Sequence[tuple[ScanRow, ...]], seen: Sequence[Held], baseline: _Baseline, rules: ResponseCriteria
-) -> list[_Finding]:
-    """What each assessment shows that baseline did not; one confirmed later counts from the day it was first seen."""
-    first_seen: dict[str, tuple[int, datetime.date, Decimal | None]] = {}
-    found: list[dict[str, tuple[str, datetime.date, str]]] = []
-    for at, held in enumerate(seen):
-        here: dict[str, tuple[str, datetime.date, str]] = {}
-        for name, (scan, row) in held.items():
-            # one that was once new stays so, under whatever role it is followed
-            if name in baseline.all or (row.role != "new" and name not in first_seen):
-                continue
-            size = None if row.longest is None else _mm(row.longest)
-            _, first_day, first_size = first_seen.setdefault(name, (at, scan.date, size))
-            finding = new_lesion(
-                rules, NewLesion(row.organ, row.kind, row.status, row.pattern, size, first_size)
-            )
-            here[name] = (finding.new, scan.date, finding.reason)
-            earlier, _, _ = first_seen[name]
-            if finding.new == "YES" and earlier < at and found[earlier][name][0] == "EQUIVOCAL":
-                confirmed = f"{finding.reason}, confirmed on {scan.date}"
-                found[earlier][name] = ("YES", first_day, confirmed)
-        found.append(here)
-    return [_finding(group, here, held) for group, here, held in zip(groups, found, seen, strict=True)]
-
-
-def _finding(
-    group: tuple[ScanRow, ...], here: Mapping[str, tuple[str, datetime.date, str]], held: Held
-) -> _Finding:
-    for wanted in ("YES", "EQUIVOCAL"):
-        days = [(day, name, why) for name, (new, day, why) in here.items() if new == wanted]
-        if days:
-            day, name, why = min(days)
-            return _Finding(wanted, day, f"new lesion {name}: {why}")
-    is_read = any(row.is_assessable for _, row in held.values())
-    return _Finding("NO" if is_read or not held else "NE", None, "")
-
-
-def _date(
+def _day_of_progression(
     group: tuple[ScanRow, ...],
     held: Held,
-    finding: _Finding,
+    finding: Finding,
     states: Mapping[str, str],
-    *,
     rules: ResponseCriteria,
-    target: str,
-    is_progression: bool,
+    *,
+    by_sum: bool,
 ) -> datetime.date:
-    """The day on which the response of an assessment counts; of progression the earliest that shows it."""
-    last = group[-1].date
-    if not is_progression or group[0].date == last:
-        return last
+    """The earliest day that shows it: of a new lesion, of one that progressed, or by the sum."""
     days = [finding.day] if finding.new == "YES" and finding.day is not None else []
     days += [held[name][0].date for name, state in states.items() if state == "progressed"]
-    if target == "PD":
-        days.append(last if rules.pd_sum_date == "last" else group[0].date)
+    if by_sum:
+        days.append(group[-1 if rules.pd_sum_date == "last" else 0].date)
     return min(days)
 
 
-def _reason(rule: str, target: str, states: Mapping[str, str], finding: _Finding) -> str:
+def _reason(rule: str, target: str, states: Mapping[str, str], finding: Finding) -> str:
     if rule == "O1":
         return finding.reason
     if rule == "O3":
@@ -343,7 +239,7 @@ def _of_others(states: Mapping[str, str]) -> str:
     return "no non-target lesion is left"
 
 
-def _flags(group: tuple[ScanRow, ...], modality: str | None, finding: _Finding) -> tuple[str, ...]:
+def _flags(group: tuple[ScanRow, ...], modality: str | None, finding: Finding) -> tuple[str, ...]:
     flags = []
     if modality is not None and all(scan.modality not in (None, modality) for scan in group):
         flags.append("MODALITY_SWITCH")
