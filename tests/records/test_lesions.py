@@ -17,6 +17,7 @@ IMAGING = {
     "modality": "Modality",
     "arterial_phase": "Arterial",
     "slice_mm": "Slice",
+    "reader": "Reader",
 }
 LESIONS = {
     "patient": "ID",
@@ -42,8 +43,8 @@ RESPONSE: dict[str, Any] = {
 }
 RECIST = RESPONSE | {"lesions": {"rules": "RECIST_1_1"}}
 
-BASE = ("P1", "B", "2018-01-30", "CT", "yes", None)
-FOLLOW = ("P1", "F", "2018-03-02", "MR", "Yes", None)
+BASE = ("P1", "B", "2018-01-30", "CT", "yes", None, None)
+FOLLOW = ("P1", "F", "2018-03-02", "MR", "Yes", None, None)
 LESION = ("P1", "B", "T1", "liver", "Target", None, None, "60", "50", None)
 
 
@@ -91,7 +92,11 @@ def test_diameters(tmp_path: Path) -> None:
     records = read(
         tmp_path,
         [BASE],
-        [lesion(whole_mm="60.12345"), lesion(lesion="T2", viable_mm="-1"), lesion(lesion="T3", whole_mm="40")],
+        [
+            lesion(whole_mm="60.12345"),
+            lesion(lesion="T2", viable_mm="-1"),
+            lesion(lesion="T3", whole_mm="40"),
+        ],
     )
     assert lines(records) == [
         "lesions.csv, row 2, column 'Whole': '60.12345' is finer than 0.0001 mm; round it",
@@ -120,7 +125,7 @@ def test_fragments_of_one_lesion_may_stand_twice(tmp_path: Path) -> None:
 
 
 def test_a_scan_after_death_is_an_error(tmp_path: Path) -> None:
-    late = ("P2", "B", "2018-10-01", "CT", "yes", None)
+    late = ("P2", "B", "2018-10-01", "CT", "yes", None, None)
     assert lines(read(tmp_path, [late], [])) == [
         "scans.csv, row 2, column 'Day': the scan of 2018-10-01 is after the patient's death (2018-09-20); "
         "correct one of the dates"
@@ -130,7 +135,7 @@ def test_a_scan_after_death_is_an_error(tmp_path: Path) -> None:
 def test_between_scans(tmp_path: Path) -> None:
     records = read(
         tmp_path,
-        [BASE, FOLLOW, ("P2", "F", "2018-04-05", "US", "no", None)],
+        [BASE, FOLLOW, ("P2", "F", "2018-04-05", "US", "no", None, None)],
         [LESION, lesion(scan="F", role="non_target"), lesion(scan="F", lesion="T9")],
     )
     assert lines(records, "query") == [
@@ -188,7 +193,7 @@ def test_l2_counts_targets_and_nodes_are_one_organ(tmp_path: Path) -> None:
 
 
 def test_thick_slices_need_larger_targets(tmp_path: Path) -> None:
-    thick = (*BASE[:-1], "8")
+    thick = (*BASE[:-2], "8", None)
     assert rules(read(tmp_path, [thick], [lesion(viable_mm="15")])) == [("L1", 2)]
     assert rules(read(tmp_path, [thick], [lesion(viable_mm="16")])) == []
 
@@ -198,7 +203,7 @@ def test_a_baseline_of_zero_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_old_baseline_is_a_query(tmp_path: Path) -> None:
-    old = ("P1", "B", "2018-01-03", "CT", "yes", None)
+    old = ("P1", "B", "2018-01-03", "CT", "yes", None, None)
     assert lines(read(tmp_path, [old], [LESION]), "query") == [
         "scans.csv, row 2, column 'Day': the baseline scan is 29 days older than the start; "
         "confirm it; it is used as it stands"
@@ -207,3 +212,16 @@ def test_an_old_baseline_is_a_query(tmp_path: Path) -> None:
 
 def test_nothing_is_new_at_baseline(tmp_path: Path) -> None:
     assert rules(read(tmp_path, [BASE], [LESION, lesion(lesion="N", role="new")])) == [("new_at_baseline", 3)]
+
+
+def test_two_readers_of_one_day_need_an_order(tmp_path: Path) -> None:
+    both = [(*BASE[:-1], "A"), ("P1", "B2", *BASE[2:-1], "B")]
+    rows = [LESION, lesion(scan="B2", viable_mm="9")]
+    assert rules(read(tmp_path, both, rows), "error") == [("two_readers", 2), ("two_readers", 3)]
+    ordered = RESPONSE | {"lesions": {"rules": "mRECIST_2010", "readers": ["A"]}}
+    records = read(tmp_path, both, rows, response=ordered)
+    assert lines(records, "query") == [
+        "scans.csv, row 3, column 'Reader': 'B' is none of the study file's readers; "
+        "add the reader under lesions.readers of the endpoint; the scan is not read"
+    ]
+    assert lines(records) == []

@@ -13,7 +13,7 @@ from calliper.derivations.patient_scans import Assessed, follow
 from calliper.disease.response_criteria import ResponseCriteria
 from calliper.endpoints import SCANS
 from calliper.protocol.specs import FromLesions, Protocol, Response
-from calliper.records.measured import PER_MM, counted, is_assessable, mark_baseline
+from calliper.records.measured import PER_MM, counted, is_assessable, mark_baseline, of_one_reader
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
 
@@ -36,7 +36,7 @@ def derive_scans(
     cutoff = protocol.study.cutoff or date.max
     start_label = protocol.variable(spec.start).label if spec.start else "the start"
     imaging = records.tables["imaging"].filter(pl.col("date") <= cutoff)
-    imaging = _of_one_reader(imaging.join(people, on="patient", how="semi"), lesions.readers)
+    imaging = of_one_reader(imaging.join(people, on="patient", how="semi"), lesions.readers)
     table = records.tables["lesions"]
     scans = (
         mark_baseline(imaging, table, people, rules)
@@ -58,17 +58,6 @@ def derive_scans(
     frame = pl.DataFrame(values, schema={**{name: SCANS[name] for name in columns}, "at": pl.UInt32})
     frame = frame.join(scans.select("at", source(), *ORDER), on="at", how="left", maintain_order="left")
     return frame.sort("patient", "day", "at").select(SCANS.keys())
-
-
-def _of_one_reader(imaging: pl.DataFrame, readers: tuple[str, ...]) -> pl.DataFrame:
-    """The scans of each patient's first reader in the order given: sums of two readers are never compared."""
-    if not readers:
-        return imaging
-    order = pl.col("reader").replace_strict(
-        {name: at for at, name in enumerate(readers)}, default=None, return_dtype=pl.Int64
-    )
-    ranked = imaging.with_columns(order.alias("_rank"))
-    return ranked.filter(pl.col("_rank") == pl.col("_rank").min().over("patient")).drop("_rank")
 
 
 def _lists_of_scans(scans: pl.DataFrame) -> pl.DataFrame:

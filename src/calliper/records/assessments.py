@@ -1,40 +1,22 @@
-"""Scans and lesions together: what must fit between the two tables, and the rules of choosing target lesions.
+"""Scans and lesions together: what must fit between the two tables, by the criteria of each endpoint derived from them.
 
-Each query names its rule: L1 to L13 are those of docs/methods/response.md. They are judged by the criteria of each
-response endpoint that is derived from lesions.
+The rules of choosing target lesions are in target_rules.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
 
 import polars as pl
 
 from calliper.disease.response_criteria import ResponseCriteria
-from calliper.protocol.specs import Protocol, Response
-from calliper.records.measured import PER_MM, counted, counts_viable, is_assessable, mark_baseline
+from calliper.protocol.specs import FromLesions, Protocol, Response
+from calliper.records.measured import counted, mark_baseline, of_one_reader
 from calliper.records.tables import PROVENANCE, Problem
+from calliper.records.target_rules import KEPT, Check, number_checks, target_checks
 from calliper.records.wording import clipped
 
 Tables = Mapping[str, pl.DataFrame]
-
-CENTIMETRES_MM = 3
-"""A target smaller than this at baseline looks like centimetres."""
-
-_KEPT = "confirm it; it is used as it stands"
-_NO_TARGET = "record it as non-target, or confirm it; it is used as it stands"
-
-
-class Check(NamedTuple):
-    """Rows that break a rule: where `at` is true, with `message` (an expression of String)."""
-
-    rule: str
-    role: str
-    at: pl.Expr
-    message: pl.Expr
-    action: str
-    severity: Literal["error", "query"] = "query"
 
 
 def check_assessments(protocol: Protocol, tables: Tables) -> list[Problem]:
@@ -45,14 +27,15 @@ def check_assessments(protocol: Protocol, tables: Tables) -> list[Problem]:
     found = list(_between_tables(protocol, imaging, lesions))
     for spec in protocol.endpoints.values():
         if isinstance(spec, Response) and spec.lesions is not None and spec.start is not None:
-            rules = spec.rules
             starts = tables["patients"].select(
                 "patient",
                 pl.col(spec.start).alias("start"),
                 (pl.col(spec.death) if spec.death else pl.lit(None, dtype=pl.Date)).alias("death"),
             )
             starts = starts.drop_nulls("patient").unique("patient", keep="first", maintain_order=True)
-            found += _of_endpoint(protocol, rules, imaging, lesions, starts)
+            found += _of_readers(protocol, spec.lesions, imaging.join(starts, on="patient", how="semi"))
+            read = of_one_reader(imaging, spec.lesions.readers)
+            found += _of_endpoint(protocol, spec.rules, read, lesions, starts)
     return list(dict.fromkeys(found))
 
 
@@ -85,6 +68,38 @@ def _between_tables(protocol: Protocol, imaging: pl.DataFrame, lesions: pl.DataF
     yield from _problems(protocol, "lesions", dated, changed)
 
 
+def _of_readers(protocol: Protocol, lesions: FromLesions, imaging: pl.DataFrame) -> Iterator[Problem]:
+    """Scans that two readers read where none is preferred, and scans of readers who are not."""
+    reader = pl.col("reader")
+    if lesions.readers:
+        yield from _problems(
+            protocol,
+            "imaging",
+            imaging,
+            Check(
+                "other_reader",
+                "reader",
+                ~reader.is_in(list(lesions.readers)).fill_null(value=False),
+                pl.format("'{}' is none of the study file's readers", reader.fill_null("")),
+                "add the reader under lesions.readers of the endpoint; the scan is not read",
+            ),
+        )
+        return
+    yield from _problems(
+        protocol,
+        "imaging",
+        imaging,
+        Check(
+            "two_readers",
+            "reader",
+            reader.drop_nulls().n_unique().over("patient", "date") > 1,
+            pl.format("several readers read the patient's scans of {}", "date"),
+            "name the readers in their order under lesions.readers of the endpoint",
+            "error",
+        ),
+    )
+
+
 def _of_endpoint(
     protocol: Protocol,
     rules: ResponseCriteria,
@@ -111,7 +126,7 @@ def _of_endpoint(
         pl.col("lesion").n_unique().over("patient").alias("in_patient"),
         pl.int_range(pl.len()).over("patient").alias("nth"),
     )
-    for check in (*_target_checks(rules), *_number_checks(rules)):
+    for check in (*target_checks(rules), *number_checks(rules)):
         yield from _problems(protocol, "lesions", targets, check)
     early = Check(
         "new_at_baseline",
@@ -174,7 +189,7 @@ def _scan_checks(rules: ResponseCriteria) -> Iterator[Check]:
         "date",
         pl.col("is_baseline") & (age.min().over("patient", "is_baseline") > rules.baseline_max_age_days),
         pl.format("the baseline scan is {} days older than the start", age),
-        _KEPT,
+        KEPT,
     )
     if rules.needs_arterial_phase:
         yield Check(
@@ -190,118 +205,6 @@ def _scan_checks(rules: ResponseCriteria) -> Iterator[Check]:
         ~pl.col("modality").is_in(list(rules.modalities)),
         pl.format("lesions are not measured by {}", "modality"),
         "confirm it; the lesions of the scan are not evaluable",
-    )
-
-
-def _target_checks(rules: ResponseCriteria) -> Iterator[Check]:
-    """The rules of one target lesion at baseline: L1, L3 to L10, L12, L13."""
-    size = (pl.col("counted") / PER_MM).round(2)
-    shown = (
-        pl.when(size.round() == size)
-        .then(size.cast(pl.Int64).cast(pl.String))
-        .otherwise(size.cast(pl.String))
-    )
-    is_node = pl.col("organ") == "LN"
-    kind = pl.col("kind").fill_null("nodule")
-    thick = (2 * pl.col("slice_mm")).fill_null(0)
-    least = pl.when(pl.col("slice_mm") > 5).then(thick).otherwise(float(rules.target_min_mm))
-    yield Check(
-        "L1",
-        "lesion",
-        ~is_node & (size > 0) & (size < least),
-        pl.format("target lesion {} measures {} mm, less than {} mm", "lesion", shown, least.cast(pl.Int64)),
-        _NO_TARGET,
-    )
-    yield Check(
-        "centimetres",
-        "lesion",
-        (size > 0) & (size < CENTIMETRES_MM),
-        pl.format("target lesion {} measures {} mm, as if in centimetres", "lesion", shown),
-        "write diameters in millimetres",
-    )
-    yield Check(
-        "L3",
-        "viable_mm",
-        counts_viable(rules) & is_assessable(rules) & (size.is_null() | (size == 0)),
-        pl.format("target lesion {} has no arterial enhancement at baseline", "lesion"),
-        _NO_TARGET,
-    )
-    yield Check(
-        "L4",
-        "delineated",
-        pl.col("delineated") == "no",
-        pl.format("target lesion {} is not well delineated", "lesion"),
-        _NO_TARGET,
-    )
-    for rule, kinds in (
-        ("L5", ("infiltrative",)),
-        ("L8", ("thrombus", "bland_thrombus")),
-        ("L11", ("effusion", "malignant_effusion")),
-        ("L12", ("bone_blastic", "leptomeningeal", "cystic")),
-        *((("L7", ("atypical",)),) if rules.measures == "viable" else ()),
-    ):
-        yield Check(
-            rule,
-            "kind",
-            kind.is_in(list(kinds)),
-            pl.format("target lesion {} is {}", "lesion", kind.str.replace_all("_", " ")),
-            _NO_TARGET,
-        )
-    if rules.reads_prior_treatment:
-        yield Check(
-            "L6",
-            "prior_treatment",
-            pl.col("prior_treatment") == "treated",
-            pl.format("target lesion {} was treated before and has not progressed since", "lesion"),
-            _NO_TARGET,
-        )
-    at_porta = kind == "porta_hepatis_node"
-    for rule, nodes, needed in (
-        ("L9", is_node & at_porta, rules.porta_hepatis_node_mm),
-        ("L10", is_node & ~at_porta, rules.node_target_mm),
-    ):
-        yield Check(
-            rule,
-            "short_axis_mm",
-            nodes & (size < float(needed)),
-            pl.format(
-                "the short axis of node {} is {} mm, less than {} mm", "lesion", shown, pl.lit(str(needed))
-            ),
-            _NO_TARGET,
-        )
-    yield Check(
-        "L13",
-        "whole_mm",
-        ~is_node & ~counts_viable(rules) & is_assessable(rules) & size.is_null(),
-        pl.format("target lesion {} has no whole diameter at baseline", "lesion"),
-        "measure it; until then no scan of the patient can be evaluated",
-    )
-
-
-def _number_checks(rules: ResponseCriteria) -> Iterator[Check]:
-    """L2, and a baseline whose sum is 0."""
-    per_organ, per_patient = rules.max_targets_per_organ, rules.max_targets
-    yield Check(
-        "L2",
-        "lesion",
-        (pl.col("in_organ") > per_organ) | (pl.col("in_patient") > per_patient),
-        pl.format(
-            "one of {} target lesions, {} of them in {}; at most {}, {} an organ",
-            "in_patient",
-            "in_organ",
-            "organ",
-            pl.lit(per_patient),
-            pl.lit(per_organ),
-        ),
-        "record the largest as targets and the others as non-target; they are used as they stand",
-    )
-    yield Check(
-        "baseline_zero",
-        "lesion",
-        (pl.col("sum") == 0) & pl.col("counted").is_not_null().all().over("patient") & (pl.col("nth") == 0),
-        pl.lit("the target lesions add up to 0 mm at baseline"),
-        "correct the diameters, or record them as non-target",
-        "error",
     )
 
 

@@ -1,6 +1,6 @@
 """The tables of scans and lesions, cell by cell: fixed words, diameters in millimetres, and rows that clash.
 
-What must fit between the two tables, and the rules of choosing targets, are in assessments.py.
+What must fit between the two tables is in assessments.py.
 """
 
 from __future__ import annotations

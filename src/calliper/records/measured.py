@@ -1,4 +1,4 @@
-"""Which scan is a patient's baseline, and which diameter of a lesion counts, in steps of 0.0001 mm."""
+"""Whose scans are read, which is a patient's baseline, and which diameter of a lesion counts, in steps of 0.0001 mm."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from calliper.disease.response_criteria import ResponseCriteria
 
 PER_MM = 10_000
 """Diameters are whole numbers of steps of 0.0001 mm, so that sums and percentages are exact."""
+
+
+def of_one_reader(imaging: pl.DataFrame, readers: tuple[str, ...]) -> pl.DataFrame:
+    """The scans of each patient's first reader in the order given: sums of two readers are never compared."""
+    if not readers:
+        return imaging
+    order = pl.col("reader").replace_strict(
+        {name: at for at, name in enumerate(readers)}, default=None, return_dtype=pl.Int64
+    )
+    ranked = imaging.with_columns(order.alias("_rank"))
+    return ranked.filter(pl.col("_rank") == pl.col("_rank").min().over("patient")).drop("_rank")
 
 
 def mark_baseline(
