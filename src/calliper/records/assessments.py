@@ -40,11 +40,9 @@ def check_assessments(protocol: Protocol, tables: Tables) -> list[Problem]:
 
 
 def _between_tables(protocol: Protocol, imaging: pl.DataFrame, lesions: pl.DataFrame) -> Iterator[Problem]:
-    scans = imaging.select("patient", "scan", "date").unique(["patient", "scan"], keep="first")
-    placed = lesions.join(scans, on=["patient", "scan"], how="left", maintain_order="left")
-    is_lost = pl.col("scan").is_not_null() & pl.col("patient").is_not_null() & pl.col("date").is_null()
-    known = placed.join(scans.select("patient", "scan"), on=["patient", "scan"], how="semi")
-    stray = placed.filter(is_lost).join(known, on=["patient", "scan"], how="anti", maintain_order="left")
+    scans = imaging.select("patient", "scan", "date", "reader").unique(["patient", "scan"], keep="first")
+    named = lesions.drop_nulls(["patient", "scan"])
+    stray = named.join(scans, on=["patient", "scan"], how="anti", maintain_order="left")
     unknown = Check(
         "unknown_scan",
         "scan",
@@ -54,9 +52,12 @@ def _between_tables(protocol: Protocol, imaging: pl.DataFrame, lesions: pl.DataF
         "error",
     )
     yield from _problems(protocol, "lesions", stray, unknown)
-    first_role = pl.col("role").sort_by("date").first().over("patient", "lesion")
-    dated = placed.drop_nulls(["patient", "lesion", "role", "date"]).with_columns(
-        first_role.alias("first_role")
+    dated = (
+        named.drop_nulls(["lesion", "role"])
+        .join(scans.drop_nulls("date"), on=["patient", "scan"], how="inner", maintain_order="left")
+        .with_columns(
+            pl.col("role").sort_by("date").first().over("patient", "lesion", "reader").alias("first_role")
+        )
     )
     changed = Check(
         "role_changed",

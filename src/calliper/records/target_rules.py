@@ -30,7 +30,7 @@ class Check(NamedTuple):
 
 def target_checks(rules: ResponseCriteria) -> Iterator[Check]:
     """The rules of one target lesion at baseline: L1, L3 to L10, L12, L13."""
-    size = (pl.col("counted") / PER_MM).round(2)
+    size = pl.col("counted") / PER_MM
     shown = (
         pl.when(size.round() == size)
         .then(size.cast(pl.Int64).cast(pl.String))
