@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from protocol.study_text import changed, mistakes_of
+import calliper
+from protocol.study_text import changed, load_text, mistakes_of
 
 CASES: dict[str, tuple[str, str, str]] = {
     "neither censor nor assessments": (
@@ -99,3 +100,65 @@ def test_entry(tmp_path: Path, case: str) -> None:
     old, new, words = CASES[case]
     lines = mistakes_of(tmp_path, changed(old, new))
     assert any(words in line for line in lines), lines
+
+
+LESIONS = """\
+calliper: 1
+study: {title: No responses recorded, design: retrospective cohort}
+data:
+  patients: {files: [{path: patients.csv}], columns: {patient: ID}}
+  imaging: {files: [{path: scans.csv}], columns: {patient: ID, scan: Scan, date: Date}}
+  lesions: {files: [{path: lesions.csv}], columns: {patient: ID, scan: Scan, lesion: L, organ: O, role: R}}
+variables:
+  start: {type: date, column: Start, label: Start}
+arms: {column: Arm, groups: {a: {label: A, values: [a]}}, reference: a}
+endpoints:
+  response:
+    kind: response
+    label: Response
+    criteria: mRECIST (2010)
+    start: start
+    lesions: {rules: mRECIST_2010}
+    landmarks: {best: {label: Best, best: unconfirmed}}
+  ttp:
+    kind: time_to_event
+    label: Time to progression
+    short: TTP
+    unit: days
+    start: start
+    events: [{first: responses, where: {response: [PD]}, reason: progression}]
+    assessments: {response: response}
+analyses: [{id: ttp, kind: survival, endpoint: ttp}]
+"""
+
+
+def test_derived_responses_need_no_table_of_them(tmp_path: Path) -> None:
+    assert load_text(tmp_path, LESIONS).protocol.data.responses is None
+    assert mistakes_of(tmp_path, LESIONS.replace("where: {response: [PD]}", "where: {status: [PD]}")) == [
+        "study.yaml:24: endpoints.ttp.events[1].where.status: found 'status'; expected a role of derived responses: "
+        "patient, date, visit or response"
+    ]
+    (line, *_) = mistakes_of(
+        tmp_path, LESIONS.replace("assessments: {response: response}", "assessments: {}")
+    )
+    assert "found no table data.responses" in line
+
+
+def test_derived_responses_alone_make_times(tmp_path: Path) -> None:
+    """100 mm, then 40 on day 33 and 48 on day 68, which is 20% above 40: progression under mRECIST."""
+    columns = "viable_mm: V"
+    text = LESIONS.replace("role: R}", f"role: R, {columns}}}").replace(
+        "date: Date}", "date: Date, arterial_phase: A, modality: M}"
+    )
+    (tmp_path / "patients.csv").write_text("ID,Arm,Start\nP,a,2018-01-10\n", encoding="utf-8")
+    (tmp_path / "scans.csv").write_text(
+        "ID,Scan,Date,A,M\nP,0,2018-01-05,yes,CT\nP,1,2018-02-12,yes,CT\nP,2,2018-03-19,yes,CT\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "lesions.csv").write_text(
+        "ID,Scan,L,O,R,V\nP,0,T1,liver,target,100\nP,1,T1,liver,target,40\nP,2,T1,liver,target,48\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    frame = calliper.load(tmp_path / "study.yaml").outcome.derived.endpoints["ttp"].frame
+    assert frame.select("time", "event", "cause").rows() == [(68.0, 1, "event")]

@@ -20,6 +20,9 @@ from calliper.protocol.specs import (
     Toxicity,
 )
 
+DERIVED_ROLES = ("patient", "date", "visit", "response")
+"""The roles of responses that are derived from lesions."""
+
 
 def check_endpoints(scope: Scope) -> Iterator[Fault]:
     """Faults of the section endpoints."""
@@ -60,8 +63,9 @@ def _needs(scope: Scope, path: Path, table: str, *roles: str) -> Iterator[Fault]
 def _time_to_event(scope: Scope, path: Path, spec: TimeToEvent) -> Iterator[Fault]:
     if spec.recorded is not None:
         yield from _recorded(scope, (*path, "recorded"), spec.recorded)
+    derived = _reads_derived(scope, spec)
     if spec.counted_from is not None:
-        yield from _date_source(scope, (*path, "counted_from"), spec.counted_from)
+        yield from _date_source(scope, (*path, "counted_from"), spec.counted_from, derived=derived)
     therapies = spec.new_therapy.first_of if spec.new_therapy is not None else ()
     for keys, sources in (
         (("events",), spec.events),
@@ -70,9 +74,16 @@ def _time_to_event(scope: Scope, path: Path, spec: TimeToEvent) -> Iterator[Faul
         (("censor",), spec.censor),
     ):
         for position, source in enumerate(sources):
-            yield from _date_source(scope, (*path, *keys, position), source)
+            yield from _date_source(scope, (*path, *keys, position), source, derived=derived)
     if spec.assessments is not None:
-        yield from _assessments(scope, (*path, "assessments"), spec.assessments)
+        yield from _assessments(scope, (*path, "assessments"), spec.assessments, derived=derived)
+
+
+def _reads_derived(scope: Scope, spec: TimeToEvent) -> bool:
+    """Whether an endpoint's responses are those derived from lesions, so that no table of them is needed."""
+    named = spec.assessments.response if spec.assessments is not None else None
+    held = scope.protocol.endpoints.get(named or "")
+    return isinstance(held, Response) and held.lesions is not None
 
 
 def _recorded(scope: Scope, path: Path, spec: RecordedTime) -> Iterator[Fault]:
@@ -90,12 +101,15 @@ def _recorded(scope: Scope, path: Path, spec: RecordedTime) -> Iterator[Fault]:
                 yield from scope.known((*path, "causes", level), level, levels, f"a level of '{spec.cause}'")
             unread = [f"'{level}'" for level in levels if level not in spec.causes]
             if unread:
-                text = f"found no {', '.join(unread)}; expected every level of '{spec.cause}' among the causes"
+                text = (
+                    f"found no {', '.join(unread)}; expected every level of '{spec.cause}' among the causes"
+                )
                 yield Fault((*path, "causes"), text)
 
 
-def _assessments(scope: Scope, path: Path, spec: Assessments) -> Iterator[Fault]:
-    yield from _needs(scope, path, "responses", "date")
+def _assessments(scope: Scope, path: Path, spec: Assessments, *, derived: bool) -> Iterator[Fault]:
+    if not derived:
+        yield from _needs(scope, path, "responses", "date")
     if spec.baseline is not None:
         yield from scope.variable((*path, "baseline"), spec.baseline, DATES, "a date variable")
     if spec.response is None or scope.lacks("endpoints", spec.response):
@@ -104,7 +118,7 @@ def _assessments(scope: Scope, path: Path, spec: Assessments) -> Iterator[Fault]
     yield from scope.known((*path, "response"), spec.response, names, "the name of a response endpoint")
 
 
-def _date_source(scope: Scope, path: Path, source: DateSource) -> Iterator[Fault]:
+def _date_source(scope: Scope, path: Path, source: DateSource, *, derived: bool) -> Iterator[Fault]:
     if source.date is not None:
         yield from scope.variable((*path, "date"), source.date, DATES, "a date variable")
     for position, arm in enumerate(source.arms):
@@ -113,7 +127,12 @@ def _date_source(scope: Scope, path: Path, source: DateSource) -> Iterator[Fault
                 (*path, "arms", position), arm, scope.protocol.arms.groups, "the name of an arm"
             )
     for key, table in (("first", source.first), ("last", source.last)):
-        if table is not None:
+        if table == "responses" and derived:
+            for role in source.where:
+                yield from scope.known(
+                    (*path, "where", role), role, DERIVED_ROLES, "a role of derived responses"
+                )
+        elif table is not None:
             yield from _needs(scope, (*path, key), table, source.dated_by)
             held: TableSource | None = getattr(scope.protocol.data, table)
             for role in source.where if held is not None else ():
