@@ -33,7 +33,8 @@ TIMES: dict[str, pl.DataType | type[pl.DataType]] = {
     "time": pl.Float64,  # in the endpoint's unit
     "event": pl.Int64,  # 1 event, 0 censored or a competing event
     "cause": pl.String,  # `event`, the name of the competing event that came first, or null where censored
-    "reason": pl.String,
+    "reason": pl.String,  # in words that many patients share, and by which they are counted
+    "detail": pl.String,  # what is this patient's own: the dates behind the reason; null where it says all
     "source": pl.String,
 }
 

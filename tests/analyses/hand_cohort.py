@@ -79,6 +79,7 @@ def times(
         "event": list(event),
         "cause": causes,
         "reason": reasons,
+        "detail": [None] * len(reasons),
     }
     frame = pl.DataFrame({**columns, "source": ["hand"] * len(ids)}, schema=TIMES)
     return Endpoint(name, "time_to_event", frame)

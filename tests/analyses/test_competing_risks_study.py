@@ -42,6 +42,7 @@ def ended(time: Sequence[float | None], cause: Sequence[str | None]) -> Endpoint
         "event": [None if t is None else int(c == "event") for t, c in zip(time, cause, strict=True)],
         "cause": list(cause),
         "reason": ["recorded" if t is not None else "time not recorded" for t in time],
+        "detail": [None] * len(time),
         "source": ["hand"] * len(time),
     }
     return Endpoint("ttp", "time_to_event", pl.DataFrame(columns, schema=TIMES))

@@ -299,25 +299,26 @@ DOR = endpoint(
 
 
 @pytest.mark.parametrize(
-    ("held", "expected", "reason"),
+    ("held", "expected", "reason", "detail"),
     [
-        (person((30, "PR"), (72, "PR"), (160, "PD")), (130, 1), "progression"),
-        (person((42, "CR"), (120, "CR"), (200, "CR"), contact=400), (158, 0), "no event at the last adequate scan"),
-        (person((30, "PR"), death=40), (10, 1), "death"),
-        (person((30, "SD"), (72, "PD")), (None, None), "no first response"),
-        (person((30, "PD"), (72, "PR")), (None, None), "progression on 2018-02-09, before first response"),
-        (
-            person((30, "PR"), (129, "PD")),
-            (0, 0),
-            "progression on 2018-05-19 came 99 days after the last adequate scan (at most 98); censored at "
-            "that scan",
-        ),
-        (person((25, "SD"), (60, "PR"), drugs=[(40, "lenvatinib")]), (None, None), "no first response"),
+        (person((30, "PR"), (72, "PR"), (160, "PD")), (130, 1), "progression", None),
+        (person((42, "CR"), (120, "CR"), (200, "CR"), contact=400), (158, 0),
+         "no event at the last adequate scan", None),
+        (person((30, "PR"), death=40), (10, 1), "death", None),
+        (person((30, "SD"), (72, "PD")), (None, None), "no first response", None),
+        (person((30, "PD"), (72, "PR")), (None, None), "progression before first response",
+         "progression on 2018-02-09"),
+        (person((30, "PR"), (129, "PD")), (0, 0),
+         "progression more than 98 days after the last adequate scan; censored at that scan",
+         "progression on 2018-05-19, 99 days after"),
+        (person((25, "SD"), (60, "PR"), drugs=[(40, "lenvatinib")]), (None, None), "no first response", None),
     ],
 )  # fmt: skip
-def test_duration_of_response(held: Records, expected: tuple[float | None, int | None], reason: str) -> None:
+def test_duration_of_response(
+    held: Records, expected: tuple[float | None, int | None], reason: str, detail: str | None
+) -> None:
     (row,) = derive(DOR, held).frame.to_dicts()
-    assert ((row["time"], row["event"]), row["reason"]) == (expected, reason)
+    assert ((row["time"], row["event"]), row["reason"], row["detail"]) == (expected, reason, detail)
 
 
 def test_a_day_0_after_the_cut_off_gives_no_time() -> None:
@@ -347,55 +348,36 @@ def test_censoring_entries_may_stand_beside_assessments() -> None:
 # --- reasons and records ------------------------------------------------------------------------------------
 
 
+SCAN_2, OWN = "two.xlsx, sheet 'responses', row 2", "one.csv, row 2"
+
+
 @pytest.mark.parametrize(
-    ("spec", "held", "reason", "source"),
+    ("spec", "held", "reason", "detail", "source"),
     [
-        (
-            TTP,
-            person((33, "SD"), (243, "PD")),
-            "progression on 2018-09-10 came 210 days after the last adequate scan (at most 98); censored at "
-            "that scan",
-            "two.xlsx, sheet 'responses', row 2",
-        ),
-        (
-            PFS,
-            person((42, "NE"), death=99),
-            "death on 2018-04-19 came 99 days after First DEB-TACE without an adequate scan (at most 98); "
-            "censored on day 0",
-            "one.csv, row 2",
-        ),
-        (
-            PFS,
-            person((42, "SD"), death=99, baseline=None),
-            "no baseline scan by First DEB-TACE, and death on 2018-04-19 came 99 days after First DEB-TACE "
-            "(at most 98); censored on day 0",
-            "one.csv, row 2",
-        ),
-        (TTP, person((42, "PD"), baseline=None), "no baseline scan by First DEB-TACE; censored on day 0",
-         "one.csv, row 2"),
-        (TTP, person(contact=100), "no adequate scan; censored on day 0", "one.csv, row 2"),
-        (TTP, person((42, "SD")), "no event at the last adequate scan", "two.xlsx, sheet 'responses', row 2"),
-        (
-            TTP,
-            person((42, "SD"), (70, "PD"), drugs=[(50, "lenvatinib")]),
-            "no event at the last adequate scan up to lenvatinib on 2018-03-01",
-            "two.xlsx, sheet 'responses', row 2",
-        ),
-        (
-            TTP,
-            person((70, "PD"), drugs=[(50, "lenvatinib")]),
-            "no adequate scan up to lenvatinib on 2018-03-01; censored on day 0",
-            "two.xlsx, sheet 'exposure', row 2",
-        ),
-        (TTP_COMPETING, person(death=0), "death (competing event) (on day 0, counted as half a day)",
-         "one.csv, row 2"),
+        (TTP, person((33, "SD"), (243, "PD")),
+         "progression more than 98 days after the last adequate scan; censored at that scan",
+         "progression on 2018-09-10, 210 days after", SCAN_2),
+        (PFS, person((42, "NE"), death=99),
+         "death more than 98 days after First DEB-TACE, without an adequate scan; censored on day 0",
+         "death on 2018-04-19, 99 days after", OWN),
+        (PFS, person((42, "SD"), death=99, baseline=None),
+         "no baseline scan by First DEB-TACE; censored on day 0", "death on 2018-04-19, 99 days after", OWN),
+        (TTP, person((42, "PD"), baseline=None), "no baseline scan by First DEB-TACE; censored on day 0", None, OWN),
+        (TTP, person(contact=100), "no adequate scan; censored on day 0", None, OWN),
+        (TTP, person((42, "SD")), "no event at the last adequate scan", None, SCAN_2),
+        (TTP, person((42, "SD"), (70, "PD"), drugs=[(50, "lenvatinib")]),
+         "no event at the last adequate scan up to lenvatinib", "lenvatinib on 2018-03-01", SCAN_2),
+        (TTP, person((70, "PD"), drugs=[(50, "lenvatinib")]),
+         "no adequate scan up to lenvatinib; censored on day 0", "lenvatinib on 2018-03-01",
+         "two.xlsx, sheet 'exposure', row 2"),
+        (TTP_COMPETING, person(death=0), "death (competing event) (on day 0, counted as half a day)", None, OWN),
     ],
 )  # fmt: skip
-def test_reasons_name_the_rule_and_the_record(
-    spec: Mapping[str, Any], held: Records, reason: str, source: str
+def test_reasons_name_the_rule_and_details_the_dates(
+    spec: Mapping[str, Any], held: Records, reason: str, detail: str | None, source: str
 ) -> None:
     (row,) = derive(spec, held).frame.to_dicts()
-    assert (row["reason"], row["source"]) == (reason, source)
+    assert (row["reason"], row["detail"], row["source"]) == (reason, detail, source)
 
 
 @pytest.mark.parametrize("spec", [TTP, PFS, TTP_COMPETING])
@@ -523,5 +505,5 @@ def test_moving_every_date_changes_no_time(days: int) -> None:
         protocol = study(endpoints={"e": spec, "response": RESPONSE}, cutoff=CUTOFF + timedelta(days=days))
         later = moved(held, days=days)
         found = DERIVE[TimeToEvent]("e", protocol.endpoints["e"], protocol, later, later.patients).frame
-        same = ["patient", "time", "event", "cause", "source"]
+        same = ["patient", "time", "event", "cause", "reason", "source"]
         assert_frame_equal(found.select(same), derive(spec, held).frame.select(same))

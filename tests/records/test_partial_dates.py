@@ -195,7 +195,7 @@ def test_survival_to_a_completed_death(tmp_path: Path) -> None:
     (row,) = made.outcome.derived.endpoints["os"].frame.to_dicts()
     assert row["time"] == 314 / 30.4375
     assert round(row["time"], 2) == 10.32
-    assert (row["event"], row["reason"]) == (1, "death (day of the month imputed)")
+    assert (row["event"], row["reason"], row["detail"]) == (1, "death", "day of the month imputed")
     text = (made.report(tmp_path / "out") / "report.html").read_text(encoding="utf-8")
     assert "was completed: day, the 15th of its month or 1 July of its year" in text
     assert "Partial dates completed by rule: 1. No other value was altered." in text

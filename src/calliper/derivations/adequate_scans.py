@@ -57,14 +57,14 @@ def readable(
 def therapy_starts(
     spec: NewTherapy | None, people: pl.DataFrame, records: Records, patients: pl.DataFrame
 ) -> pl.DataFrame:
-    """The first new therapy by `until` of each patient who had one: `therapy_date`, `_reason`, `_source`.
+    """The first new therapy by `until` of each patient who had one: `therapy_date` and its words.
 
     Nobody had one where the study file names none, or says that it is ignored. One before the start is kept, for
     the caller to refuse.
     """
     if spec is None or spec.effect == "ignore":
-        schema = {"patient": pl.String, "therapy_date": pl.Date, "therapy_reason": pl.String}
-        return pl.DataFrame(schema={**schema, "therapy_source": pl.String})
+        words = {f"therapy_{name}": pl.String for name in ("reason", "note", "source")}
+        return pl.DataFrame(schema={"patient": pl.String, "therapy_date": pl.Date, **words})
     found = find_dates(spec.first_of, people, records, patients)
     ends = people.select("patient", "until")
     return earliest(

@@ -14,7 +14,7 @@ from calliper.records.tables import Records
 BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events", "exposure")
 """Tables whose rows from before the start describe the patient at baseline; they are no part of follow-up."""
 
-IMPUTED_WORDS = {"D": " (day of the month imputed)", "M": " (month and day imputed)"}
+IMPUTED_WORDS = {"D": "day of the month imputed", "M": "month and day imputed"}
 
 
 def find_dates(
@@ -33,15 +33,16 @@ def find_dates(
         patients: one row a patient, with `arm` and the study's date variables.
 
     Returns:
-        One row a patient and entry: `patient`, `date`, `entry` (Int32, position in `entries`), `reason` (which
-        says where the date was imputed), `source`; sorted by patient and entry.
+        One row a patient and entry: `patient`, `date`, `entry` (Int32, position in `entries`), `reason`, `note`
+        (words where the date was imputed, else null), `source`; sorted by patient and entry.
     """
     found = [
         _dates_of(entry, people, records, _of_arms(entry, patients)).select(
             "patient",
             "date",
             pl.lit(position, dtype=pl.Int32).alias("entry"),
-            pl.concat_str(pl.lit(entry.reason), "imputed").alias("reason"),
+            pl.lit(entry.reason).alias("reason"),
+            "note",
             "source",
         )
         for position, entry in enumerate(entries)
@@ -65,7 +66,7 @@ def earliest(dates: pl.DataFrame, prefix: str) -> pl.DataFrame:
 def _dates_of(
     entry: DateSource, people: pl.DataFrame, records: Records, patients: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row for each patient who has this date: `patient`, `date`, `imputed` (words or ''), `source`."""
+    """One row for each patient who has this date: `patient`, `date`, `note`, `source`."""
     table = entry.table
     if table is None:
         name = entry.date or ""
@@ -89,13 +90,13 @@ def _dates_of(
     return (
         rows.sort("patient", "date", *ORDER, descending=[False, latest_first, *(False for _ in ORDER)])
         .unique("patient", keep="first", maintain_order=True)
-        .select("patient", "date", "imputed", source())
+        .select("patient", "date", "note", source())
     )
 
 
 def _imputed(name: str, frame: pl.DataFrame) -> pl.Expr:
-    """Words on each row whose date of this name was completed, from the flag kept beside it."""
+    """Words on each row whose date of this name was completed, from the flag kept beside it; else null."""
     flag = flag_column(name)
     if flag not in frame.columns:
-        return pl.lit("").alias("imputed")
-    return pl.col(flag).replace_strict(IMPUTED_WORDS, default="").fill_null("").alias("imputed")
+        return pl.lit(None, dtype=pl.String).alias("note")
+    return pl.col(flag).replace_strict(IMPUTED_WORDS, default=None, return_dtype=pl.String).alias("note")

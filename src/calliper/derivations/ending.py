@@ -41,7 +41,7 @@ class Words:
 
 
 def decide(dated: pl.DataFrame, spec: TimeToEvent, words: Words) -> pl.DataFrame:
-    """Time, event, cause, reason and deciding record of each patient.
+    """Time, event, cause, reason, detail and deciding record of each patient.
 
     Args:
         dated: one row a patient: `start`, `origin` (day 0), `source` and `is_judged`; `event_*`, the first event
@@ -51,7 +51,9 @@ def decide(dated: pl.DataFrame, spec: TimeToEvent, words: Words) -> pl.DataFrame
         words: for the reasons.
     """
     ended = dated.with_columns(_rules(spec)).with_columns(_end(spec, words.cutoff))
-    return ended.select("patient", *_time_event_cause(spec), _reason(spec, words), _deciding_record())
+    return ended.select(
+        "patient", *_time_event_cause(spec), _reason(spec, words), _detail(), _deciding_record()
+    )
 
 
 def _rules(spec: TimeToEvent) -> list[pl.Expr]:
@@ -118,11 +120,7 @@ def _reason(spec: TimeToEvent, words: Words) -> pl.Expr:
         .when(pl.col("origin").is_null())
         .then(pl.lit(f"no {words.origin}"))
         .when(pl.col("is_early"))
-        .then(
-            pl.concat_str(
-                pl.format("{} on {}", "event_reason", "event_date"), pl.lit(f", before {words.origin}")
-            )
-        )
+        .then(pl.concat_str("event_reason", pl.lit(f" before {words.origin}")))
         .when(pl.col("end").is_null())
         .then(pl.lit("no event and no date of follow-up"))
         .when(pl.col("origin") > words.cutoff)
@@ -148,36 +146,22 @@ def _reason(spec: TimeToEvent, words: Words) -> pl.Expr:
 
 def _late(longest: int | None, words: Words) -> pl.Expr:
     """An event set aside for the gap before it."""
-    came = pl.format("{} on {} came {} days after ", "event_reason", "event_date", "gap")
+    after_scan = f" more than {longest} days after the last adequate scan; censored at that scan"
+    after_start = (
+        f" more than {longest} days after {words.origin}, without an adequate scan; censored on day 0"
+    )
     return (
         pl.when(pl.col("before_date").is_not_null())
-        .then(
-            pl.concat_str(came, pl.lit(f"the last adequate scan (at most {longest}); censored at that scan"))
-        )
+        .then(pl.concat_str("event_reason", pl.lit(after_scan)))
         .when(~pl.col("is_judged"))
-        .then(
-            pl.concat_str(
-                pl.lit(f"{_no_baseline(words)}, and "),
-                came,
-                pl.lit(f"{words.origin} (at most {longest}); censored on day 0"),
-            )
-        )
-        .otherwise(
-            pl.concat_str(
-                came,
-                pl.lit(f"{words.origin} without an adequate scan (at most {longest}); censored on day 0"),
-            )
-        )
+        .then(pl.lit(f"{_no_baseline(words)}; censored on day 0"))
+        .otherwise(pl.concat_str("event_reason", pl.lit(after_start)))
     )
 
 
 def _at_scan(words: Words) -> pl.Expr:
     """Censored by the scans themselves: at the last one that is read, or else on day 0."""
-    upto = (
-        pl.when(pl.col("therapy_date").is_not_null())
-        .then(pl.format(" up to {} on {}", "therapy_reason", "therapy_date"))
-        .otherwise(pl.lit(""))
-    )
+    upto = pl.concat_str(pl.lit(" up to "), "therapy_reason").fill_null("")
     return (
         pl.when(pl.col("last_date").is_not_null())
         .then(pl.concat_str(pl.lit("no event at the last adequate scan"), upto))
@@ -185,6 +169,31 @@ def _at_scan(words: Words) -> pl.Expr:
         .then(pl.lit(f"{_no_baseline(words)}; censored on day 0"))
         .otherwise(pl.concat_str(pl.lit("no adequate scan"), upto, pl.lit("; censored on day 0")))
     )
+
+
+def _detail() -> pl.Expr:
+    """The dates behind a reason that names none, and whether the date that decided was imputed."""
+    came = pl.format("{} on {}", "event_reason", "event_date")
+    dates = (
+        pl.when(pl.col("is_early"))
+        .then(came)
+        .when(pl.col("is_late"))
+        .then(pl.format("{}, {} days after", came, "gap"))
+        .when(pl.col("is_at_scan"))
+        .then(pl.format("{} on {}", "therapy_reason", "therapy_date"))
+    )
+    note = (
+        pl.when(IS_FOUND)
+        .then(pl.col("event_note"))
+        .when(pl.col("is_at_scan"))
+        .then(pl.col("therapy_note"))
+        .when(pl.col("is_proven"))
+        .then(pl.col("later_note"))
+        .otherwise(pl.col("censor_note"))
+    )
+    joined = pl.concat_str(dates, note, separator="; ", ignore_nulls=True)
+    is_dated = pl.col("origin").is_not_null() & pl.col("end").is_not_null() & (joined != "")
+    return pl.when(is_dated).then(joined).alias("detail")
 
 
 def _no_baseline(words: Words) -> str:

@@ -14,9 +14,9 @@ def recorded_times(spec: RecordedTime, records: Records, patients: pl.DataFrame)
     """The recorded time (in the endpoint's unit, unaltered: 0 stays 0) and what ended it, of each patient.
 
     Returns:
-        One row a patient: `patient`, `time`, `event`, `cause`, `reason`, `source`. A patient without a time or
-        without an event has neither, and the reason says which is not recorded. A competing event is no event
-        (0), and `cause` names it.
+        One row a patient: `patient`, `time`, `event`, `cause`, `reason`, `detail` (null), `source`. A patient
+        without a time or without an event has neither, and the reason says which is not recorded. A competing
+        event is no event (0), and `cause` names it.
 
     Raises:
         DataError: a patient has two rows of this parameter, a time is negative, or an event is neither 0 nor
@@ -39,6 +39,7 @@ def recorded_times(spec: RecordedTime, records: Records, patients: pl.DataFrame)
         pl.when(is_complete).then(pl.col("event").cast(pl.Int64)).alias("event"),
         pl.when(is_complete).then(pl.col("cause")).alias("cause"),
         _reason(spec).alias("reason"),
+        pl.lit(None, dtype=pl.String).alias("detail"),
         "source",
     )
 

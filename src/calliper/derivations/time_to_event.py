@@ -115,12 +115,12 @@ def _censoring(
 ) -> pl.DataFrame:
     """Each patient's date under the first censoring entry that has one."""
     if not spec.censor:
-        schema = {"patient": pl.String, "censor_date": pl.Date, "censor_reason": pl.String}
-        return pl.DataFrame(schema={**schema, "censor_source": pl.String})
+        words = {f"censor_{name}": pl.String for name in ("reason", "note", "source")}
+        return pl.DataFrame(schema={"patient": pl.String, "censor_date": pl.Date, **words})
     return (
         find_dates(spec.censor, people, records, patients)
         .unique("patient", keep="first", maintain_order=True)
-        .select("patient", pl.col("date", "reason", "source").name.prefix("censor_"))
+        .select("patient", pl.col("date", "reason", "note", "source").name.prefix("censor_"))
     )
 
 
