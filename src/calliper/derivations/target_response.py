@@ -109,7 +109,8 @@ def _on_nadir(criteria: ResponseCriteria, sums: Sums) -> str:
 
 def _short_of_absolute(criteria: ResponseCriteria, sums: Sums) -> str:
     """That the sum would be progression by the percentage alone."""
-    if 100 * sums.current < (100 + criteria.pd_increase_percent) * sums.nadir:
+    is_below = 100 * sums.current < (100 + criteria.pd_increase_percent) * sums.nadir
+    if not criteria.pd_absolute_mm or is_below:
         return ""
     growth = f"+{mm(sums.current - sums.nadir)} on the nadir of {mm(sums.nadir)}"
     return f"; {growth} is less than {mm(criteria.pd_absolute_mm)}"
@@ -136,6 +137,6 @@ def percent(criteria: ResponseCriteria, current: Decimal, reference: Decimal) ->
     thresholds = (-criteria.pr_decrease_percent, criteria.pd_increase_percent)
     for decimals in (1, 2, 3):
         shown = round(change, decimals)
-        if not any(shown == at != change for at in thresholds):
+        if shown not in thresholds or shown == change:
             break
     return f"{shown:+f}%" if shown else "0.0%"
