@@ -16,6 +16,8 @@ from calliper.kernels.threads import even_parts, threads_for, together
 
 # Runs of so many rows on average are summed in threads before the pass over their sums.
 _LONG_RUNS = 8
+# A row of the pass, with its events, is as much work as so many rows that are only summed.
+_PASS = 4
 # The widest table that the pass in C is written for.
 _WIDEST = 24
 
@@ -110,7 +112,7 @@ class CompiledKernels:
         entries, padded = _arguments(rows, table)
         # Where rows are sums already, the work is in the events.
         work = starts[::2] + np.concatenate([[0], np.cumsum(events)])
-        parts = _cut(work, threads_for(int(work[-1]), self.threads))
+        parts = _cut(work, threads_for(_PASS * int(work[-1]), self.threads))
         before = _before(rows, starts, (*entries, padded), fresh=fresh, parts=parts)
         experienced, flags = np.zeros(2 * events.size), fresh.view(np.uint8)
         first, second = np.zeros((len(parts), padded)), np.zeros((len(parts), padded, padded))

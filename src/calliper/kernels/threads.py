@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 Made = TypeVar("Made")
 
 # Fewer rows are done before a second thread is under way.
-_ROWS_A_THREAD = 100_000
+_ROWS_A_THREAD = 500_000
 
 
 def threads_for(rows: int, most: int | None = None) -> int:
@@ -29,9 +29,10 @@ def even_parts(size: int, parts: int) -> list[tuple[int, int]]:
 
 
 def together(function: Callable[..., Made], jobs: Iterable[tuple[Any, ...]]) -> list[Made]:
-    """Return what the function makes of the arguments of each job, in their order, a thread each."""
-    arguments = list(jobs)
-    if len(arguments) == 1:
-        return [function(*arguments[0])]
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        return [job.result() for job in [pool.submit(function, *given) for given in arguments]]
+    """Return what the function makes of the arguments of each job, in their order: a thread each, one of them ours."""
+    own, *others = list(jobs)
+    if not others:
+        return [function(*own)]
+    with ThreadPoolExecutor(len(others)) as pool:
+        started = [pool.submit(function, *arguments) for arguments in others]
+        return [function(*own), *(job.result() for job in started)]

@@ -64,6 +64,9 @@ def event_flags(event: Column) -> Flags:
     given = np.asarray(event)
     if given.dtype == np.bool_ and given.ndim == 1:
         return given
+    # Small whole numbers are flags already.
+    if given.dtype == np.uint8 and given.ndim == 1 and (not given.size or given.max() <= 1):
+        return given.view(np.bool_)
     flags = complete_numbers(event, name="event")
     wrong = (flags != 0) & (flags != 1)
     if wrong.any():
@@ -117,10 +120,13 @@ def follow_up_as_given(time: Column, event: Column) -> tuple[Numbers, Flags]:
     Raises:
         ValueError: as `follow_up`.
     """
-    times, flags = np.asarray(time), np.asarray(event)
-    whole = times.dtype.kind in "iu" and flags.dtype.kind == "b" and times.ndim == 1
-    if whole and times.shape == flags.shape and times.size and times.min() >= 0:
-        return times, flags
+    times = np.asarray(time)
+    if times.dtype.kind in "iu" and times.shape == (len(event),) and times.size and times.min() >= 0:
+        try:
+            return times, event_flags(event)
+        except ValueError:
+            # What is wrong with the two together is said in one place.
+            pass
     return follow_up(time, event)
 
 
