@@ -136,6 +136,42 @@ def test_what_cannot_be_estimated_is_said_as_of_few_rows(change, message):
         )
 
 
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_combinations_that_nobody_has_do_not_count(kernels):
+    # Two days a day apart at the most: of a million combinations few occur, and exp(x'b) of the others is beyond
+    # floating point.
+    rng = np.random.default_rng(3)
+    n = 150_000
+    first, later = rng.integers(0, 900, n), rng.integers(0, 2, n)
+    time = np.ceil(rng.exponential(50 * np.exp(-later)))
+    held = pl.DataFrame({"time": time, "event": np.ones(n, bool), "a": first, "b": first + later})
+    b = np.array([-1.0, 1.0])
+    found = []
+    for covariates in (held, held.with_columns(pl.col("a", "b") + 0.5)):
+        rows = cox_rows(covariates, time="time", event="event", covariates=["a", "b"])
+        counted = counted_rows(rows, kernels=kernels)
+        found.append(counted_likelihood(counted, b * counted.spread, efron=True, kernels=kernels))
+    assert found[0].value == pytest.approx(found[1].value, rel=1e-12)
+    assert found[0].score == pytest.approx(found[1].score, rel=1e-6)
+    assert found[0].information == pytest.approx(found[1].information, rel=1e-6)
+
+
+def test_whole_numbers_that_floating_point_does_not_tell_apart():
+    held = pl.DataFrame({"time": [1, 2, 3, 4], "event": [1, 1, 1, 1], "a": [2**60, 2**60 + 1] * 2})
+    with pytest.raises(CannotEstimate, match="a has one value in all patients"):
+        fit_cox_rows(cox_rows(held, time="time", event="event", covariates=["a"]))
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_a_covariate_that_cannot_be_squared_is_refused(unit):
+    held = cohort(1, 40, times="months", third="real").with_columns(c=pl.col("c") * unit)
+    message = "c is up to .*; give it in another unit"
+    with pytest.raises(CannotEstimate, match=message):
+        fit_cox_rows(cox_rows(held, time="time", event="event", covariates=COVARIATES))
+    with pytest.raises(CannotEstimate, match=message):
+        fit_cox(held["time"], held["event"], held.select(COVARIATES).to_numpy(), names=COVARIATES)
+
+
 def test_no_patient_and_other_ties_are_refused():
     held = cohort(1, 30, times="months", third="whole")
     with pytest.raises(CannotEstimate, match="there is no patient"):
@@ -154,3 +190,27 @@ def test_the_worked_example_of_the_methods_page():
     assert found.value == pytest.approx(4 * np.log(2) - np.log(8) - np.log(11), rel=1e-14)
     assert found.score == pytest.approx([4 - 24 / 8 - 26 / 11], rel=1e-14)
     assert found.information == pytest.approx(np.array([[74 / 11 - (26 / 11) ** 2]]), rel=1e-13)
+
+
+def test_sums_of_covariates_whose_combinations_lie_far_apart():
+    # Day of diagnosis and of treatment, a few days apart: most combinations of the two nobody has.
+    rng = np.random.default_rng(8)
+    diagnosed = rng.integers(0, 900, 300)
+    held = pl.DataFrame(
+        {
+            "time": rng.integers(1, 60, 300),
+            "event": rng.integers(0, 2, 300),
+            "a": diagnosed,
+            "b": diagnosed + rng.integers(0, 4, 300),
+        }
+    )
+    rows = cox_rows(held, time="time", event="event", covariates=["a", "b"])
+    X = held.select("a", "b").to_numpy().astype(float)
+    b, centre = np.array([-2.0, 2.0]), X.mean(axis=0)
+    sums = risk_set_sums(rows, b, centre=centre)
+    assert sums.left[:, 0].sum() == pytest.approx(np.exp((X - centre) @ b).sum(), rel=1e-10)
+    fit = fit_cox_summed(lambda b, centre: risk_set_sums(rows, b, centre=centre), p=2)
+    expected = fit_cox(held["time"], held["event"], X)
+    assert fit.coefficients == pytest.approx(expected.coefficients, rel=1e-7)
+    with pytest.raises(ValueError, match="expected one at which hazards can be told"):
+        risk_set_sums(rows, np.array([5.0, 5.0]))

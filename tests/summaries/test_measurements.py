@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
 from calliper.errors import CannotEstimate
 from calliper.summaries.crosstab import Crosstab, crosstab
-from calliper.summaries.moments import Moments, moments, value_counts
+from calliper.summaries.moments import Moments, ValueCounts, moments, value_counts
 from stats.r_fixture import R
 
 
@@ -53,3 +54,16 @@ def test_quantiles_that_do_not_exist():
         value_counts(pl.Series([], dtype=pl.Float64)).quantile(0.5)
     with pytest.raises(ValueError, match="p is 50"):
         value_counts(pl.Series([1.0])).quantile(50)
+
+
+def test_values_too_large_to_square_are_refused():
+    for values in ([1e200, -1e200], [1e308, 1e308, 1e308]):
+        with pytest.raises(ValueError, match="change the unit"):
+            moments(np.array(values))
+
+
+def test_counts_of_values_are_in_order():
+    with pytest.raises(ValueError, match="each above the last"):
+        ValueCounts([2.0, 1.0], [1, 1])
+    with pytest.raises(ValueError, match="expected zero or more"):
+        ValueCounts([1.0, 2.0], [1, -1])

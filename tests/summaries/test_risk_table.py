@@ -61,3 +61,50 @@ def test_a_patient_of_no_known_group_is_refused():
         risk_tables(pl.Series([1, 2]), pl.Series([1, 1]), pl.Series(["a", "c"]), groups=["a", "b"])
     with pytest.raises(ValueError, match=r"group\[1\] is None; expected one of"):
         risk_tables(pl.Series([1, 2]), pl.Series([1, 1]), pl.Series(["a", None]), groups=["a", "b"])
+
+
+def test_equal_tables_have_equal_hashes():
+    minus, plus = (RiskTable(np.array([zero]), np.array([1]), np.array([0])) for zero in (-0.0, 0.0))
+    assert minus == plus
+    assert hash(minus) == hash(plus)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        pl.Series(["2020-01-01", "2021-01-01"]).str.to_date(),
+        pl.Series([1, 2]).cast(pl.Duration("ms")),
+        pl.Series(["1", "2"]),
+        np.array(["1", "2"]),
+        np.array([1 + 2j, 2]),
+    ],
+)
+def test_dates_spans_and_texts_are_no_times(time):
+    with pytest.raises(ValueError, match=r"time holds .*, not numbers"):
+        risk_table(time, np.array([1, 0]))
+
+
+@pytest.mark.parametrize("count", [[1e19, 1.0], [2**62, 2**62]])
+def test_more_patients_than_can_be_counted_are_refused(count):
+    with pytest.raises(ValueError, match="count adds up to"):
+        risk_table(np.array([5, 6]), np.array([1, 0]), count=np.array(count))
+
+
+def test_a_table_holds_counts_in_order_and_nobody_can_write_to_it():
+    for times, events in (([2.0, 1.0], [1, 1]), ([1.0, 1.0], [1, 1]), ([1.0, float("nan")], [1, 1])):
+        with pytest.raises(ValueError, match="expected finite ones, each later than the last"):
+            RiskTable(times, events, [0, 0])
+    with pytest.raises(ValueError, match="below zero"):
+        RiskTable([1.0, 2.0], [1, -1], [0, 0])
+    times = np.array([1.0, 2.0])
+    table = RiskTable(times, [1, 1], [0, 0])
+    times[0] = 9.0
+    assert table == RiskTable([1.0, 2.0], [1, 1], [0, 0])
+    with pytest.raises(ValueError, match="read-only"):
+        table.times[0] = 9.0
+
+
+def test_levels_are_a_list_that_has_each_once():
+    for groups in (["a", "a", "b"], "ab"):
+        with pytest.raises(ValueError, match="expected a list that has each once"):
+            risk_tables(np.array([1, 2]), np.array([1, 1]), pl.Series(["a", "b"]), groups=groups)

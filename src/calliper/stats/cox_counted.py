@@ -9,7 +9,8 @@ patterns. The passes are those of `kernels`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -24,10 +25,14 @@ from calliper.stats.cox_fit import CoxFit, maximum_fit
 from calliper.stats.newton import maximum
 from calliper.stats.partial_likelihood import Likelihood
 from calliper.summaries.cox_rows import CoxRows, rows_of
+from calliper.summaries.patterns import FAR, LOW_DIGITS
 from calliper.summaries.sorted_rows import SortedRows, is_new, sorted_rows
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
+
+# Of so many more patterns than rows, most stand for nobody, and the rows themselves are less work.
+_SPARSE = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,20 @@ class CountedRows:
         if low is None or self.used is None:
             return float(np.ptp(high))
         return float(np.ptp((high[:, None] + low).ravel()[self.used]))
+
+    @cached_property
+    def by_row(self) -> CountedRows:
+        """The same rows, each with covariates of its own."""
+        if self.low is None or self.runs.rows is None:
+            return self
+        entries = self.high[self.runs.rows >> LOW_DIGITS] + self.low[self.runs.rows & ((1 << LOW_DIGITS) - 1)]
+        return replace(
+            self,
+            runs=replace(self.runs, rows=None, high=entries, low=None),
+            high=entries,
+            low=None,
+            used=None,
+        )
 
 
 def fit_cox_rows(
@@ -132,10 +151,11 @@ def counted_rows(rows: CoxRows, *, kernels: Kernels = KERNELS) -> CountedRows:
     everyone, died = (runs.counted(marks, kernels) for marks in ((1.0, 1.0), (1.0, 0.0)))
     centre = runs.total(everyone, runs.high, runs.low) / runs.n
     high, low = runs.less(centre)
-    spread = np.sqrt(runs.total(everyone, high**2, None if low is None else low**2) / runs.n)
+    with np.errstate(over="ignore"):  # such a covariate is refused by name
+        spread = np.sqrt(runs.total(everyone, high**2, None if low is None else low**2) / runs.n)
     spread = np.where(spread > 1e-12 * np.abs(centre), spread, 1.0)
     table = _entries(1.0, high / spread), None if low is None else _entries(0.0, low / spread)
-    return CountedRows(
+    found = CountedRows(
         runs=runs,
         high=table[0],
         low=table[1],
@@ -143,6 +163,7 @@ def counted_rows(rows: CoxRows, *, kernels: Kernels = KERNELS) -> CountedRows:
         spread=spread,
         of_events=runs.total(died, *table),
     )
+    return found.by_row if everyone.size > _SPARSE * runs.n else found
 
 
 def counted_likelihood(
@@ -152,6 +173,8 @@ def counted_likelihood(
     runs, covariates = rows.runs, slice(1, 1 + b.size)
     # Hazard ratios are unchanged by a common factor, which keeps exp from overflowing.
     first, second = rows.linear(b)
+    if second is not None and np.ptp(first) + np.ptp(second) > FAR:
+        return counted_likelihood(rows.by_row, b, efron=efron, kernels=kernels)
     scale = float(first.max()) + (0.0 if second is None else float(second.max()))
     high, low = np.exp(first - first.max()), None if second is None else np.exp(second - second.max())
     table = Table(rows.high, rows.low, high, low)

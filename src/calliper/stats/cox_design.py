@@ -18,6 +18,8 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 _COLLINEAR = 1e-7
 # Covariates that keep less than this share of their information in some direction are looked at for collinearity.
 TOO_LITTLE = 1e-6
+# A covariate of smaller numbers is lost where it is squared.
+_SMALLEST = 1e-153
 NO_EVENT = "no Cox model: there is no event; follow patients longer, or check how events are coded"
 _FINITE = "; Firth's penalised likelihood would give a finite one"
 
@@ -48,15 +50,24 @@ def check_varying(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
     one named.
 
     Raises:
-        CannotEstimate: no event, or a constant or collinear covariate.
+        CannotEstimate: no event, or a constant or collinear covariate, or one too large or small to be squared.
     """
     if not sets.event_rows.size:
         raise CannotEstimate(NO_EVENT)
     varying = _within_risk_sets(sets, X)
     basis = np.zeros(varying.shape)
-    lengths = np.linalg.norm(varying, axis=0)
+    size = np.abs(X).max(axis=0)
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(varying, axis=0)
+    beyond = ~np.isfinite(lengths) | ((size > 0) & (size < _SMALLEST))
+    if beyond.any():
+        place = int(np.flatnonzero(beyond)[0])
+        raise CannotEstimate(
+            f"no Cox model: {names[place]} is up to {size[place]:g}, whose square is beyond floating point; give it "
+            "in another unit"
+        )
     # A constant column is left with the rounding of its own mean, whatever its unit.
-    constant = lengths <= 1e-12 * np.abs(X).max(axis=0) * np.sqrt(len(X))
+    constant = lengths <= 1e-12 * size * np.sqrt(len(X))
     if constant.any():
         have, them = ("has one value", "it") if constant.sum() == 1 else ("have one value each", "them")
         raise CannotEstimate(

@@ -46,7 +46,8 @@ def cox_objective(data: CoxData, *, ties: CoxTies) -> Objective:
     else:
         sets = _uncertain(data, ties)
         function = discrete_likelihood if ties == "discrete" else marginal_likelihood
-    spread = data.X.std(axis=0)
+    with np.errstate(over="ignore"):  # such a covariate is refused by name
+        spread = data.X.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     scaled = ((data.X - data.X.mean(axis=0)) / spread)[sets.order]
     return Objective(sets, scaled, spread, lambda b: function(sets, scaled, b))

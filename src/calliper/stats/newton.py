@@ -59,7 +59,9 @@ def maximum(
         if span(b) > _RUNAWAY:
             explain(step)
     explain(step)
-    raise CannotEstimate(f"no Cox model: the fit to {', '.join(names)} does not settle")
+    raise CannotEstimate(
+        f"no Cox model: the fit to {', '.join(names)} does not settle in {max_iterations} steps"
+    )
 
 
 def climb(evaluate: Evaluate, b: Floats, step: Floats, current: Likelihood) -> tuple[Floats, Likelihood]:

@@ -162,6 +162,8 @@ def cause_tables(
 
 
 def _cause_codes(cause: Column, times: Floats, causes: Sequence[str], censored: str) -> Codes:
+    if isinstance(causes, str) or len(set(causes)) < len(causes):
+        raise ValueError(f"causes are {causes!r}; expected a list, each once")
     if censored in causes:
         raise ValueError(f"{censored!r} means censored and is among the causes")
     codes = level_codes(cause, [*causes, censored], name="cause")

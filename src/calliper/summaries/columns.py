@@ -19,6 +19,10 @@ Codes: TypeAlias = npt.NDArray[np.integer[Any]]
 Column: TypeAlias = "pl.Series | npt.NDArray[Any]"
 
 
+# Up to here every whole number is one in floating point as well.
+_MOST_PATIENTS = 2**53
+
+
 def no_numbers() -> Floats:
     """Return no number."""
     return np.zeros(0)
@@ -33,16 +37,27 @@ def complete_numbers(values: Column, *, name: str) -> Floats:
     """Return the column as floats; `name` is the word used for it in an error.
 
     Raises:
-        ValueError: a value is null, NaN or infinite, or the column has more than one dimension.
+        ValueError: a value is null, NaN or infinite; the column holds dates, spans of time, texts or complex
+            numbers, or has more than one dimension.
     """
-    numbers = np.asarray(values, dtype=np.float64)
+    given = np.asarray(values)
+    if given.dtype.kind not in "biufO" or (given.dtype.kind == "O" and _holds_text(given)):
+        kind = values.dtype if given.dtype.kind == "O" else given.dtype
+        raise ValueError(f"{name} holds {kind}, not numbers; expected numbers: convert the column first")
+    numbers = given.astype(np.float64, copy=False)
     if numbers.ndim != 1:
         raise ValueError(f"{name} has shape {numbers.shape}; expected one dimension")
     # A sum is finite only where every number is; it overflows at worst, and then each is looked at.
-    if not np.isfinite(numbers.sum()) and not np.isfinite(numbers).all():
+    with np.errstate(over="ignore"):
+        total = numbers.sum()
+    if not np.isfinite(total) and not np.isfinite(numbers).all():
         place = int(np.flatnonzero(~np.isfinite(numbers))[0])
         raise ValueError(f"{name}[{place}] is {numbers[place]}; expected a finite number")
     return numbers
+
+
+def _holds_text(values: npt.NDArray[Any]) -> bool:
+    return any(isinstance(value, str | bytes) for value in values.ravel())
 
 
 def known_numbers(values: Column) -> Floats:
@@ -134,7 +149,7 @@ def frequencies(count: Column | None, size: int) -> Integers | None:
     """Return how many patients each row stands for; None where each is one patient.
 
     Raises:
-        ValueError: a count is negative or not whole, or there are not `size` of them.
+        ValueError: a count is negative or not whole, there are not `size` of them, or they are 2^53 together.
     """
     if count is None:
         return None
@@ -147,6 +162,8 @@ def frequencies(count: Column | None, size: int) -> Integers | None:
         raise ValueError(
             f"count[{place}] is {numbers[place]:g}; expected a whole number of patients, zero or more"
         )
+    if numbers.sum() >= _MOST_PATIENTS:
+        raise ValueError(f"count adds up to {numbers.sum():g}; expected fewer patients than 2^53")
     return numbers.astype(np.int64)
 
 
@@ -156,10 +173,12 @@ def level_codes(values: Column, levels: Sequence[object], *, name: str) -> Codes
     A Polars Enum of these levels, in their order, costs nothing.
 
     Raises:
-        ValueError: a value is null or none of the levels.
+        ValueError: a value is null or none of the levels, or a level is given twice.
     """
     import polars as pl
 
+    if isinstance(levels, str) or len(set(levels)) < len(levels):
+        raise ValueError(f"the levels of {name} are {levels!r}; expected a list that has each once")
     if not isinstance(values, pl.Series):
         return _looked_up(np.asarray(values).tolist(), levels, name=name)
     if isinstance(values.dtype, pl.Enum) and not values.null_count():

@@ -34,19 +34,22 @@ class FrozenArrays:
 
     def __hash__(self) -> int:
         held = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
-        return hash(tuple(value.tobytes() if isinstance(value, np.ndarray) else value for value in held))
+        # Adding zero turns minus zero, which equals zero, into zero.
+        return hash(
+            tuple((value + 0).tobytes() if isinstance(value, np.ndarray) else value for value in held)
+        )
 
 
 def read_only(values: npt.ArrayLike, kind: type[Scalar], *, name: str) -> npt.NDArray[Scalar]:
     """Return the values as an array of this kind that cannot be written to.
 
-    An array that is already of the kind is not copied: a view of it is locked.
+    An array that somebody else can still write to is copied.
 
     Raises:
         ValueError: a value that the kind cannot hold unchanged.
     """
     given: npt.NDArray[Any] = np.asarray(values)
-    held = given.astype(kind, copy=False).view()
+    held = given.astype(kind, copy=given.flags.writeable).view()
     if given.dtype != held.dtype and not np.array_equal(given, held):
         raise ValueError(f"{name} holds {given.tolist()}; expected numbers of kind {np.dtype(kind).name}")
     held.setflags(write=False)

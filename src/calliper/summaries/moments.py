@@ -72,7 +72,7 @@ def moments(values: Column, *, count: Column | None = None) -> Moments:
     without it.
 
     Raises:
-        ValueError: a value is NaN or infinite, or a count is not a whole number of patients.
+        ValueError: a value is NaN, infinite or too large to square, or a count is not a whole number of patients.
 
     >>> moments(np.array([1.0, 2.0, 3.0]))
     Moments(n=3, mean=2.0, m2=2.0)
@@ -83,10 +83,16 @@ def moments(values: Column, *, count: Column | None = None) -> Moments:
     n = int(many.sum())
     if not n:
         return Moments()
-    mean = float(known @ many) / n
-    deviations = known - mean
-    drift = float(deviations @ many)
-    m2 = max(float(deviations**2 @ many) - drift**2 / n, 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(known @ many) / n
+        deviations = known - mean
+        drift = float(deviations @ many)
+        m2 = max(float(deviations**2 @ many) - drift**2 / n, 0.0)
+    if not math.isfinite(m2):
+        largest = float(np.abs(known).max())
+        raise ValueError(
+            f"a value is {largest:g} in size; expected values whose squares add up: change the unit"
+        )
     return Moments(n=n, mean=mean + drift / n, m2=m2)
 
 
@@ -101,6 +107,12 @@ class ValueCounts(FrozenArrays):
         self._freeze(values=np.float64, counts=np.int64)
         if self.values.size != self.counts.size:
             raise ValueError(f"{self.values.size} values but {self.counts.size} counts; expected as many")
+        if self.values.size and not (np.isfinite(self.values).all() and (np.diff(self.values) > 0).all()):
+            raise ValueError(
+                f"values are {self.values.tolist()[:9]} ...; expected finite ones, each above the last"
+            )
+        if self.counts.size and self.counts.min() < 0:
+            raise ValueError(f"the smallest count is {self.counts.min()}; expected zero or more")
 
     def __add__(self, other: ValueCounts) -> ValueCounts:
         return _tallied(

@@ -22,11 +22,15 @@ from calliper.summaries.columns import Floats, Integers, Numbers
 Rows: TypeAlias = npt.NDArray[np.int32]
 
 LOW_DIGITS = 16
+# Patterns that are farther apart in x'b, some of which nobody has, do not all have an exp(x'b) beside each other.
+FAR = 600.0
 # Rows looked at together: their part of a column stays in the processor's cache.
 _BLOCK = 1 << 16
 # A covariate of more whole values than this, or combinations of more than that, are kept as they are.
 _MOST_VALUES = 1 << 12
 _MOST_PATTERNS = 1 << 22
+# Beyond it floating point tells whole numbers apart no longer.
+_EXACT = 1 << 53
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def _range(column: Numbers) -> WholeValues | None:
     if not column.size:
         return WholeValues(0, 0)
     low, high = float(column.min()), float(column.max())
-    if not high - low < _MOST_VALUES:
+    if not high - low < _MOST_VALUES or max(-low, high) >= _EXACT:
         return None
     if column.dtype.kind == "f":
         blocks = (column[start : start + _BLOCK] for start in range(0, column.size, _BLOCK))

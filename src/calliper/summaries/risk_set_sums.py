@@ -18,6 +18,7 @@ from calliper.kernels import KERNELS, Kernels, Table
 from calliper.summaries.columns import Floats, Integers
 from calliper.summaries.cox_rows import CoxRows
 from calliper.summaries.frozen import FrozenArrays
+from calliper.summaries.patterns import FAR, LOW_DIGITS
 from calliper.summaries.sorted_rows import SortedRows, sorted_rows
 from calliper.summaries.tied_times import time_cells
 
@@ -97,7 +98,7 @@ def risk_set_sums(
         kernels: what does the sums.
 
     Raises:
-        ValueError: no row, or b or the centre are not p finite numbers.
+        ValueError: no row, b or the centre are not p finite numbers, or exp(x'b) is too large to hold.
     """
     if not rows.n:
         raise ValueError("no row to sum up; expected a partition with one or more")
@@ -105,9 +106,14 @@ def risk_set_sums(
     at, middle = (_vector(values, p, name) for values, name in ((b, "b"), (centre, "centre")))
     runs = sorted_rows(rows, kernels=kernels)
     high, low = runs.less(middle)
-    first, second = _after(1.0, high), None if low is None else _after(0.0, low)
-    table = Table(first, second, np.exp(high @ at), None if low is None else np.exp(low @ at))
-    squares = kernels.squares(runs.rows, runs.starts, table)
+    named, table = runs.rows, _table(high, low, at)
+    if low is not None and named is not None and np.ptp(high @ at) + np.ptp(low @ at) > FAR:
+        # Combinations that nobody has lie so far apart that those of the patients would be lost beside them.
+        whole = high[named >> LOW_DIGITS] + low[named & ((1 << LOW_DIGITS) - 1)]
+        named, table = None, _table(whole, None, at)
+    squares = kernels.squares(named, runs.starts, table)
+    if not np.isfinite(squares).all():
+        raise ValueError(f"b is {at.tolist()}; expected one at which hazards can be told, near zero at first")
     upper = np.triu_indices(1 + p)
     sums = squares[:, upper[0], upper[1]]
     ranges = _ranges(rows)
@@ -125,6 +131,13 @@ def risk_set_sums(
         low=ranges[0],
         high=ranges[1],
     )
+
+
+def _table(high: Floats, low: Floats | None, b: Floats) -> Table:
+    with np.errstate(over="ignore"):
+        if low is None:
+            return Table(_after(1.0, high), None, np.exp(high @ b))
+        return Table(_after(1.0, high), _after(0.0, low), np.exp(high @ b), np.exp(low @ b))
 
 
 def _after(first: float, values: Floats) -> Floats:

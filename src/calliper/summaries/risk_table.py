@@ -50,6 +50,12 @@ class RiskTable(FrozenArrays):
         if len(set(sizes.values())) > 1:
             found = ", ".join(f"{size} {name}" for name, size in sizes.items())
             raise ValueError(f"{found}; expected as many of each, or no entries")
+        if self.times.size and not (np.isfinite(self.times).all() and (np.diff(self.times) > 0).all()):
+            raise ValueError(
+                f"times are {self.times.tolist()[:9]} ...; expected finite ones, each later than the last"
+            )
+        if min((int(counts.min()) for counts in self._counts if counts.size), default=0) < 0:
+            raise ValueError("a number of events, censored or entries is below zero; expected counts")
 
     def __add__(self, other: RiskTable) -> RiskTable:
         if not self.times.size or not other.times.size:
