@@ -32,6 +32,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "codes": {"CR": "CR", "PR": "PR", "SD": "SD", "PD": "PD", "NE": "NE"},
     },
     "first_tace": {"type": "date", "column": "First TACE", "label": "First DEB-TACE"},
+    "baseline_scan": {"type": "date", "column": "Baseline", "label": "baseline scan"},
     "death_date": {"type": "date", "column": "Death", "label": "Death", "may_follow_cutoff": True},
 }
 TYPES = {"integer": pl.Int64, "number": pl.Float64, "category": pl.String, "date": pl.Date}

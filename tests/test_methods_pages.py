@@ -371,8 +371,11 @@ HELD_BESIDE_THEIR_CODE = {
     "conventions.md",
     "cox_at_scale.md",
     "cox_ties.md",
+    "endpoints.md",
     "fine_gray.md",
     "frailty.md",
+    "hcc_staging.md",
+    "response.md",
 }
 """Pages whose examples the tests that they name compute."""
 

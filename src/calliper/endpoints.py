@@ -31,8 +31,10 @@ VERDICTS: dict[str, pl.DataType | type[pl.DataType]] = {
 TIMES: dict[str, pl.DataType | type[pl.DataType]] = {
     "patient": pl.String,
     "time": pl.Float64,  # in the endpoint's unit
-    "event": pl.Int64,  # 1 event, 0 censored
-    "reason": pl.String,
+    "event": pl.Int64,  # 1 event, 0 censored or a competing event
+    "cause": pl.String,  # `event`, the name of the competing event that came first, or null where censored
+    "reason": pl.String,  # in words that many patients share, and by which they are counted
+    "detail": pl.String,  # what is this patient's own: the dates behind the reason; null where it says all
     "source": pl.String,
 }
 
@@ -44,6 +46,37 @@ RESPONSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "reason": pl.String,
     "source": pl.String,
 }
+
+SCANS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "date": pl.Date,  # on which the response counts
+    "day": pl.Int64,  # from the endpoint's start
+    "scan": pl.String,  # identifiers, `; ` between those of one assessment
+    "visit": pl.String,
+    "modality": pl.String,
+    "sum_mm": pl.Float64,  # of the target lesions; null where it is not whole
+    "baseline_mm": pl.Float64,
+    "nadir_mm": pl.Float64,  # the smallest sum before this scan
+    "nadir_date": pl.Date,
+    "change_from_baseline": pl.Float64,  # percent
+    "change_from_nadir": pl.Float64,  # percent; null on a nadir of 0
+    "target": pl.String,  # CR, PR, SD, PD, NE, NOTL
+    "non_target": pl.String,  # CR, NONCR_NONPD, PD, NE, NONE
+    "new": pl.String,  # NO, EQUIVOCAL, YES, NE
+    "overall": pl.String,  # CR, PR, SD, NONCR_NONPD, PD, NE
+    "rule": pl.String,  # O1 to O11, the rule that gave it
+    "response": pl.String,  # the same as CR, PR, SD, PD or NE
+    "reason": pl.String,
+    "flags": pl.String,  # `; ` between them
+    "recorded": pl.String,  # the category a centre recorded on its days
+    "agrees": pl.Boolean,  # whether the two are the same; null where none was recorded
+    "source": pl.String,
+    "_centre": pl.String,
+    "_file": pl.String,
+    "_sheet": pl.String,
+    "_row": pl.Int64,
+}
+"""The scans of a response endpoint that is derived from lesions, one row an assessment."""
 
 TOXICITIES: dict[str, pl.DataType | type[pl.DataType]] = {
     "patient": pl.String,
@@ -84,18 +117,25 @@ class Cohort:
 class Endpoint:
     """One endpoint of the included patients; the frame's columns are SCHEMAS[kind].
 
-    Raises ValueError when the frame has other columns or types: a derivation that drifts fails at once.
+    `scans` (columns SCANS) is what a response was derived from, where it was derived from lesions. Raises
+    ValueError when a frame has other columns or types: a derivation that drifts fails at once.
     """
 
     name: str
     kind: Literal["time_to_event", "response", "toxicity"]
     frame: pl.DataFrame
+    scans: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        expected = dict(SCHEMAS[self.kind])
-        found = dict(self.frame.schema)
-        if found != expected:
-            raise ValueError(f"endpoint {self.name}: columns {found}, expected {expected}")
+        for frame, schema in ((self.frame, SCHEMAS[self.kind]), (self.scans, SCANS)):
+            if frame is not None and dict(frame.schema) != schema:
+                raise ValueError(f"endpoint {self.name}: columns {dict(frame.schema)}, expected {schema}")
+
+    def __add__(self, other: Endpoint) -> Endpoint:
+        """The same endpoint of more patients, this one's first."""
+        both = [self.scans, other.scans]
+        scans = pl.concat([frame for frame in both if frame is not None]) if self.scans is not None else None
+        return Endpoint(self.name, self.kind, pl.concat([self.frame, other.frame]), scans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +147,5 @@ class Derived:
 
     def __add__(self, other: Derived) -> Derived:
         """The cohorts and endpoints of two parts of one study's patients, this one's first."""
-        endpoints = {
-            name: Endpoint(name, mine.kind, pl.concat([mine.frame, other.endpoints[name].frame]))
-            for name, mine in self.endpoints.items()
-        }
+        endpoints = {name: mine + other.endpoints[name] for name, mine in self.endpoints.items()}
         return Derived(cohort=self.cohort + other.cohort, endpoints=endpoints)

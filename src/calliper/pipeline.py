@@ -17,6 +17,7 @@ from calliper.analyses.flow import analyse_flow
 from calliper.analyses.sensitivity import analyse_conventions
 from calliper.blocks import Document
 from calliper.derivations.baseline import derive_baseline
+from calliper.derivations.queries import with_queries
 from calliper.displays.document import document
 from calliper.endpoints import Derived
 from calliper.engine.local import add, map_partitions
@@ -57,7 +58,7 @@ def read(loaded: Loaded, progress: Progress = silent) -> Records:
     progress("Reading the records")
     raw = ingest.read(loaded.protocol, loaded.folder)
     progress("Checking every cell")
-    return check(loaded.protocol, raw)
+    return with_queries(loaded.protocol, check(loaded.protocol, raw))
 
 
 def run(loaded: Loaded, progress: Progress = silent) -> Run:
@@ -92,8 +93,5 @@ def run(loaded: Loaded, progress: Progress = silent) -> Run:
 def derive(protocol: Protocol, records: Records, patients: pl.DataFrame) -> Derived:
     """Eligibility and endpoints of some of the patients. Nothing in it looks past one patient, so parts add up."""
     cohort = eligibility.select(protocol, patients)
-    endpoints = {
-        name: derivations.DERIVE[type(spec)](name, spec, protocol, records, cohort.patients)
-        for name, spec in protocol.endpoints.items()
-    }
+    endpoints = derivations.derive_endpoints(protocol, records, cohort.patients)
     return Derived(cohort=cohort, endpoints=endpoints)

@@ -98,8 +98,20 @@ class Study:
         _ = self.published  # its mistakes are told before the run, not after it
         outcome = self.outcome
         self.progress("Writing the report")
-        files = contents(self.document(), outcome.results, outcome.records, self.loaded)
+        endpoints = outcome.derived.endpoints
+        scans = {name: held.scans for name, held in endpoints.items() if held.scans is not None}
+        files = contents(self.document(), outcome.results, outcome.records, self.loaded, scans)
         return write_folder(Path(out), files)
+
+    def explain(self, patient: str) -> str:
+        """What was recorded of a patient, what was derived, and which rule decided, in plain text.
+
+        Analyses nothing. Raises DataError when the records have errors, or no patient has this identifier.
+        """
+        from calliper.explain import explain
+        from calliper.report.text import render_section
+
+        return "\n".join(render_section(section) for section in explain(self.loaded, patient, self.progress))
 
     def flip_text(self) -> str:
         """What the conventions of R, SAS and SPSS change, as the report tells it, in plain text."""

@@ -72,7 +72,15 @@ def times(
     name: str, ids: Sequence[str], time: Sequence[float | None], event: Sequence[int | None]
 ) -> Endpoint:
     reasons = ["time not recorded" if value is None else "recorded" for value in time]
-    columns = {"patient": list(ids), "time": list(time), "event": list(event), "reason": reasons}
+    causes = ["event" if value == 1 else None for value in event]
+    columns = {
+        "patient": list(ids),
+        "time": list(time),
+        "event": list(event),
+        "cause": causes,
+        "reason": reasons,
+        "detail": [None] * len(reasons),
+    }
     frame = pl.DataFrame({**columns, "source": ["hand"] * len(ids)}, schema=TIMES)
     return Endpoint(name, "time_to_event", frame)
 

@@ -168,3 +168,15 @@ def test_nobody_evaluable_in_an_arm() -> None:
     assert found.get("response/evaluable/combination/m1/ORR/proportion") is None
     assert value(found, "response/all/combination/m1/NE/count") == 2
     assert ("newcombe", "m1 ORR combination vs control") in failures(found)
+
+
+def test_bounds_for_those_not_known_at_3_months(found: Results) -> None:
+    """Responses 32 of 42 with 2 not known, and 26 of 48 with 3 not known."""
+    expected = {
+        "response/all/combination/m3/ORR/lower.unknown": 32 / 42,
+        "response/all/combination/m3/ORR/upper.unknown": 34 / 42,
+        "response/all/control/m3/ORR/upper.unknown": 29 / 48,
+        "response/all/combination vs control/m3/ORR/lower.unknown": 32 / 42 - 29 / 48,
+        "response/all/combination vs control/m3/ORR/upper.unknown": 34 / 42 - 26 / 48,
+    }
+    assert {key: value(found, key) for key in expected} == pytest.approx(expected, rel=1e-12)

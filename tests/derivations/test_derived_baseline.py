@@ -116,3 +116,40 @@ def test_a_derived_variable_may_use_an_earlier_one() -> None:
         frail={"rule": 'group = "old" and child = "B"', "label": "Frail"},
     )
     assert frame["frail"].to_list() == ["Yes"]
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "years"),
+    [
+        (date(1937, 1, 10), date(2018, 1, 9), 80.0),
+        (date(1937, 1, 10), date(2018, 1, 10), 81.0),
+        (date(1937, 12, 31), date(2018, 1, 1), 80.0),
+        (date(1960, 2, 29), date(2018, 2, 28), 57.0),
+        (date(1960, 2, 29), date(2018, 3, 1), 58.0),
+        (date(1960, 2, 29), date(2020, 2, 29), 60.0),
+        (date(2018, 1, 10), date(2018, 1, 10), 0.0),
+        (None, date(2018, 1, 10), None),
+    ],
+)
+def test_whole_years_are_birthdays(birth: date | None, day: date, years: float | None) -> None:
+    span = {
+        "from_date": "death_date",
+        "to_date": "first_tace",
+        "label": "Age",
+        "unit": "years",
+        "whole": True,
+    }
+    frame = derived([{"patient": "1", "death_date": birth, "first_tace": day}], age=span)
+    assert frame["age"].to_list() == [years]
+
+
+def test_only_years_are_whole() -> None:
+    span = {
+        "from_date": "death_date",
+        "to_date": "first_tace",
+        "label": "Age",
+        "unit": "months",
+        "whole": True,
+    }
+    with pytest.raises(ValueError, match="whole: true with unit months; expected unit: years"):
+        derived([], age=span)

@@ -316,12 +316,12 @@ def test_recorded_variables_are_taken_as_they_stand() -> None:
     )
     found = rows(recorded(time="months", event="died"), held)
     assert [tuple(row.values()) for row in found] == [
-        ("A", 12.5, 1, "event, as recorded", "one.csv, row 2"),
-        ("B", 0.0, 1, "event, as recorded", "one.csv, row 3"),
-        ("C", 3.0, 0, "censored, as recorded", "one.csv, row 4"),
-        ("D", None, None, "time not recorded", "one.csv, row 5"),
-        ("E", None, None, "event not recorded", "one.csv, row 6"),
-        ("F", None, None, "time and event not recorded", "one.csv, row 7"),
+        ("A", 12.5, 1, "event", "event, as recorded", None, "one.csv, row 2"),
+        ("B", 0.0, 1, "event", "event, as recorded", None, "one.csv, row 3"),
+        ("C", 3.0, 0, None, "censored, as recorded", None, "one.csv, row 4"),
+        ("D", None, None, None, "time not recorded", None, "one.csv, row 5"),
+        ("E", None, None, None, "event not recorded", None, "one.csv, row 6"),
+        ("F", None, None, None, "time and event not recorded", None, "one.csv, row 7"),
     ]
 
 
@@ -336,8 +336,8 @@ def test_recorded_rows_of_the_times_table() -> None:
     )
     found = rows(recorded(parameter="OS"), held)
     assert [tuple(row.values()) for row in found] == [
-        ("A", 9.0, 0, "censored, as recorded", "two.xlsx, sheet 'times', row 3"),
-        ("B", None, None, "no time in the records", "one.csv, row 3"),
+        ("A", 9.0, 0, None, "censored, as recorded", None, "two.xlsx, sheet 'times', row 3"),
+        ("B", None, None, None, "no time in the records", None, "one.csv, row 3"),
     ]
 
 

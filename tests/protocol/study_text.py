@@ -33,9 +33,9 @@ data:
   adverse_events:
     files: [{path: events.csv}]
     columns: {patient: ID, term: Term, grade: Grade, start: Start}
-  times:
-    files: [{path: times.csv}]
-    columns: {patient: ID, endpoint: Name, time: Time, event: Event}
+  imaging: {files: [{path: i.csv}], columns: {patient: ID, scan: Scan, date: Day, reader: Reader}}
+  lesions: {files: [{path: s.csv}], columns: {patient: ID, scan: S, lesion: L, organ: Organ, role: Role}}
+  times: {files: [{path: times.csv}], columns: {patient: ID, endpoint: Name, time: Time, event: Event}}
   contacts:
     files: [{path: contacts.csv}]
     columns: {patient: ID, date: Date, status: Status}
@@ -50,7 +50,7 @@ variables:
   dead: {type: integer, column: Dead, label: Dead}
   note: {type: text, column: Note, label: Note}
   first_tace: {type: date, column: First TACE, label: First TACE}
-  death: {type: date, column: Death, label: Death, not_before: first_tace}
+  death: {type: date, column: Death, label: Death, not_before: first_tace, impute: {field: death}}
 derived:
   size_group: {cut: size, at: [5, 10], labels: [small, medium, large], label: Size}
   advanced: {rule: stage = "C" or size > 10, label: Advanced}
@@ -83,6 +83,24 @@ endpoints:
       - {last: contacts, where: {status: [alive]}, reason: alive}
   recorded: {kind: time_to_event, label: OS, short: OS, unit: months, recorded: {time: months, event: dead}}
   listed: {kind: time_to_event, label: OS, short: OS, unit: days, recorded: {parameter: 1}}
+  caused:
+    kind: time_to_event
+    label: OS
+    short: OS
+    unit: days
+    recorded: {time: months, cause: best, causes: {CR: event, PR: event, SD: censored, PD: other_death}}
+  progression:
+    kind: time_to_event
+    label: Progression
+    short: TTP
+    unit: days
+    start: first_tace
+    counted_from: {first: responses, where: {response: [CR]}, reason: complete response}
+    events: [{first: responses, where: {response: [PD]}, reason: progression}]
+    competing: [{date: death, name: death, arms: [control], reason: death}]
+    assessments: {adequate: [CR, PD], response: response, baseline: first_tace, max_gap_days: 98}
+    new_therapy: {first_of: [{first: adverse_events, role: start, reason: event}], effect: ignore}
+    add_one_day: true
   response:
     kind: response
     label: Response
@@ -115,6 +133,15 @@ analyses:
     models:
       - {id: full, label: Full, factors: [arm, age]}
       - {id: screened, label: Screened, p_below: 0.05}
+  - id: competing
+    kind: competing_risks
+    endpoint: caused
+    at: [6, 12]
+    ticks: [0, 6, 12]
+    by: stage_group
+    adjust: [arm, age]
+    fine_gray: survival
+    figure: false
 published: published.yaml
 """
 

@@ -22,7 +22,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "duplicate key": (
         "published: published.yaml\n",
         "published: published.yaml\npublished: other.yaml\n",
-        ["107: found the key 'published' twice (first on line 106); expected it once"],
+        ["134: found the key 'published' twice (first on line 133); expected it once"],
     ),
     "unknown variable in a rule": (
         "rule: age >= 18",
@@ -89,13 +89,16 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "unknown kind": (
         "kind: survival",
         "kind: kaplan-meier",
-        ["96: analyses.os.kind: found 'kaplan-meier'; expected baseline, response, survival, cox or safety"],
+        [
+            "114: analyses.os.kind: found 'kaplan-meier'; expected baseline, response, survival, cox, "
+            "competing_risks or safety"
+        ],
     ),
     "day outside its window": (
         "window: [21, 45]",
         "window: [30, 45]",
         [
-            "80: endpoints.response.landmarks.week_4: found day 28 outside its window [30, 45]; "
+            "98: endpoints.response.landmarks.week_4: found day 28 outside its window [30, 45]; "
             "expected a window that holds it"
         ],
     ),
@@ -125,7 +128,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "number in quotes": (
         "  - {id: os, kind: survival, endpoint: os, at: [6, 12]",
         '  - {id: os, kind: survival, endpoint: os, at: ["6", 12]',
-        ["96: analyses.os.at[1]: found '6'; expected a number (without quotes: 6)"],
+        ["114: analyses.os.at[1]: found '6'; expected a number (without quotes: 6)"],
     ),
     "yes for true": (
         "  design: retrospective cohort\n",
@@ -140,13 +143,13 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "number out of bounds": (
         "published: published.yaml",
         "alpha: 0.5",
-        ["106: alpha: found 0.5; expected a number below 0.5"],
+        ["133: alpha: found 0.5; expected a number below 0.5"],
     ),
     "name with a capital": (
         "{id: full, label",
         "{id: Full, label",
         [
-            "104: analyses.prognosis.models.Full.id: found 'Full'; expected a name: a small letter, "
+            "122: analyses.prognosis.models.Full.id: found 'Full'; expected a name: a small letter, "
             "then small letters, digits or _"
         ],
     ),
@@ -154,8 +157,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "  risk:\n    label: Risk\n    cases:\n",
         "  risk:\n    label: Risk\n    case:\n",
         [
-            "46: derived.risk: found only label or case; expected a mapping with cut, rule, regroup, cases "
-            "or from_date"
+            "46: derived.risk: found only label or case; expected a mapping with cut, rule, regroup, cases, "
+            "stage, score or from_date"
         ],
     ),
     "only the meant kind of a derived variable": (
@@ -178,7 +181,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "variable: pain}\n",
         "    terms: as recoded\n",
         [
-            "90: endpoints.harm.terms: found 'as recoded'; expected a mapping (key: value) or 'as recorded' "
+            "108: endpoints.harm.terms: found 'as recoded'; expected a mapping (key: value) or 'as recorded' "
             "(did you mean 'as recorded'?)"
         ],
     ),
@@ -189,7 +192,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
             "42: derived: found 'none'; expected a mapping (key: value)",
             "43: derivd: found the key 'derivd'; expected calliper, study, centres, reading, data, "
             "variables, "
-            "derived, arms, eligibility, endpoints, analyses, convention, conventions, alpha or published "
+            "derived, checks, arms, eligibility, endpoints, analyses, convention, conventions, alpha or published "
             "(did you mean 'derived'?)",
         ],
     ),
@@ -204,7 +207,15 @@ def test_line(name: str, tmp_path: Path) -> None:
 
 def test_the_study_these_lines_break_has_no_mistake(tmp_path: Path) -> None:
     protocol = load_text(tmp_path, STUDY).protocol
-    assert list(protocol.endpoints) == ["os", "recorded", "listed", "response", "harm"]
+    assert list(protocol.endpoints) == [
+        "os",
+        "recorded",
+        "listed",
+        "caused",
+        "progression",
+        "response",
+        "harm",
+    ]
 
 
 def test_mistakes_of_shape_and_of_names_come_together_sorted_by_line(tmp_path: Path) -> None:
@@ -225,7 +236,7 @@ def test_mistakes_of_shape_and_of_names_come_together_sorted_by_line(tmp_path: P
         "(did you mean 'control'?)",
         "study.yaml:59: eligibility.I1.rule: column 1: found 'agee'; expected the name of a variable "
         "(did you mean 'age'?)",
-        "study.yaml:105: analyses.prognosis.models.screened.p_below: found 5; expected a number below 1",
+        "study.yaml:123: analyses.prognosis.models.screened.p_below: found 5; expected a number below 1",
     ]
 
 

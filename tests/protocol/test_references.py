@@ -296,8 +296,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "kind: survival, endpoint: os,",
         "kind: survival, endpoint: oss,",
         [
-            "analyses.os.endpoint: found 'oss'; expected the name of a time_to_event endpoint: os, recorded "
-            "or listed "
+            "analyses.os.endpoint: found 'oss'; expected the name of a time_to_event endpoint: os, recorded, "
+            "listed, caused or progression "
             "(did you mean 'os'?)"
         ],
     ),
@@ -409,7 +409,7 @@ def test_terms_as_recorded_have_no_names(tmp_path: Path) -> None:
         "terms:\n      fever: {label: Fever, values: [Fever]}\n      pain: {label: Pain, variable: pain}\n"
     )
     assert mistakes_of(tmp_path, changed(terms, "terms: as recorded\n")) == [
-        "study.yaml:95: analyses.safety.terms: found terms, but 'harm' takes its terms as recorded; "
+        "study.yaml:113: analyses.safety.terms: found terms, but 'harm' takes its terms as recorded; "
         "expected no terms here"
     ]
 

@@ -62,6 +62,41 @@ def test_the_wide_table_runs_end_to_end(tmp_path: Path) -> None:
     assert (study.report(tmp_path / "out") / "report.html").is_file()
 
 
+LIVER = """\
+calliper: 1
+study: {title: Liver cancer, design: retrospective cohort, cutoff: 2020-06-30}
+data:
+  patients: {files: [{path: patients.csv}], columns: {patient: ID}}
+  responses: {files: [{path: scans.csv}], columns: {patient: ID, date: Date, response: mRECIST}}
+  contacts: {files: [{path: contacts.csv}], columns: {patient: ID, date: Date}}
+  exposure: {files: [{path: drugs.csv}], columns: {patient: ID, drug: Drug, start: Start, end: End}}
+variables:
+"""
+LIVER_DATES = (
+    "first_tace",
+    "baseline_scan",
+    "death_date",
+    "invasion",
+    "spread",
+    "child_c",
+    "untreatable",
+    "tace_failed",
+    "first_sorafenib",
+    "sorafenib_stop",
+)
+
+
+def test_the_endpoints_of_a_liver_cancer_study_load(tmp_path: Path) -> None:
+    entries = next(text for kind, text in FENCES if kind == "yaml" and text.startswith("endpoints:"))
+    dates = "".join(f"  {name}: {{type: date, column: {name}, label: {name}}}\n" for name in LIVER_DATES)
+    arms = EXAMPLE[EXAMPLE.index("arms:") : EXAMPLE.index("eligibility:")]
+    analyses = "analyses: [{id: os, kind: survival, endpoint: os}]\n"
+    protocol = load_text(tmp_path, f"{LIVER}{dates}{arms}{entries}{analyses}").protocol
+    assert [spec.short for spec in protocol.endpoints.values() if spec.kind == "time_to_event"] == [
+        "OS", "TTP", "TTPc", "PFS", "PFSg", "PFSp", "DoR", "TTUP", "TTTP", "TTD",
+    ]  # fmt: skip
+
+
 def test_the_mistakes_are_real_and_in_order(tmp_path: Path) -> None:
     shown = next(text for _, text in FENCES if text.startswith("study.yaml:")).splitlines()
     text = EXAMPLE.replace("label: Sex,", "label: Sex, lable: Sex,").replace(

@@ -4,14 +4,16 @@
     response.py      response categories, ORR and DCR
     survival.py      Kaplan-Meier, follow-up, log-rank, hazard ratios by group
     hazard.py        Cox regression, each factor alone and each model
+    competing_risks.py   cumulative incidence, Gray's test, cause-specific and subdistribution hazards
     safety.py        adverse events by worst grade
     flow.py          who was screened, excluded and included
     sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
       flips.py                      which conclusions change between conventions
-      places.py, wording.py, survival_wording.py, safety_wording.py   where rows stand; method sentences
+      places.py, wording.py, *_wording.py   where rows stand; method sentences
       association.py, number_tests.py   tests of categories and of numbers, and the headline
-      follow_up.py, cox_model.py, cox_rows.py   times as arrays, a fitted model, its rows
+      follow_up.py, outcomes.py             times, and what ended them, as arrays
+      cox_model.py, cox_rows.py, cause_models.py   fitted models and their rows
 
 The vocabulary of the rows is docs/results.md.
 """
@@ -22,6 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 from calliper.analyses.baseline import analyse_baseline
+from calliper.analyses.competing_risks import analyse_competing_risks
 from calliper.analyses.flow import analyse_flow
 from calliper.analyses.hazard import analyse_cox
 from calliper.analyses.response import analyse_response
@@ -38,5 +41,6 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.ResponseAnalysis: analyse_response,
     specs.SurvivalAnalysis: analyse_survival,
     specs.CoxAnalysis: analyse_cox,
+    specs.CompetingRisksAnalysis: analyse_competing_risks,
     specs.SafetyAnalysis: analyse_safety,
 }

@@ -13,6 +13,7 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.ResponseAnalysis: ("chi_square",),
     specs.SurvivalAnalysis: ("ties", "survival_ci", "median_ci", "median_flat"),
     specs.CoxAnalysis: ("ties",),
+    specs.CompetingRisksAnalysis: ("ties", "survival_ci"),
     specs.SafetyAnalysis: (),
 }
 """The choices that can change a number of each kind of analysis; under conventions equal in them it is not run

@@ -12,6 +12,7 @@ INTERVALS = {
     "hr": ("lower", "upper", 1.0),
     "hr.cox": ("lower.cox", "upper.cox", 1.0),
     "hr.firth": ("lower.firth", "upper.firth", 1.0),
+    "hr.cause_specific": ("lower.cause_specific", "upper.cause_specific", 1.0),
     "difference": ("lower.newcombe", "upper.newcombe", 0.0),
 }
 """Effects: the stats of their limits, and the value that means no effect."""

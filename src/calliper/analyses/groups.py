@@ -7,9 +7,22 @@ from functools import cached_property
 
 import polars as pl
 
-from calliper.protocol.specs import Category, Choose, Cut, Flag, Number, Protocol, Regroup, Span, Spec
+from calliper.protocol.specs import (
+    Category,
+    Choose,
+    Cut,
+    Flag,
+    Number,
+    Protocol,
+    Regroup,
+    Score,
+    Span,
+    Spec,
+    Stage,
+)
+from calliper.stats.factors import Factor, level_factor
 
-Levels = Category | Choose | Cut | Flag | Regroup
+Levels = Category | Choose | Cut | Flag | Regroup | Stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +72,19 @@ def category_groups(protocol: Protocol, patients: pl.DataFrame, name: str) -> Gr
     return Groups(levels, levels[0], patients[name], levels)
 
 
+def group_factor(protocol: Protocol, groups: Groups, by: str | None) -> Factor:
+    """The groups as a factor of a model: the arms, or the levels of `by`."""
+    is_arm = by in (None, "arm")
+    return level_factor(
+        by or "arm",
+        "the arm" if is_arm else protocol.variable(by or "").label,
+        groups.of_patient,
+        levels=groups.names,
+        level_labels=groups.labels,
+        reference=groups.reference,
+    )
+
+
 def levels_of(protocol: Protocol, name: str) -> tuple[str, ...]:
     """The levels of a factor, the reference arm first for `arm`; ValueError when it has none."""
     if name == "arm":
@@ -71,5 +97,5 @@ def levels_of(protocol: Protocol, name: str) -> tuple[str, ...]:
 
 
 def is_number(variable: Spec) -> bool:
-    """True for measurements and spans of time."""
-    return isinstance(variable, Number | Span)
+    """True for measurements, spans of time and scores."""
+    return isinstance(variable, Number | Span | Score)

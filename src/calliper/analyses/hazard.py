@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -84,7 +84,7 @@ def _entries(spec: CoxAnalysis, protocol: Protocol, derived: Derived) -> Iterato
         alpha=protocol.alpha,
         ties=resolve(protocol).ties,
         times=follow_up(patients, derived.endpoints[spec.endpoint]),
-        factors={name: _factor(name, protocol, patients, spec) for name in _named(spec)},
+        factors={name: factor_of(name, protocol, patients, spec.references) for name in _named(spec)},
     )
     alone = {
         name: attempt(fit_model, [study.factors[name]], study.times, ties=study.ties) for name in spec.factors
@@ -105,7 +105,8 @@ def _named(spec: CoxAnalysis) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*spec.factors, *(name for model in spec.models for name in model.factors))))
 
 
-def _factor(name: str, protocol: Protocol, patients: pl.DataFrame, spec: CoxAnalysis) -> Factor:
+def factor_of(name: str, protocol: Protocol, patients: pl.DataFrame, references: Mapping[str, str]) -> Factor:
+    """A factor of a model by its name; the reference is the one given, else the first level that a patient has."""
     if name != "arm" and is_number(protocol.variable(name)):
         return number_factor(name, protocol.variable(name).label, patients[name])
     levels = tuple(protocol.arms.groups) if name == "arm" else levels_of(protocol, name)
@@ -116,7 +117,7 @@ def _factor(name: str, protocol: Protocol, patients: pl.DataFrame, spec: CoxAnal
         patients[name],
         levels=levels,
         level_labels=[protocol.arms.groups[arm].label for arm in levels] if name == "arm" else levels,
-        reference=spec.references.get(name, default),
+        reference=references.get(name, default),
     )
 
 

@@ -27,7 +27,8 @@ def analyse_response(spec: ResponseAnalysis, protocol: Protocol, derived: Derive
     """Count the response of the included patients at each landmark of `spec`, and compare the arms.
 
     Every rate has two denominators: population `evaluable`, the patients whose response is known, and `all`,
-    the included patients, in which a response not known counts as failure.
+    the included patients, in which a response not known counts as failure. The bounds `lower.unknown` and
+    `upper.unknown` say where a rate, or a difference, would lie if they had all failed or all succeeded.
     """
     return collect(_entries(spec, protocol, derived))
 
@@ -81,6 +82,7 @@ def _landmark(
             confidence=confidence,
             chi_square=chi_square,
             out=counts.total,
+            unknown={arm: held.get("NE", 0) for arm, held in by_arm.items()},
         )
 
 
@@ -96,6 +98,8 @@ def _group_rows(place: Place, counts: dict[str, int], confidence: float) -> Iter
             interval = attempt(kernel, x, n, confidence)
             if not isinstance(interval, Refusal):
                 yield from here.rows({f"lower.{name}": interval.lower, f"upper.{name}": interval.upper})
+        if "NE" in counts and n:
+            yield from here.rows({"lower.unknown": x / n, "upper.unknown": (x + counts["NE"]) / n})
 
 
 def _compare(
@@ -107,6 +111,7 @@ def _compare(
     confidence: float,
     chi_square: ChiSquareTest,
     out: int,
+    unknown: dict[str, int],
 ) -> Iterator[Entry]:
     """Test one rate between the arms, and estimate each arm's difference from the reference."""
     subject = f"{place.variable} {place.level}" + (" all" if place.population == "all" else "")
@@ -136,6 +141,21 @@ def _compare(
         else:
             limits = {"lower.newcombe": difference.lower, "upper.newcombe": difference.upper}
             yield from place.on(group=contrast).rows({"difference": difference.value, **limits})
+            if place.population == "all":
+                yield from place.on(group=contrast).rows(
+                    _if_unknown(pair, unknown[arm], unknown[arms.reference])
+                )
+
+
+def _if_unknown(
+    pair: tuple[int, int, int, int], unknown: int, unknown_reference: int
+) -> dict[str, float | None]:
+    """The difference if every response that is not known had gone against the arm, or in its favour."""
+    x, n, x_reference, n_reference = pair
+    return {
+        "lower.unknown": x / n - (x_reference + unknown_reference) / n_reference,
+        "upper.unknown": (x + unknown) / n - x_reference / n_reference,
+    }
 
 
 def _with_population(entry: Entry, population: str) -> Entry:
@@ -160,6 +180,12 @@ def _general_methods(
     for name in ("clopper_pearson", "wilson"):
         sentence = f"Proportions carry {INTERVALS[name]} {level} confidence intervals."
         yield Method(spec.id, name, sentence, parameters={"confidence": protocol.confidence})
+    yield Method(
+        spec.id,
+        "unknown",
+        "The bounds of a rate among all included patients are those if every patient not evaluable had failed, or had "
+        "succeeded; of a difference, if all of them had gone against the arm, or in its favour.",
+    )
     if arms.contrasts:
         reference = protocol.arms.groups[arms.reference].label
         sentence = (

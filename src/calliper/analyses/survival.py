@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calliper.analyses.convention import resolve
-from calliper.analyses.cox_model import Factor, fit_model, level_factor
+from calliper.analyses.cox_model import Factor, fit_model
 from calliper.analyses.cox_penalised import fit_penalised
 from calliper.analyses.cox_rows import instead_of, penalised_effect
 from calliper.analyses.follow_up import Flags, FollowUp, follow_up
-from calliper.analyses.groups import Groups, arm_groups, category_groups
+from calliper.analyses.groups import Groups, arm_groups, category_groups, group_factor
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
 from calliper.analyses.survival_wording import cox_method, firth_method, logrank_method, summary_method
 from calliper.endpoints import Derived
@@ -66,7 +66,7 @@ def _entries(spec: SurvivalAnalysis, protocol: Protocol, derived: Derived) -> It
         ticks=spec.ticks or even_ticks(float(times.time[used].max(initial=0.0)), unit=endpoint.unit),
     )
     place = Place(spec.id, variable=spec.endpoint)
-    summary = summary_method(spec, protocol, n_used=int(used.sum()), excluded=_excluded(times, groups))
+    summary = summary_method(spec, protocol, n_used=int(used.sum()), excluded=left_out(times, groups))
     yield summary
     for (group, table), label in zip(tables.items(), groups.labels, strict=True):
         here = place.on(group=group)
@@ -107,7 +107,7 @@ def even_ticks(last: float, *, unit: str, most: int = 6) -> tuple[float, ...]:
     return tuple(step * place for place in range(int(last / step * (1 + 1e-9)) + 1))
 
 
-def _excluded(times: FollowUp, groups: Groups) -> tuple[int, str]:
+def left_out(times: FollowUp, groups: Groups) -> tuple[int, str]:
     """How many patients are left out, and why."""
     without_group = int((times.known & groups.of_patient.is_null().to_numpy()).sum())
     reasons = [times.why_without()] if not times.known.all() else []
@@ -211,14 +211,7 @@ def _hazard_ratios(
     if len(groups.names) < 2:
         yield replace(method, failure="no hazard ratio: there is only one group")
         return
-    factor = level_factor(
-        spec.by or "arm",
-        "the arm" if spec.by in (None, "arm") else protocol.variable(spec.by or "").label,
-        groups.of_patient,
-        levels=groups.names,
-        level_labels=groups.labels,
-        reference=groups.reference,
-    )
+    factor = group_factor(protocol, groups, spec.by)
     fit = attempt(fit_model, [factor], times, ties=ties)
     if isinstance(fit, Refusal):
         yield replace(method, failure=fit.sentence)

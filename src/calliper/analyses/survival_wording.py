@@ -19,7 +19,7 @@ def summary_method(
     level = percent(protocol.confidence)
     sentence = (
         f"Survival curves were estimated by the Kaplan-Meier method with pointwise {level} confidence "
-        f"intervals {_scale(convention)}; the median and the quartiles carry {_median(convention, level)}, "
+        f"intervals {scale(convention)}; the median and the quartiles carry {_median(convention, level)}, "
         f"and where the curve is level at a quantile {_flat(convention)} is taken. Median follow-up is that "
         "of the reverse Kaplan-Meier method."
     )
@@ -84,7 +84,8 @@ def _groups(spec: SurvivalAnalysis, protocol: Protocol) -> str:
     return f"groups by {inside(protocol.variable(spec.by or '').label)}"
 
 
-def _scale(convention: Convention) -> str:
+def scale(convention: Convention) -> str:
+    """The scale on which pointwise intervals are symmetric."""
     if convention.survival_ci == "plain":
         return "without transformation"
     return f"on the {convention.survival_ci} scale"

@@ -52,6 +52,13 @@ def flip(study: Path, out: Path | None) -> Shown:
     return Shown(text if folder is None else f"{text}\nTable: {folder / 'flip.csv'}\n", 0)
 
 
+def explain(study: Path, patient: str) -> Shown:
+    """Say what was recorded of a patient, what was derived, and which rule decided."""
+    with showing() as progress:
+        text = _held(study, progress).explain(patient)
+    return Shown(text, 0)
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

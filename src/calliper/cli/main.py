@@ -79,6 +79,12 @@ def parser() -> argparse.ArgumentParser:
     flip.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
     flip.add_argument("--out", type=Path, metavar="DIR", help="a folder of its own for the list as flip.csv")
 
+    explain = kinds.add_parser(
+        "explain", help="say what was recorded of one patient, what was derived, and which rule decided"
+    )
+    explain.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
+    explain.add_argument("patient", metavar="PATIENT", help="the patient's identifier, as the files write it")
+
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(
         "--out", type=Path, default=Path("calliper-demo"), metavar="DIR",

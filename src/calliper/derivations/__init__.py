@@ -1,11 +1,19 @@
 """Derivations: from checked records to baseline variables and endpoints, one patient at a time.
 
-    baseline.py       cuts, flags, categories and spans of dates, before anyone is selected
+    baseline.py       cuts, flags, categories, spans of dates and stages, before anyone is selected
+    staging.py        the stages and scores of a disease, patient by patient
+    queries.py        a stage derived that differs from the one recorded, and the study's own checks
     time_to_event.py  a time and a 0/1 event, recorded or counted between dates
     dates.py          the dates a time-to-event endpoint names, with the record each came from
+    adequate_scans.py the scans that follow an endpoint, and the new therapy that ends their reading
+    ending.py         what ends a patient's time: event, rule or censoring, and the words for it
     recorded.py       times and events that the centres recorded as such
-    response.py       tumour response at each landmark
-    scans.py          the responses table as scans, and the response in a window of days
+    response.py       tumour response at each landmark, and the best
+    scans.py          scans, recorded or derived: the response in a window of days, and the best of all
+    lesions.py        the response of each scan, derived from the tables of scans and lesions
+    patient_scans.py  one patient's scans in order: baseline, nadir, what each shows, and why
+    patient_rows.py, new_lesions.py  which scans are one assessment; lesions that baseline did not have
+    target_response.py, overall_response.py, best_response.py  the rules, in exact decimals
     toxicity.py       worst grade of each adverse event
     units.py          days in the unit of a span or an endpoint
 
@@ -16,6 +24,7 @@ whole. Only the list of terms of `terms: as recorded` is read off all the record
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -23,7 +32,7 @@ import polars as pl
 from calliper.derivations import response, time_to_event, toxicity
 from calliper.endpoints import Endpoint
 from calliper.protocol import specs
-from calliper.records.tables import Records
+from calliper.records.tables import PROVENANCE, TABLES, Records
 
 Derive = Callable[[str, Any, specs.Protocol, Records, pl.DataFrame], Endpoint]
 """From name, spec (of the kind), protocol, records and `Cohort.patients` to the endpoint."""
@@ -33,3 +42,27 @@ DERIVE: Mapping[type[specs.Spec], Derive] = {
     specs.Response: response.derive,
     specs.Toxicity: toxicity.derive,
 }
+
+
+def derive_endpoints(
+    protocol: specs.Protocol, records: Records, patients: pl.DataFrame
+) -> Mapping[str, Endpoint]:
+    """Every endpoint of these patients by name, in the order of the study file.
+
+    A time-to-event endpoint whose `assessments` name a response that is derived from lesions reads the derived
+    scans in place of the responses table.
+    """
+    made: dict[str, Endpoint] = {}
+    for name, spec in sorted(protocol.endpoints.items(), key=lambda held: held[1].kind != "response"):
+        read = records
+        if isinstance(spec, specs.TimeToEvent) and spec.assessments is not None:
+            read = _with_derived_responses(records, made.get(spec.assessments.response or ""))
+        made[name] = DERIVE[type(spec)](name, spec, protocol, read, patients)
+    return {name: made[name] for name in protocol.endpoints}
+
+
+def _with_derived_responses(records: Records, response: Endpoint | None) -> Records:
+    if response is None or response.scans is None:
+        return records
+    rows = response.scans.select(*TABLES["responses"], *PROVENANCE)
+    return replace(records, tables={**records.tables, "responses": rows})

@@ -1,32 +1,36 @@
-"""Derived baseline variables: groups of a number, flags, regrouped or ruled categories, spans of dates."""
+"""Derived baseline variables: groups of a number, flags, regrouped or ruled categories, spans, stages and scores."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from calliper.derivations.staging import staged_column
 from calliper.derivations.units import in_unit
 from calliper.protocol.criteria import parse
-from calliper.protocol.specs import Choose, Cut, Derived, Flag, Protocol, Regroup, Span
+from calliper.protocol.specs import Choose, Cut, Flag, Protocol, Regroup, Score, Span, Stage
 from calliper.records.tables import Records
 
 
 def derive_baseline(protocol: Protocol, records: Records) -> pl.DataFrame:
     """The patients' table with one more column for each of the protocol's derived variables.
 
-    Cuts, flags, regrouped and ruled categories are String columns of their levels; spans are Float64 in their
-    unit. A variable is derived in the order of the study file, so it may use those above it. Rows keep their
-    order and number.
+    Cuts, flags, regrouped and ruled categories and stages are String columns of their levels; scores are Float64,
+    and spans are in their unit. A variable is derived in the order of the study file, so it may use those above
+    it. Rows keep their order and number.
 
     A value is null where what it is made from is unknown: a missing number or date, a rule that cannot be
-    decided.
+    decided, an item of a stage that is missing.
     """
     frame = records.patients
     for name, spec in protocol.derived.items():
-        frame = frame.with_columns(_expression(spec).alias(name))
+        if isinstance(spec, Stage | Score):
+            frame = frame.with_columns(staged_column(spec, protocol, frame).alias(name))
+        else:
+            frame = frame.with_columns(_expression(spec).alias(name))
     return frame
 
 
-def _expression(spec: Derived) -> pl.Expr:
+def _expression(spec: Cut | Flag | Regroup | Choose | Span) -> pl.Expr:
     match spec:
         case Cut():
             return _cut(spec)
@@ -71,5 +75,16 @@ def _choose(spec: Choose) -> pl.Expr:
 
 
 def _span(spec: Span) -> pl.Expr:
+    if spec.whole:
+        return _birthdays(spec)
     days = (pl.col(spec.to_date) - pl.col(spec.from_date)).dt.total_days()
     return in_unit(days, spec.unit)
+
+
+def _birthdays(spec: Span) -> pl.Expr:
+    """The birthdays from one date to another; who is born on 29 February has them on 1 March of other years."""
+    first, last = pl.col(spec.from_date).dt, pl.col(spec.to_date).dt
+    is_before = (last.month() < first.month()) | (
+        (last.month() == first.month()) & (last.day() < first.day())
+    )
+    return (last.year() - first.year() - is_before.cast(pl.Int32)).cast(pl.Float64)

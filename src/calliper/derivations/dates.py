@@ -3,77 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
-from calliper.protocol.endpoint_specs import DATE_ROLES
 from calliper.protocol.specs import DateSource
+from calliper.records.dates import flag_column
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
 
-BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events")
+BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events", "exposure")
 """Tables whose rows from before the start describe the patient at baseline; they are no part of follow-up."""
+
+IMPUTED_WORDS = {"D": "day of the month imputed", "M": "month and day imputed"}
 
 
 def find_dates(
-    entries: Sequence[DateSource],
-    starts: pl.DataFrame,
-    records: Records,
-    patients: pl.DataFrame,
-    *,
-    cutoff: date,
+    entries: Sequence[DateSource], people: pl.DataFrame, records: Records, patients: pl.DataFrame
 ) -> pl.DataFrame:
     """Each patient's date under each entry that has one.
 
-    Scans after the cut-off are not read (what counts is what was seen by then); other dates are given as
-    recorded, for a later death or contact proves that the patient was alive at the cut-off. Scans and adverse
-    events from before the start are not read either.
+    Scans after the cut-off are not read (what counts is what was seen by then), nor are those after `until`;
+    other dates are given as recorded, for a later death or contact proves that the patient was alive at the
+    cut-off. Scans, adverse events and drug periods from before the start are not read either.
 
     Args:
         entries: the sources in their order of preference.
-        starts: `patient`, `start` (Date).
+        people: `patient`, `start`, `until` (Date): the first and the last day on which scans are read.
         records: the long tables.
-        patients: one row a patient, with the study's date variables.
-        cutoff: the data cut-off.
+        patients: one row a patient, with `arm` and the study's date variables.
 
     Returns:
-        One row a patient and entry: `patient`, `date`, `entry` (position in `entries`), `reason`, `source`;
-        sorted by patient and entry.
+        One row a patient and entry: `patient`, `date`, `entry` (Int32, position in `entries`), `reason`, `note`
+        (words where the date was imputed, else null), `source`; sorted by patient and entry.
     """
     found = [
-        _dates_of(entry, starts, records, patients, cutoff).with_columns(
-            pl.lit(position).alias("entry"), pl.lit(entry.reason).alias("reason")
+        _dates_of(entry, people, records, _of_arms(entry, patients)).select(
+            "patient",
+            "date",
+            pl.lit(position, dtype=pl.Int32).alias("entry"),
+            pl.lit(entry.reason).alias("reason"),
+            "note",
+            "source",
         )
         for position, entry in enumerate(entries)
     ]
-    return pl.concat(found).select("patient", "date", "entry", "reason", "source").sort("patient", "entry")
+    return pl.concat(found).sort("patient", "entry")
+
+
+def _of_arms(entry: DateSource, patients: pl.DataFrame) -> pl.DataFrame:
+    return patients.filter(pl.col("arm").is_in(entry.arms)) if entry.arms else patients
+
+
+def earliest(dates: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """Each patient's earliest of some dates, of two on one day the entry listed first; columns prefixed."""
+    return (
+        dates.sort("patient", "date", "entry")
+        .unique("patient", keep="first", maintain_order=True)
+        .select("patient", pl.exclude("patient", "entry").name.prefix(prefix))
+    )
 
 
 def _dates_of(
-    entry: DateSource, starts: pl.DataFrame, records: Records, patients: pl.DataFrame, cutoff: date
+    entry: DateSource, people: pl.DataFrame, records: Records, patients: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row for each patient who has this date: `patient`, `date`, `source`."""
-    if entry.date is not None:
-        return patients.select("patient", pl.col(entry.date).alias("date"), source()).drop_nulls("date")
-    table = entry.first or entry.last
+    """One row for each patient who has this date: `patient`, `date`, `note`, `source`."""
+    table = entry.table
     if table is None:
-        raise ValueError("a date source names neither a variable nor a table")
+        name = entry.date or ""
+        return patients.select(
+            "patient", pl.col(name).alias("date"), _imputed(name, patients), source()
+        ).drop_nulls("date")
     wanted = [pl.col(role).cast(pl.String).is_in(values) for role, values in entry.where.items()]
+    held = records.tables[table]
     rows = (
-        records.tables[table]
-        .filter(*wanted)
-        .select("patient", pl.col(DATE_ROLES[table]).alias("date"), *ORDER)
+        held.filter(*wanted)
+        .select("patient", pl.col(entry.dated_by).alias("date"), _imputed(entry.dated_by, held), *ORDER)
         .drop_nulls("date")
-        .join(starts, on="patient", how="inner")
+        .join(people.select("patient", "start", "until"), on="patient", how="inner")
+        .join(patients.select("patient"), on="patient", how="semi")
     )
     if table in BASELINE_ROWS_POSSIBLE:
         rows = rows.filter(pl.col("date") >= pl.col("start"))
     if table == "responses":
-        rows = rows.filter(pl.col("date") <= cutoff)
+        rows = rows.filter(pl.col("date") <= pl.col("until"))
     latest_first = entry.last is not None
     return (
         rows.sort("patient", "date", *ORDER, descending=[False, latest_first, *(False for _ in ORDER)])
         .unique("patient", keep="first", maintain_order=True)
-        .select("patient", "date", source())
+        .select("patient", "date", "note", source())
     )
+
+
+def _imputed(name: str, frame: pl.DataFrame) -> pl.Expr:
+    """Words on each row whose date of this name was completed, from the flag kept beside it; else null."""
+    flag = flag_column(name)
+    if flag not in frame.columns:
+        return pl.lit(None, dtype=pl.String).alias("note")
+    return pl.col(flag).replace_strict(IMPUTED_WORDS, default=None, return_dtype=pl.String).alias("note")

@@ -1,4 +1,4 @@
-"""Tumour response at each landmark, from the categories the centres recorded."""
+"""Tumour response at each landmark, from the categories the centres recorded or as derived from lesions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from datetime import date
 
 import polars as pl
 
-from calliper.derivations.scans import add_category, read_scans, response_in_window
+from calliper.derivations.lesions import derive_scans
+from calliper.derivations.scans import (
+    add_category,
+    best_of_scans,
+    from_derived,
+    read_scans,
+    response_in_window,
+)
 from calliper.endpoints import RESPONSES, Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import Landmark, Protocol, Response
@@ -21,22 +28,29 @@ def derive(
 
     `response` is never null: a patient who cannot be evaluated is NE, and the reason says why. `day` counts
     from `spec.start` to the scan that gave the response, null where either date is not known. Scans after the
-    cut-off are not read. Progression is carried forward in day windows only; a visit or an only record stands
-    for itself.
+    cut-off, and after new anticancer therapy, are not read. Progression is carried forward in day windows only;
+    a visit or an only record stands for itself. Of a response derived from lesions `scans` holds every scan.
 
     Raises:
         DataError: a recorded text has no code, a patient has two rows where one is expected, or two scans of
             one day
             disagree; every such record is listed.
     """
+    nothing = pl.lit(None, dtype=pl.Date)
     people = patients.select(
         "patient",
-        (pl.col(spec.start) if spec.start else pl.lit(None, dtype=pl.Date)).alias("start"),
+        (pl.col(spec.start) if spec.start else nothing).alias("start"),
+        (pl.col(spec.new_therapy) if spec.new_therapy else nothing).alias("new_therapy"),
+        (pl.col(spec.death) if spec.death else nothing).alias("death"),
         source().alias("own_source"),
-    )
+    ).with_columns((pl.col("death") - pl.col("start")).dt.total_days().alias("death_day"))
     start_label = protocol.variable(spec.start).label if spec.start else "the start"
     cutoff = protocol.study.cutoff or date.max
-    if all(landmark.variable is not None for landmark in spec.landmarks.values()):
+    derived = None
+    if spec.lesions is not None:
+        derived = derive_scans(spec, spec.lesions, protocol, records, patients)
+        scans = from_derived(derived, people)
+    elif all(landmark.variable is not None for landmark in spec.landmarks.values()):
         scans = None
     else:
         scans = read_scans(spec, records, people, cutoff=cutoff)
@@ -44,6 +58,8 @@ def derive(
     for position, (key, landmark) in enumerate(spec.landmarks.items()):
         if landmark.variable is not None or scans is None:
             found = _from_variable(landmark, spec, patients)
+        elif landmark.best is not None:
+            found = best_of_scans(landmark, scans, people, spec.rules, start_label=start_label)
         elif landmark.window is not None:
             found = response_in_window(landmark, scans, people, start_label=start_label, cutoff=cutoff)
         else:
@@ -51,7 +67,7 @@ def derive(
         parts.append(found.with_columns(pl.lit(key).alias("landmark"), pl.lit(position).alias("position")))
     frame = pl.concat(part.select(*RESPONSES, "position") for part in parts)
     frame = frame.sort("patient", "position").select(RESPONSES.keys())
-    return Endpoint(name=name, kind="response", frame=frame)
+    return Endpoint(name=name, kind="response", frame=frame, scans=derived)
 
 
 def _from_variable(landmark: Landmark, spec: Response, patients: pl.DataFrame) -> pl.DataFrame:

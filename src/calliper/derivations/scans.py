@@ -1,4 +1,4 @@
-"""The responses table as scans: each with its category and its day, and the response in a window of days."""
+"""Scans with category and day, recorded or derived from lesions; the response in a window of days, and the best."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from datetime import date
 
 import polars as pl
 
+from calliper.derivations.best_response import Scan, best_confirmed, best_unconfirmed
+from calliper.disease.response_criteria import ResponseCriteria
 from calliper.errors import DataError
 from calliper.protocol.specs import Landmark, Response
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
 
 EVALUABLE = ("CR", "PR", "SD", "PD")
+
+SCAN_COLUMNS = ("patient", "category", "day", "visit", "source", *ORDER)
+
+# a scan on the day new therapy starts shows what was before it
+IS_BEFORE_NEW_THERAPY = (pl.col("date") <= pl.col("new_therapy")).fill_null(value=True)
 
 
 def add_category(recorded: pl.DataFrame, spec: Response) -> pl.DataFrame:
@@ -34,12 +41,12 @@ def add_category(recorded: pl.DataFrame, spec: Response) -> pl.DataFrame:
 
 
 def read_scans(spec: Response, records: Records, people: pl.DataFrame, *, cutoff: date) -> pl.DataFrame:
-    """The scans of these patients that are not after the cut-off.
+    """The scans of these patients that are not after the cut-off, nor after the start of new therapy.
 
     Args:
         spec: whose codes are applied.
         records: its `responses` are read.
-        people: `patient`, `start` (Date).
+        people: `patient`, `start`, `new_therapy` (Date).
         cutoff: the data cut-off.
 
     Returns:
@@ -52,14 +59,25 @@ def read_scans(spec: Response, records: Records, people: pl.DataFrame, *, cutoff
     rows = (
         records.tables["responses"]
         .filter(pl.col("date").is_null() | (pl.col("date") <= cutoff))
-        .join(people.select("patient", "start"), on="patient", how="inner")
+        .join(people.select("patient", "start", "new_therapy"), on="patient", how="inner")
+        .filter(IS_BEFORE_NEW_THERAPY)
         .with_columns(
             (pl.col("date") - pl.col("start")).dt.total_days().alias("day"),
             pl.col("response").alias("recorded"),
             source(),
         )
     )
-    return add_category(rows, spec).select("patient", "category", "day", "visit", "source", *ORDER)
+    return add_category(rows, spec).select(SCAN_COLUMNS)
+
+
+def from_derived(derived: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Scans derived from lesions (columns SCANS of endpoints.py) as `read_scans` gives recorded ones."""
+    rows = derived.join(people.select("patient", "new_therapy"), on="patient", how="inner")
+    return (
+        rows.filter(IS_BEFORE_NEW_THERAPY)
+        .select(pl.col("response").alias("category"), pl.all())
+        .select(SCAN_COLUMNS)
+    )
 
 
 def response_in_window(
@@ -134,6 +152,8 @@ def _outcome(window: tuple[int, int], start_label: str, cutoff: date) -> tuple[p
         .then(pl.format("scan on day {}", "scan_day"))
         .when(pl.col("unread_day").is_not_null())
         .then(pl.format("scan on day {} not evaluable", "unread_day"))
+        .when(pl.col("death_day") <= closes)
+        .then(pl.format(f"died on day {{}}, without a scan in {days}", "death_day"))
         .when(cutoff_day < closes)
         .then(pl.format(f"no scan in {days} (cut-off on day {{}})", cutoff_day))
         .otherwise(pl.lit(f"no scan in {days}"))
@@ -150,3 +170,50 @@ def _outcome(window: tuple[int, int], start_label: str, cutoff: date) -> tuple[p
         .otherwise(pl.coalesce("scan_source", "unread_source", "own_source"))
         .alias("source"),
     )
+
+
+def best_of_scans(
+    landmark: Landmark,
+    scans: pl.DataFrame,
+    people: pl.DataFrame,
+    rules: ResponseCriteria,
+    *,
+    start_label: str,
+) -> pl.DataFrame:
+    """The best response of each patient's scans after the start, confirmed or not as `landmark.best` says.
+
+    Returns and Raises:
+        as `response_in_window`.
+    """
+    followed = scans.filter(pl.col("day") >= 0).with_columns(pl.col("category").fill_null("NE"))
+    _refuse_disagreement(followed.filter(pl.col("category").is_in(EVALUABLE)))
+    is_worse = pl.col("category") == "NE"
+    one_a_day = (
+        followed.sort("patient", "day", is_worse, *ORDER)
+        .unique(["patient", "day"], keep="first", maintain_order=True)
+        .group_by("patient", maintain_order=True)
+        .agg("day", "category", pl.col("source").alias("sources"))
+    )
+    judge = best_confirmed if landmark.best == "confirmed" else best_unconfirmed
+    held = people.join(one_a_day, on="patient", how="left", maintain_order="left")
+    rows = []
+    for row in held.iter_rows(named=True):
+        days = row["day"] or ()
+        best = judge([Scan(day, seen) for day, seen in zip(days, row["category"] or ())], rules)
+        reason = best.reason
+        if row["start"] is None:
+            reason = f"{start_label} not recorded"
+        elif not days and row["death_day"] is not None:
+            reason = f"died on day {row['death_day']}, without a scan"
+        place = row["own_source"] if best.at is None else row["sources"][best.at]
+        rows.append(
+            (row["patient"], best.response, None if best.at is None else days[best.at], reason, place)
+        )
+    schema = {
+        "patient": pl.String,
+        "response": pl.String,
+        "day": pl.Int64,
+        "reason": pl.String,
+        "source": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")

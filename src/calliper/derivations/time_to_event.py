@@ -1,4 +1,4 @@
-"""Time-to-event endpoints: a time, a 0/1 event, the reason and the deciding record of each patient."""
+"""Time-to-event endpoints: a time, a 0/1 event, its cause, the reason and the deciding record of each patient."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from datetime import date
 
 import polars as pl
 
-from calliper.derivations.dates import find_dates
+from calliper.derivations import ending
+from calliper.derivations.adequate_scans import adequate_scans, is_judged, last_scan, readable, therapy_starts
+from calliper.derivations.dates import earliest, find_dates
 from calliper.derivations.recorded import recorded_times
-from calliper.derivations.units import in_unit
 from calliper.endpoints import TIMES, Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import Protocol, TimeToEvent
 from calliper.records.provenance import source
 from calliper.records.tables import Records
-
-DAYS_OF_EVENT_ON_DAY_0 = 0.5
-"""An event on the day of the start takes half a day, so that it happens while the patient is at risk."""
 
 
 def derive(
@@ -24,16 +22,21 @@ def derive(
 ) -> Endpoint:
     """One row for each patient of `patients`, sorted by patient; time and event are null where not known.
 
-    From dates, time is end - start in days, shown in the unit of `spec`. The event is the earliest of its
-    events on or before the cut-off (of two on one day, the one listed first). Without an event the patient is
-    censored at the date of the first `censor` entry that has one, never after the cut-off. An event after the
-    cut-off is no event; unless follow-up is by scans (an entry of `censor` reads the responses), it proves
-    the patient event-free at the cut-off and censors there. An event on day 0 takes half a day; censoring on
-    day 0 stays 0.
+    From dates, time is end - start in days, shown in the unit of `spec`. What comes first of its events and
+    competing events, on or before the cut-off, decides (of two on one day, an event before a competing event,
+    and then the one listed first). A competing event ends the time and is no event; `cause` names it. Without
+    either the patient is censored at the date of the first `censor` entry that has one, never after the
+    cut-off. An event after the cut-off is no event; unless follow-up is by scans (an entry of `censor` reads the
+    responses, or `assessments` censor), it proves the patient event-free at the cut-off and censors there. An
+    event on day 0 takes half a day; censoring on day 0 stays 0.
+
+    With `assessments` an event too long after the last adequate scan before it censors at that scan; a new
+    therapy ends the reading of scans and events, and censors at the last adequate scan on or before it; without
+    an adequate scan that is day 0. docs/methods/endpoints.md has the whole table.
 
     Raises:
-        DataError: an event precedes the start (every such patient is listed), or, for recorded times, as
-            `recorded_times`.
+        DataError: an event or a new therapy precedes the start (every such patient is listed), or, for recorded
+            times, as `recorded_times`; for categories, as `scans.add_category`.
     """
     if spec.recorded is not None:
         frame = recorded_times(spec.recorded, records, patients)
@@ -48,114 +51,96 @@ def _from_dates(
     spec: TimeToEvent, start: str, protocol: Protocol, records: Records, patients: pl.DataFrame
 ) -> pl.DataFrame:
     cutoff = protocol.study.cutoff or date.max
-    start_label = protocol.variable(start).label
-    starts = patients.select("patient", pl.col(start).alias("start"))
-    candidates = find_dates(spec.events, starts, records, patients, cutoff=cutoff)
-    _refuse_events_before_start(candidates.join(starts, on="patient"), start_label)
+    words = ending.Words.of(spec, protocol, cutoff)
+    people = patients.select(
+        "patient",
+        pl.col(start).alias("start"),
+        pl.lit(cutoff).alias("until"),
+        is_judged(spec.assessments, start),
+        source(),
+    )
+    if spec.assessments is not None:
+        records = readable(spec.assessments, protocol, records, people, cutoff=cutoff)
+    people = people.join(
+        therapy_starts(spec.new_therapy, people, records, patients), on="patient", how="left"
+    ).with_columns(pl.min_horizontal("until", "therapy_date").alias("until"))
+    _refuse_before_start(people, "therapy_", words.start)
+    candidates = _candidates(spec, people, records, patients)
+    _refuse_before_start(candidates.join(people.select("patient", "start"), on="patient"), "", words.start)
+    scans = adequate_scans(spec.assessments, people, records)
+    first = earliest(candidates.filter(pl.col("date") <= cutoff), "event_")
     dated = (
-        patients.select("patient", pl.col(start).alias("start"), source())
-        .join(_earliest(candidates.filter(pl.col("date") <= cutoff), "event"), on="patient", how="left")
-        .join(_earliest(candidates.filter(pl.col("date") > cutoff), "later"), on="patient", how="left")
-        .join(_censoring(spec, records, patients, starts, cutoff), on="patient", how="left")
+        people.join(first, on="patient", how="left")
+        .join(earliest(candidates.filter(pl.col("date") > cutoff), "later_"), on="patient", how="left")
+        .join(_censoring(spec, people, records, patients), on="patient", how="left")
+        .join(last_scan(_before(first, scans), "before_"), on="patient", how="left")
+        .join(last_scan(scans, "last_"), on="patient", how="left")
+        .join(_origins(spec, people, records, patients), on="patient", how="left")
     )
-    is_seen_at_scans = any("responses" in (entry.first, entry.last) for entry in spec.censor)
-    ended = dated.with_columns(_end(cutoff, proves_event_free=not is_seen_at_scans))
-    return ended.select("patient", *_time_and_event(spec), _reason(start_label, cutoff), _deciding_record())
+    return ending.decide(dated, spec, words)
 
 
-def _earliest(candidates: pl.DataFrame, prefix: str) -> pl.DataFrame:
-    """Each patient's earliest candidate, columns `date`, `reason`, `source` under the prefix."""
-    return (
-        candidates.sort("patient", "date", "entry")
-        .unique("patient", keep="first", maintain_order=True)
-        .select("patient", pl.col("date", "reason", "source").name.prefix(f"{prefix}_"))
+def _candidates(
+    spec: TimeToEvent, people: pl.DataFrame, records: Records, patients: pl.DataFrame
+) -> pl.DataFrame:
+    """What may end a time, as `find_dates`, with `cause` and `is_scan`; nothing after a new therapy."""
+    sources = (*spec.events, *spec.competing)
+    causes = [*("event" for _ in spec.events), *(entry.name for entry in spec.competing)]
+    facts = pl.DataFrame(
+        {
+            "entry": range(len(sources)),
+            "cause": causes,
+            "is_scan": [entry.table == "responses" for entry in sources],
+        },
+        schema={"entry": pl.Int32, "cause": pl.String, "is_scan": pl.Boolean},
     )
+    found = find_dates(sources, people, records, patients).join(facts, on="entry")
+    ends = people.select("patient", "therapy_date")
+    is_after_therapy = (pl.col("date") > pl.col("therapy_date")).fill_null(value=False)
+    return found.join(ends, on="patient").filter(~is_after_therapy).drop("therapy_date")
+
+
+def _before(first: pl.DataFrame, scans: pl.DataFrame) -> pl.DataFrame:
+    """The adequate scans before each patient's event; one on the day of a death is before it."""
+    is_before = (pl.col("date") < pl.col("event_date")) | (
+        (pl.col("date") == pl.col("event_date")) & ~pl.col("event_is_scan")
+    )
+    return scans.join(
+        first.select("patient", "event_date", "event_is_scan"), on="patient", maintain_order="left"
+    ).filter(is_before)
 
 
 def _censoring(
-    spec: TimeToEvent, records: Records, patients: pl.DataFrame, starts: pl.DataFrame, cutoff: date
+    spec: TimeToEvent, people: pl.DataFrame, records: Records, patients: pl.DataFrame
 ) -> pl.DataFrame:
     """Each patient's date under the first censoring entry that has one."""
+    if not spec.censor:
+        words = {f"censor_{name}": pl.String for name in ("reason", "note", "source")}
+        return pl.DataFrame(schema={"patient": pl.String, "censor_date": pl.Date, **words})
     return (
-        find_dates(spec.censor, starts, records, patients, cutoff=cutoff)
+        find_dates(spec.censor, people, records, patients)
         .unique("patient", keep="first", maintain_order=True)
-        .select("patient", pl.col("date", "reason", "source").name.prefix("censor_"))
+        .select("patient", pl.col("date", "reason", "note", "source").name.prefix("censor_"))
     )
 
 
-def _refuse_events_before_start(candidates: pl.DataFrame, start_label: str) -> None:
-    early = candidates.filter(pl.col("date") < pl.col("start"))
+def _origins(
+    spec: TimeToEvent, people: pl.DataFrame, records: Records, patients: pl.DataFrame
+) -> pl.DataFrame:
+    """Each patient's day 0, where it can be known: the start, or the date of `counted_from`."""
+    if spec.counted_from is None:
+        return people.select("patient", pl.col("start").alias("origin"))
+    found = find_dates([spec.counted_from], people, records, patients)
+    return found.select("patient", pl.col("date").alias("origin"))
+
+
+def _refuse_before_start(dates: pl.DataFrame, prefix: str, start_label: str) -> None:
+    early = dates.filter(pl.col(f"{prefix}date") < pl.col("start")).sort("patient")
     if early.height:
         raise DataError(
             [
-                f"{row['source']}: patient {row['patient']}: {row['reason']} on {row['date']} is before "
-                f"{start_label} on {row['start']}; correct one of the dates"
+                f"{row[f'{prefix}source']}: patient {row['patient']}: {row[f'{prefix}reason']} on "
+                f"{row[f'{prefix}date']} is before {start_label} on {row['start']}; correct one of the dates"
                 for row in early.iter_rows(named=True)
             ]
         )
-
-
-HAS_EVENT = pl.col("event_date").is_not_null()
-
-
-def _end(cutoff: date, *, proves_event_free: bool) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """The date that ends the time; whether a later event, or else a later contact, censors at the cut-off."""
-    is_proven = ~HAS_EVENT & pl.col("later_date").is_not_null() & pl.lit(proves_event_free)
-    is_cut = ~HAS_EVENT & ~is_proven & (pl.col("censor_date") > cutoff).fill_null(value=False)
-    end = (
-        pl.when(HAS_EVENT)
-        .then(pl.col("event_date"))
-        .when(is_proven | is_cut)
-        .then(pl.lit(cutoff))
-        .otherwise(pl.col("censor_date"))
-    )
-    return end.alias("end"), is_proven.alias("is_proven"), is_cut.alias("is_cut")
-
-
-DAYS = (pl.col("end") - pl.col("start")).dt.total_days()
-
-
-def _time_and_event(spec: TimeToEvent) -> tuple[pl.Expr, pl.Expr]:
-    days = (
-        pl.when(HAS_EVENT & (DAYS == 0)).then(pl.lit(DAYS_OF_EVENT_ON_DAY_0)).otherwise(DAYS.cast(pl.Float64))
-    )
-    time = pl.when(DAYS >= 0).then(in_unit(days, spec.unit))
-    event = pl.when(DAYS >= 0).then(HAS_EVENT.cast(pl.Int64))
-    return time.alias("time"), event.alias("event")
-
-
-def _reason(start_label: str, cutoff: date) -> pl.Expr:
-    return (
-        pl.when(pl.col("start").is_null())
-        .then(pl.lit(f"{start_label} not recorded"))
-        .when(pl.col("end").is_null())
-        .then(pl.lit("no event and no date of follow-up"))
-        .when(pl.col("start") > cutoff)
-        .then(pl.lit(f"{start_label} after the cut-off"))
-        .when(DAYS < 0)
-        .then(pl.concat_str("censor_reason", pl.lit(f", before {start_label}")))
-        .when(HAS_EVENT & (DAYS == 0))
-        .then(pl.concat_str("event_reason", pl.lit(" (on day 0, counted as half a day)")))
-        .when(HAS_EVENT)
-        .then(pl.col("event_reason"))
-        .when(pl.col("is_proven"))
-        .then(pl.concat_str("later_reason", pl.lit(" after the cut-off (cut-off)")))
-        .when(pl.col("is_cut"))
-        .then(pl.concat_str("censor_reason", pl.lit(" (cut-off)")))
-        .otherwise(pl.col("censor_reason"))
-        .alias("reason")
-    )
-
-
-def _deciding_record() -> pl.Expr:
-    """The record of the event or of the censoring date; the patient's own where there is no time."""
-    return (
-        pl.when(pl.col("start").is_null() | pl.col("end").is_null())
-        .then(pl.col("source"))
-        .when(HAS_EVENT)
-        .then(pl.col("event_source"))
-        .when(pl.col("is_proven"))
-        .then(pl.col("later_source"))
-        .otherwise(pl.col("censor_source"))
-        .alias("source")
-    )

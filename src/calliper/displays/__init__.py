@@ -10,10 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from calliper.blocks import Block
+from calliper.displays.figures.cumulative_incidence import cumulative_incidence_figure
 from calliper.displays.figures.forest import forest_figure
 from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
 from calliper.displays.narrative import results as told
+from calliper.displays.narrative.competing import competing
 from calliper.displays.tables.baseline import baseline_table
+from calliper.displays.tables.competing_adjusted import adjusted_table
+from calliper.displays.tables.competing_risks import competing_risks_table
 from calliper.displays.tables.cox import cox_table
 from calliper.displays.tables.response import response_table
 from calliper.displays.tables.safety import safety_table
@@ -48,6 +52,16 @@ def display_cox(spec: specs.CoxAnalysis, protocol: Protocol, results: Results) -
     return (*told.prognosis(spec, protocol, results), table, *((figure,) if figure is not None else ()))
 
 
+def display_competing_risks(
+    spec: specs.CompetingRisksAnalysis, protocol: Protocol, results: Results
+) -> tuple[Block, ...]:
+    """Competing risks in words, the curves, the table, and that of the adjusted models."""
+    figure = (cumulative_incidence_figure(spec, protocol, results),) if spec.figure else ()
+    adjusted = adjusted_table(spec, protocol, results)
+    tables = (competing_risks_table(spec, protocol, results), *((adjusted,) if adjusted is not None else ()))
+    return (*competing(spec, protocol, results), *figure, *tables)
+
+
 def display_safety(spec: specs.SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
     """Severe events in words, and the table."""
     return (*told.safety(spec, protocol, results), safety_table(spec, protocol, results))
@@ -58,5 +72,6 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.ResponseAnalysis: display_response,
     specs.SurvivalAnalysis: display_survival,
     specs.CoxAnalysis: display_cox,
+    specs.CompetingRisksAnalysis: display_competing_risks,
     specs.SafetyAnalysis: display_safety,
 }

@@ -17,11 +17,20 @@ MEASURES = {
     "parameters": "factors",
 }
 
+HAZARDS = {
+    "firth": ", Firth",
+    "cause_specific": ", cause-specific",
+    "fine_gray": ", subdistribution",
+}
+
 P_VALUES = {
     "": "P value",
     "cox": "P value, Wald",
     "firth": "P value, Firth's penalised likelihood",
     "logrank": "P value, log-rank test",
+    "gray": "P value, Gray's test",
+    "cause_specific": "P value, Wald, cause-specific",
+    "fine_gray": "P value, Wald, subdistribution",
     "factor": "overall P of the factor",
     "zph": "P value, proportional hazards",
     "likelihood_ratio": "P value, likelihood ratio test",
@@ -60,7 +69,7 @@ def _measure(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
     if name == "p":
         test = labels.TEST_WORDS.get(method, method).split(",", maxsplit=1)[0]
         return P_VALUES.get(method, f"P value, {test}")
-    words = MEASURES.get(name, name) + (", Firth" if name == "hr" and method == "firth" else "")
+    words = MEASURES.get(name, name) + (HAZARDS.get(method, "") if name == "hr" else "")
     if name == "parameters":
         return words
     if isinstance(spec, specs.BaselineAnalysis):
@@ -82,6 +91,8 @@ def _whose(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return _group(protocol, row.group, spec.by)
     if isinstance(spec, specs.CoxAnalysis):
         return _factor(protocol, row, spec)
+    if isinstance(spec, specs.CompetingRisksAnalysis):
+        return _event(protocol, row, spec)
     if isinstance(spec, specs.ResponseAnalysis):
         return _rate(protocol, row, spec)
     parts = [_term(protocol, row.variable, spec), row.level, _group(protocol, row.group, None)]
@@ -103,6 +114,21 @@ def _factor(protocol: Protocol, row: Row, spec: specs.CoxAnalysis) -> str:
     if row.variable:
         parts.insert(0, labels.variable(protocol, row.variable))
         parts.insert(1, labels.level(protocol, row.variable, row.level))
+    return ", ".join(part for part in parts if part)
+
+
+def _event(protocol: Protocol, row: Row, spec: specs.CompetingRisksAnalysis) -> str:
+    """The event and the group; of an adjusted model the event, the factor and its level."""
+    endpoint = protocol.endpoints[spec.endpoint]
+    causes = endpoint.causes if isinstance(endpoint, specs.TimeToEvent) else {}
+    model, _, cause = row.group.partition(" ")
+    if cause not in causes:
+        parts = [causes.get(row.level, row.level), _group(protocol, row.group, spec.by)]
+    elif row.variable:
+        level = labels.level(protocol, row.variable, row.level)
+        parts = [causes[cause], labels.variable(protocol, row.variable), level, model]
+    else:
+        parts = [causes[cause], model]
     return ", ".join(part for part in parts if part)
 
 

@@ -25,6 +25,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.BaselineAnalysis: ("baseline", "Baseline characteristics"),
     specs.ResponseAnalysis: ("response", "Response"),
     specs.SurvivalAnalysis: ("survival", "Survival"),
+    specs.CompetingRisksAnalysis: ("competing_risks", "Competing risks"),
     specs.SafetyAnalysis: ("safety", "Safety"),
     specs.CoxAnalysis: ("prognosis", "Prognosis"),
 }

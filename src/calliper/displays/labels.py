@@ -125,7 +125,7 @@ def level(protocol: Protocol, name: str, value: str) -> str:
 def decimals(protocol: Protocol, name: str) -> int:
     """The decimals a number is printed with."""
     held = protocol.variable(name)
-    return held.decimals if isinstance(held, specs.Number | specs.Span) else 1
+    return held.decimals if isinstance(held, specs.Number | specs.Span | specs.Score) else 1
 
 
 def endpoint(protocol: Protocol, name: str) -> str:

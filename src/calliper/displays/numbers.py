@@ -162,6 +162,15 @@ def statistic(value: float | None) -> str:
     return fixed(value, 3)
 
 
+def chi_square(value: float | None, df: float | None, p: float | None) -> str:
+    """A chi-square test in one line.
+
+    >>> chi_square(6.4701, 1.0, 0.0110)
+    'χ² = 6.470, df = 1, P = 0.011'
+    """
+    return f"χ² = {statistic(value)}, df = {degrees(df)}, {p_equation(p)}"
+
+
 def coefficient(value: float | None) -> str:
     """A regression coefficient or a standardised difference: three decimals.
 

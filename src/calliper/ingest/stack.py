@@ -11,7 +11,7 @@ import polars as pl
 from calliper.ingest.cells import Cells, Fault, refused
 from calliper.ingest.opened import Opened, open_file, read_columns
 from calliper.protocol.specs import Protocol, SourceFile, TableSource
-from calliper.records.tables import PROVENANCE, TABLES, InputFile, Problem, RawRecords, RawTable
+from calliper.records.tables import PROVENANCE, ROW_NUMBER, TABLES, InputFile, Problem, RawRecords, RawTable
 
 _KEPT = "_kept"
 
@@ -57,6 +57,8 @@ def columns_of(protocol: Protocol, table: str, file: SourceFile) -> tuple[str, .
     """The columns of a file that the study file names: roles, for patients arm and variables, and `keep`."""
     source: TableSource = getattr(protocol.data, table)
     named = [*source.columns.values()]
+    if table == "patients" and source.columns.get("patient") == ROW_NUMBER:
+        named.remove(ROW_NUMBER)
     if table == "patients":
         named += [protocol.arms.column, *(variable.column for variable in protocol.variables.values())]
     return tuple(dict.fromkeys([*named, *file.keep]))
@@ -133,7 +135,8 @@ def _kept(protocol: Protocol, stacked: dict[str, tuple[pl.DataFrame, int]]) -> d
     identifier = protocol.data.patients.columns.get("patient", "")
     gone: list[str] = []
     if identifier in patients.columns:
-        by_patient = patients.select(pl.col(identifier).str.strip_chars().alias("patient"), _KEPT)
+        names = pl.col(identifier).cast(pl.String).str.strip_chars()
+        by_patient = patients.select(names.alias("patient"), _KEPT)
         kept = by_patient.filter(_KEPT)["patient"]
         gone = by_patient.filter(~pl.col(_KEPT))["patient"].drop_nulls().unique().to_list()
         gone = [name for name in gone if name not in set(kept.to_list())]

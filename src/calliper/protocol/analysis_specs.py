@@ -78,6 +78,24 @@ class CoxAnalysis(AnalysisSpec):
     univariable: bool = True
 
 
+class CompetingRisksAnalysis(AnalysisSpec):
+    """Cumulative incidence of an endpoint's event and of its competing events, by arm or by another category.
+
+    Beside Gray's test stand the hazard ratios of the group: cause-specific (Cox) and, secondary, of the
+    subdistribution (Fine and Gray), each alone and, where `adjust` names other factors, together with them.
+    `fine_gray` says whose ties, tied censorings and variance the latter takes: `cmprsk`'s or `survival`'s.
+    """
+
+    kind: Literal["competing_risks"]
+    endpoint: Name
+    by: Name | None = None
+    at: tuple[float, ...] = ()
+    ticks: tuple[float, ...] = ()
+    adjust: tuple[Name, ...] = ()
+    fine_gray: Literal["cmprsk", "survival"] = "cmprsk"
+    figure: bool = True
+
+
 class SafetyAnalysis(AnalysisSpec):
     """Adverse events by arm and grade, patients counted once by their worst grade."""
 
@@ -91,6 +109,11 @@ class SafetyAnalysis(AnalysisSpec):
 
 
 Analysis = Annotated[
-    BaselineAnalysis | ResponseAnalysis | SurvivalAnalysis | CoxAnalysis | SafetyAnalysis,
+    BaselineAnalysis
+    | ResponseAnalysis
+    | SurvivalAnalysis
+    | CoxAnalysis
+    | CompetingRisksAnalysis
+    | SafetyAnalysis,
     Field(discriminator="kind"),
 ]

@@ -9,18 +9,26 @@ from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
 from calliper.protocol.specs import (
     Analysis,
     BaselineAnalysis,
+    CompetingRisksAnalysis,
     CoxAnalysis,
     Response,
     ResponseAnalysis,
     SafetyAnalysis,
     SurvivalAnalysis,
+    TimeToEvent,
     Toxicity,
 )
 
 RESERVED_IDS = {"flow": "the patient flow", "conventions": "the comparison of conventions"}
 """Ids of analyses that every study has, and what they are."""
 
-_WANTED = {"response": "response", "survival": "time_to_event", "cox": "time_to_event", "safety": "toxicity"}
+_WANTED = {
+    "response": "response",
+    "survival": "time_to_event",
+    "cox": "time_to_event",
+    "competing_risks": "time_to_event",
+    "safety": "toxicity",
+}
 """The kind of endpoint that each kind of analysis takes."""
 
 _USABLE = (*NUMBERS, *CATEGORIES)
@@ -50,12 +58,16 @@ def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
             yield from _survival(scope, path, spec)
         case CoxAnalysis():
             yield from _cox(scope, path, spec)
+        case CompetingRisksAnalysis():
+            yield from _competing_risks(scope, path, spec)
         case SafetyAnalysis():
             yield from _safety(scope, path, spec)
 
 
 def _endpoint(
-    scope: Scope, path: Path, spec: ResponseAnalysis | SurvivalAnalysis | CoxAnalysis | SafetyAnalysis
+    scope: Scope,
+    path: Path,
+    spec: ResponseAnalysis | SurvivalAnalysis | CoxAnalysis | CompetingRisksAnalysis | SafetyAnalysis,
 ) -> Iterator[Fault]:
     """The endpoint exists and is of the analysis' kind."""
     if scope.lacks("endpoints", spec.endpoint):
@@ -97,7 +109,31 @@ def _landmarks(scope: Scope, path: Path, spec: ResponseAnalysis) -> Iterator[Fau
             yield from scope.known((*path, "landmarks", position), name, endpoint.landmarks, words)
 
 
-def _survival(scope: Scope, path: Path, spec: SurvivalAnalysis) -> Iterator[Fault]:
+def _competing_risks(scope: Scope, path: Path, spec: CompetingRisksAnalysis) -> Iterator[Fault]:
+    yield from _survival(scope, path, spec)
+    endpoint = scope.protocol.endpoints.get(spec.endpoint)
+    if isinstance(endpoint, TimeToEvent):
+        words = endpoint.causes
+        if len(words) == 1:
+            yield Fault(
+                (*path, "endpoint"),
+                f"found '{spec.endpoint}', which has no competing events; expected an endpoint with competing: or with "
+                "recorded: causes",
+            )
+        elif len(set(words.values())) < len(words):
+            yield Fault(
+                (*path, "endpoint"),
+                f"found two events of '{spec.endpoint}' in the same words; expected words of its own for each (its "
+                "event_label, the reasons under competing)",
+            )
+    at: Path = (*path, "adjust")
+    yield from _variables(scope, at, spec.adjust, arm=True)
+    for position, name in enumerate(spec.adjust):
+        if name == (spec.by or "arm"):
+            yield Fault((*at, position), f"found '{name}', whose groups are compared; expected other factors")
+
+
+def _survival(scope: Scope, path: Path, spec: SurvivalAnalysis | CompetingRisksAnalysis) -> Iterator[Fault]:
     if spec.by == "arm":
         yield Fault((*path, "by"), "found 'arm'; expected no by: at all, which compares the arms")
     elif spec.by is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from calliper.protocol.check_variables import impute_faults
 from calliper.protocol.mistakes import Fault, Path, did_you_mean, one_of
 from calliper.protocol.scope import Scope
 from calliper.protocol.specs import TableSource
@@ -16,8 +17,35 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "times": (("patient", "endpoint", "time", "event"), ()),
     "contacts": (("patient", "date"), ("status",)),
     "exposure": (("patient", "start"), ("drug", "end", "dose")),
+    "imaging": (
+        ("patient", "scan", "date"),
+        ("visit", "modality", "arterial_phase", "reader", "slice_mm"),
+    ),
+    "lesions": (
+        ("patient", "scan", "lesion", "organ", "role"),
+        (
+            "kind",
+            "status",
+            "pattern",
+            "delineated",
+            "prior_treatment",
+            "treated",
+            "whole_mm",
+            "viable_mm",
+            "short_axis_mm",
+        ),
+    ),
 }
 """The column roles of each table: required, optional. The arm's column is named in `arms`."""
+
+DATES_OF: dict[str, tuple[str, ...]] = {
+    "responses": ("date",),
+    "adverse_events": ("start", "end"),
+    "contacts": ("date",),
+    "exposure": ("start", "end"),
+    "imaging": ("date",),
+}
+"""The roles that hold dates."""
 
 RESERVED_ARMS = ("any", "overall", "between", "univariable")
 """Words that stand in an arm's place in the keys of results."""
@@ -50,6 +78,10 @@ def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:
                 else did_you_mean(role, roles)
             )
             yield Fault((*path, "columns", role), f"found the role '{role}'; expected {one_of(roles)}{near}")
+    dates = [role for role in DATES_OF.get(name, ()) if role in table.columns]
+    for role, impute in table.impute.items():
+        yield from scope.known((*path, "impute", role), role, dates, "a role of this table that holds dates")
+        yield from impute_faults(scope, (*path, "impute", role), impute)
     for role in required:
         if role not in table.columns:
             yield Fault((*path, "columns"), f"found no role '{role}'; expected the header of its column")

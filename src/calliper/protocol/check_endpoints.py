@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calliper.protocol.endpoint_specs import DATE_ROLES
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope
 from calliper.protocol.specs import (
+    Assessments,
     DateSource,
+    FromLesions,
     Landmark,
     Number,
+    RecordedTime,
     Response,
     TableSource,
     Term,
     TimeToEvent,
     Toxicity,
 )
+
+DERIVED_ROLES = ("patient", "date", "visit", "response")
+"""The roles of responses that are derived from lesions."""
 
 
 def check_endpoints(scope: Scope) -> Iterator[Fault]:
@@ -57,23 +62,78 @@ def _needs(scope: Scope, path: Path, table: str, *roles: str) -> Iterator[Fault]
 
 def _time_to_event(scope: Scope, path: Path, spec: TimeToEvent) -> Iterator[Fault]:
     if spec.recorded is not None:
-        at: Path = (*path, "recorded")
-        for key, name in (("time", spec.recorded.time), ("event", spec.recorded.event)):
-            if name is not None:
-                yield from scope.variable((*at, key), name, NUMBERS, "a number variable")
-        if spec.recorded.parameter is not None:
-            yield from _needs(scope, (*at, "parameter"), "times")
-    for key, sources in (("events", spec.events), ("censor", spec.censor)):
+        yield from _recorded(scope, (*path, "recorded"), spec.recorded)
+    derived = _reads_derived(scope, spec)
+    if spec.counted_from is not None:
+        yield from _date_source(scope, (*path, "counted_from"), spec.counted_from, derived=derived)
+    therapies = spec.new_therapy.first_of if spec.new_therapy is not None else ()
+    for keys, sources in (
+        (("events",), spec.events),
+        (("competing",), spec.competing),
+        (("new_therapy", "first_of"), therapies),
+        (("censor",), spec.censor),
+    ):
         for position, source in enumerate(sources):
-            yield from _date_source(scope, (*path, key, position), source)
+            yield from _date_source(scope, (*path, *keys, position), source, derived=derived)
+    if spec.assessments is not None:
+        yield from _assessments(scope, (*path, "assessments"), spec.assessments, derived=derived)
 
 
-def _date_source(scope: Scope, path: Path, source: DateSource) -> Iterator[Fault]:
+def _reads_derived(scope: Scope, spec: TimeToEvent) -> bool:
+    """Whether an endpoint's responses are those derived from lesions, so that no table of them is needed."""
+    named = spec.assessments.response if spec.assessments is not None else None
+    held = scope.protocol.endpoints.get(named or "")
+    return isinstance(held, Response) and held.lesions is not None
+
+
+def _recorded(scope: Scope, path: Path, spec: RecordedTime) -> Iterator[Fault]:
+    for key, name in (("time", spec.time), ("event", spec.event)):
+        if name is not None:
+            yield from scope.variable((*path, key), name, NUMBERS, "a number variable")
+    if spec.parameter is not None:
+        yield from _needs(scope, (*path, "parameter"), "times")
+    if spec.cause is not None:
+        faults = list(scope.variable((*path, "cause"), spec.cause, CATEGORIES, "a category variable"))
+        yield from faults
+        if not faults and spec.cause in scope.types:
+            levels = scope.types[spec.cause].levels
+            for level in spec.causes:
+                yield from scope.known((*path, "causes", level), level, levels, f"a level of '{spec.cause}'")
+            unread = [f"'{level}'" for level in levels if level not in spec.causes]
+            if unread:
+                text = (
+                    f"found no {', '.join(unread)}; expected every level of '{spec.cause}' among the causes"
+                )
+                yield Fault((*path, "causes"), text)
+
+
+def _assessments(scope: Scope, path: Path, spec: Assessments, *, derived: bool) -> Iterator[Fault]:
+    if not derived:
+        yield from _needs(scope, path, "responses", "date")
+    if spec.baseline is not None:
+        yield from scope.variable((*path, "baseline"), spec.baseline, DATES, "a date variable")
+    if spec.response is None or scope.lacks("endpoints", spec.response):
+        return
+    names = [name for name, held in scope.protocol.endpoints.items() if isinstance(held, Response)]
+    yield from scope.known((*path, "response"), spec.response, names, "the name of a response endpoint")
+
+
+def _date_source(scope: Scope, path: Path, source: DateSource, *, derived: bool) -> Iterator[Fault]:
     if source.date is not None:
         yield from scope.variable((*path, "date"), source.date, DATES, "a date variable")
+    for position, arm in enumerate(source.arms):
+        if not scope.lacks("arms"):
+            yield from scope.known(
+                (*path, "arms", position), arm, scope.protocol.arms.groups, "the name of an arm"
+            )
     for key, table in (("first", source.first), ("last", source.last)):
-        if table is not None:
-            yield from _needs(scope, (*path, key), table, DATE_ROLES[table])
+        if table == "responses" and derived:
+            for role in source.where:
+                yield from scope.known(
+                    (*path, "where", role), role, DERIVED_ROLES, "a role of derived responses"
+                )
+        elif table is not None:
+            yield from _needs(scope, (*path, key), table, source.dated_by)
             held: TableSource | None = getattr(scope.protocol.data, table)
             for role in source.where if held is not None else ():
                 words = f"a role of data.{table}.columns"
@@ -81,20 +141,40 @@ def _date_source(scope: Scope, path: Path, source: DateSource) -> Iterator[Fault
 
 
 def _response(scope: Scope, path: Path, spec: Response) -> Iterator[Fault]:
+    for key, name in (("new_therapy", spec.new_therapy), ("death", spec.death)):
+        if name is not None:
+            yield from scope.variable((*path, key), name, DATES, "a date variable")
+    if spec.lesions is not None:
+        yield from _from_lesions(scope, (*path, "lesions"), spec, spec.lesions)
+    table = "responses" if spec.lesions is None else "imaging"
     for name, landmark in spec.landmarks.items():
         at: Path = (*path, "landmarks", name)
-        if landmark.variable is not None:
+        if spec.lesions is not None and (landmark.variable is not None or landmark.only_record):
+            yield Fault(at, "found a recorded response; expected day, visit or best, as lesions: derives it")
+        elif landmark.variable is not None:
             yield from _recorded_category(scope, (*at, "variable"), landmark, spec)
         elif landmark.visit is not None:
-            yield from _needs(scope, (*at, "visit"), "responses", "visit")
-        elif landmark.day is not None:
-            yield from _needs(scope, (*at, "day"), "responses", "date")
-            if spec.start is None:
+            yield from _needs(scope, (*at, "visit"), table, "visit")
+        elif landmark.day is not None or landmark.best is not None:
+            key = "day" if landmark.day is not None else "best"
+            yield from _needs(scope, (*at, key), table, "date")
+            if spec.start is None and spec.lesions is None:
                 yield Fault(
-                    (*at, "day"), "found no start in this endpoint; expected start:, to count days from"
+                    (*at, key), "found no start in this endpoint; expected start:, to count days from"
                 )
         else:
             yield from _needs(scope, (*at, "only_record"), "responses")
+
+
+def _from_lesions(scope: Scope, path: Path, spec: Response, held: FromLesions) -> Iterator[Fault]:
+    yield from _needs(scope, path, "lesions")
+    yield from _needs(scope, path, "imaging")
+    if held.readers:
+        yield from _needs(scope, (*path, "readers"), "imaging", "reader")
+    if held.repeat_treatment:
+        yield from _needs(scope, (*path, "repeat_treatment"), "exposure", "drug")
+    if spec.start is None:
+        yield Fault(path, "found no start in this endpoint; expected start:, the first treatment")
 
 
 def _recorded_category(scope: Scope, path: Path, landmark: Landmark, spec: Response) -> Iterator[Fault]:

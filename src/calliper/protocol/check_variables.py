@@ -1,4 +1,4 @@
-"""Names of variables, derived variables and eligibility criteria that must fit together."""
+"""Names of variables, derived variables, checks and eligibility criteria that must fit together."""
 
 from __future__ import annotations
 
@@ -7,18 +7,35 @@ from dataclasses import replace
 from datetime import date
 
 from calliper.errors import ProtocolError
+from calliper.protocol.check_scores import made_faults
 from calliper.protocol.criteria import VariableType, check_types, parse
+from calliper.protocol.endpoint_specs import DATE_ROLES
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.rule_text import KEYWORDS
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope, each_once
-from calliper.protocol.specs import Category, Choose, Cut, Date, Derived, Flag, Number, Regroup, Span
+from calliper.protocol.specs import (
+    Category,
+    Check,
+    Choose,
+    Criterion,
+    Cut,
+    Date,
+    Derived,
+    Flag,
+    Impute,
+    Number,
+    Regroup,
+    Score,
+    Span,
+    Stage,
+)
 
 RESERVED = ("patient", "centre", "arm", "any", "overall", "between", *KEYWORDS)
 """Names with a meaning of their own: columns of every table, groups of results, words of rules."""
 
 
 def check_variables(scope: Scope) -> Iterator[Fault]:
-    """Faults of the sections variables, derived and eligibility."""
+    """Faults of the sections variables, derived, checks and eligibility."""
     for name, spec in scope.protocol.variables.items():
         path: Path = ("variables", name)
         yield from _reserved(path, name)
@@ -31,6 +48,9 @@ def check_variables(scope: Scope) -> Iterator[Fault]:
             case Date():
                 yield from _ends((*path, "range"), spec.range)
                 yield from _not_before(scope, path, name, spec)
+                yield from _not_before_last(scope, path, spec)
+                if spec.impute is not None:
+                    yield from impute_faults(scope, (*path, "impute"), spec.impute, own=name)
     names = list(scope.protocol.derived)
     for position, (name, derived) in enumerate(scope.protocol.derived.items()):
         yield from _derived(_above(scope, names[position:]), name, derived)
@@ -38,7 +58,8 @@ def check_variables(scope: Scope) -> Iterator[Fault]:
         if "" in held.levels:
             section = "variables" if name in scope.protocol.variables else "derived"
             yield Fault((section, name), "found an empty level; expected words for every level")
-    yield from _eligibility(scope)
+    yield from _rules(scope, "checks", scope.protocol.checks)
+    yield from _rules(scope, "eligibility", scope.protocol.eligibility)
 
 
 def _above(scope: Scope, later: Sequence[str]) -> Scope:
@@ -77,6 +98,30 @@ def _not_before(scope: Scope, path: Path, name: str, spec: Date) -> Iterator[Fau
     yield from scope.variable(at, spec.not_before, DATES, "a date variable")
 
 
+def impute_faults(scope: Scope, path: Path, spec: Impute, *, own: str = "") -> Iterator[Fault]:
+    """Faults of the limits of completed dates: other date variables of the patients table."""
+    for key, names in (("not_before", spec.not_before), ("not_after", spec.not_after)):
+        for position, name in enumerate(names):
+            at: Path = (*path, key, position)
+            if name == own:
+                yield Fault(at, f"found '{name}' itself; expected the name of another date variable")
+            else:
+                yield from scope.variable(at, name, DATES, "a date variable")
+
+
+def _not_before_last(scope: Scope, path: Path, spec: Date) -> Iterator[Fault]:
+    if scope.lacks("data"):
+        return
+    tables = [name for name in DATE_ROLES if getattr(scope.protocol.data, name) is not None]
+    for table, where in spec.not_before_last.items():
+        at: Path = (*path, "not_before_last", table)
+        yield from scope.known(at, table, tables, "a table of the study that holds dates")
+        if table in tables:
+            columns = getattr(scope.protocol.data, table).columns
+            for role in (DATE_ROLES[table], *where):
+                yield from scope.known((*at, role), role, columns, f"a role of data.{table}.columns")
+
+
 def _derived(scope: Scope, name: str, spec: Derived) -> Iterator[Fault]:
     """Faults of one derived variable; `scope` holds the variables it may use."""
     path: Path = ("derived", name)
@@ -97,6 +142,8 @@ def _derived(scope: Scope, name: str, spec: Derived) -> Iterator[Fault]:
         case Choose():
             for position, held in enumerate(spec.cases):
                 yield from rule_faults(scope, (*path, "cases", position, "when"), held.when)
+        case Stage() | Score():
+            yield from made_faults(scope, path, spec)
         case Span():
             for key, date_name in (("from_date", spec.from_date), ("to_date", spec.to_date)):
                 yield from scope.variable((*path, key), date_name, DATES, "a date variable")
@@ -130,14 +177,14 @@ def _groups(scope: Scope, path: Path, spec: Regroup) -> Iterator[Fault]:
         )
 
 
-def _eligibility(scope: Scope) -> Iterator[Fault]:
+def _rules(scope: Scope, section: str, entries: Sequence[Check | Criterion]) -> Iterator[Fault]:
     first: dict[str, int] = {}
-    for position, criterion in zip(scope.positions["eligibility"], scope.protocol.eligibility):
-        path: Path = ("eligibility", position)
-        if criterion.id in first:
-            yield Fault((*path, "id"), f"found the id '{criterion.id}' a second time; expected it once")
-        first.setdefault(criterion.id, position)
-        yield from rule_faults(scope, (*path, "rule"), criterion.rule)
+    for position, entry in zip(scope.positions[section], entries):
+        path: Path = (section, position)
+        if entry.id in first:
+            yield Fault((*path, "id"), f"found the id '{entry.id}' a second time; expected it once")
+        first.setdefault(entry.id, position)
+        yield from rule_faults(scope, (*path, "rule"), entry.rule)
 
 
 def rule_faults(scope: Scope, path: Path, text: str) -> Iterator[Fault]:

@@ -47,7 +47,9 @@ from calliper.protocol.specs import (
     Number,
     Protocol,
     Regroup,
+    Score,
     Span,
+    Stage,
 )
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -103,13 +105,13 @@ def rule_types(protocol: Protocol) -> dict[str, VariableType]:
     types: dict[str, VariableType] = {}
     for name, spec in (*protocol.variables.items(), *protocol.derived.items()):
         match spec:
-            case Number() | Span():
+            case Number() | Span() | Score():
                 types[name] = VariableType("number")
             case Date():
                 types[name] = VariableType("date")
             case FreeText():
                 types[name] = VariableType("text")
-            case Category() | Cut() | Flag() | Regroup() | Choose():
+            case Category() | Cut() | Flag() | Regroup() | Choose() | Stage():
                 types[name] = VariableType("category", tuple(dict.fromkeys(spec.levels)))
             case _:
                 assert_never(spec)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from calliper.protocol.spec import Name, Spec, Words
+from calliper.protocol.variable_specs import Impute
 
 
 class SourceFile(Spec):
@@ -28,11 +29,13 @@ class SourceFile(Spec):
 class TableSource(Spec):
     """One table, stacked from one or many files.
 
-    `columns` maps a role to the column's header in the files.
+    `columns` maps a role to the column's header in the files. `impute` says of roles that hold dates how partial
+    ones are completed.
     """
 
     files: tuple[SourceFile, ...] = Field(min_length=1)
     columns: dict[Name, str]
+    impute: dict[Name, Impute] = {}
 
 
 class Tables(Spec):
@@ -40,7 +43,9 @@ class Tables(Spec):
 
     Column roles: patients: patient, [centre]. responses: patient, response, [date], [visit]. adverse_events:
     patient, term, [category], [grade], [start], [end], [related], [serious]. times: patient, endpoint, time, event.
-    contacts: patient, date, [status]. exposure: patient, [drug], start, end, dose.
+    contacts: patient, date, [status]. exposure: patient, [drug], start, end, dose. imaging: patient, scan, date,
+    [visit], [modality], [arterial_phase], [reader], [slice_mm]. lesions: patient, scan, lesion, organ, role, [kind],
+    [status], [pattern], [delineated], [prior_treatment], [treated], [whole_mm], [viable_mm], [short_axis_mm].
     """
 
     patients: TableSource
@@ -49,6 +54,8 @@ class Tables(Spec):
     times: TableSource | None = None
     contacts: TableSource | None = None
     exposure: TableSource | None = None
+    imaging: TableSource | None = None
+    lesions: TableSource | None = None
 
 
 class Reading(Spec):

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from calliper.disease.response_criteria import (
+    MRECIST_2010,
+    REFUSED,
+    ResponseCriteria,
+    criteria,
+    refused,
+)
 from calliper.protocol.spec import Name, Spec, Words, given
 
-DATE_ROLES = {"responses": "date", "adverse_events": "start", "contacts": "date"}
-"""The role that dates a row of each table an endpoint may take a date from."""
+DATE_ROLES = {"responses": "date", "adverse_events": "start", "contacts": "date", "exposure": "start"}
+"""The role that dates a row of each table an endpoint may take a date from, unless `role` says `end`."""
+
+DatedTable = Literal["responses", "adverse_events", "contacts", "exposure"]
 
 
 class DateSource(Spec):
     """A date taken from a patients' variable (`date`), or the first or last date of a long table's rows.
 
-    `first: responses` / `last: contacts` with `where: {response: [PD]}` keeps only rows with these values.
+    `first: responses` / `last: contacts` with `where: {response: [PD]}` keeps only rows with these values. Rows of
+    adverse_events and exposure are dated by their start, or with `role: end` by their end. With `arms` only patients
+    of these arms have the date (sorafenib is a new therapy for a control patient alone).
     """
 
     date: Name | None = None
-    first: Literal["responses", "adverse_events", "contacts"] | None = None
-    last: Literal["responses", "adverse_events", "contacts"] | None = None
+    first: DatedTable | None = None
+    last: DatedTable | None = None
+    role: Literal["start", "end"] | None = None
     where: dict[Name, tuple[str, ...]] = {}
+    arms: tuple[Name, ...] = ()
     reason: Words
 
     @model_validator(mode="after")
@@ -32,32 +45,104 @@ class DateSource(Spec):
             )
         if self.date is not None and self.where:
             raise ValueError("found where with date; expected where only with first or last")
+        if self.role is not None and self.table not in ("adverse_events", "exposure"):
+            raise ValueError(
+                f"found role: {self.role}; expected it only with first or last of adverse_events or exposure"
+            )
+        return self
+
+    @property
+    def table(self) -> DatedTable | None:
+        """The long table whose rows are read; None for a variable."""
+        return self.first or self.last
+
+    @property
+    def dated_by(self) -> str:
+        """The role that dates the table's rows."""
+        return self.role or DATE_ROLES[self.table or "contacts"]
+
+
+class CompetingSource(DateSource):
+    """The date of an event after which the endpoint's own can no longer happen; `name` is its cause in results."""
+
+    name: Name
+
+    @model_validator(mode="after")
+    def _not_the_event(self) -> CompetingSource:
+        if self.name in RESERVED_CAUSES:
+            raise ValueError(f"found the name '{self.name}', which results use; expected another name")
         return self
 
 
+RESERVED_CAUSES = ("event", "censored")
+"""What became of a patient besides a competing event."""
+
+
+class Assessments(Spec):
+    """The scans that follow an endpoint: which of them count, and how long a patient may go without one.
+
+    A scan is adequate where its response is one of `adequate`: the recorded text, or with `response` (a response
+    endpoint) the category it has there. A patient whose date variable `baseline` is missing or lies after the
+    start has no scan that can be judged. An event more than `max_gap_days` after the last adequate scan before
+    it (or the start) does not count.
+    """
+
+    adequate: tuple[str, ...] = Field(default=("CR", "PR", "SD", "PD", "NONCR_NONPD"), min_length=1)
+    response: Name | None = None
+    baseline: Name | None = None
+    max_gap_days: int | None = Field(default=None, ge=1)
+
+
+class NewTherapy(Spec):
+    """The start of new anticancer therapy, the earliest of `first_of`.
+
+    It ends the assessment: the time is censored at the last adequate scan on or before it. With `effect: ignore`
+    it changes nothing (treatment policy), and the report says so.
+    """
+
+    first_of: tuple[DateSource, ...] = Field(min_length=1)
+    effect: Literal["censor_at_last_assessment", "ignore"] = "censor_at_last_assessment"
+
+
 class RecordedTime(Spec):
-    """A time and a 0/1 event already in the records: two variables, or rows of the `times` table."""
+    """A time and what ended it, already in the records: variables, or rows of the `times` table.
+
+    `event` is a 0/1 variable. Or `cause` is a category, and `causes` says of each of its levels whether it is the
+    `event`, `censored`, or a competing event, by a name of its own.
+    """
 
     time: Name | None = None
     event: Name | None = None
+    cause: Name | None = None
+    causes: dict[str, Name] = {}
     parameter: str | None = None
 
     @model_validator(mode="after")
     def _variables_or_parameter(self) -> RecordedTime:
-        if (self.parameter is None) == (self.time is None) or (self.time is None) != (self.event is None):
+        has_ending = (self.event is None) != (self.cause is None)
+        if (self.parameter is None) == (self.time is None) or (self.time is not None) != has_ending:
             raise ValueError(
-                f"found {given(self, 'time', 'event', 'parameter')}; "
-                "expected time and event (two variables), or parameter (a value of the times table)"
+                f"found {given(self, 'time', 'event', 'cause', 'parameter')}; "
+                "expected time and event (two variables), time and cause, "
+                "or parameter (a value of the times table)"
             )
+        if (self.cause is None) == bool(self.causes):
+            found = "causes without cause" if self.causes else "cause without causes"
+            raise ValueError(f"found {found}; expected both together")
+        if self.causes and "event" not in self.causes.values():
+            raise ValueError("found no level that is the event; expected LEVEL: event among causes")
         return self
 
 
 class TimeToEvent(Spec):
     """A time-to-event endpoint, recorded or from dates.
 
-    From dates: the earliest of `events` on or before the cut-off is the event; otherwise the time is censored
-    at the latest date of the first entry of `censor` that has one, and never after the cut-off. Times are
-    counted in days and shown in `unit` (a month is 30.4375 days, a year 365.25).
+    From dates: the earliest of `events` on or before the cut-off is the event, unless one of `competing` came
+    before it. Otherwise the time is censored at the latest date of the first entry of `censor` that has one, and
+    never after the cut-off; where `assessments` are declared, `censor` may be left out, and the last adequate scan
+    (or else the start) censors. `start` is the index date from which follow-up is read; `counted_from` moves day 0
+    to a later date, as the first response. Times are counted in days and shown in `unit` (a month is 30.4375
+    days, a year 365.25); `add_one_day` counts the first day as day 1.
     """
 
     kind: Literal["time_to_event"]
@@ -66,26 +151,55 @@ class TimeToEvent(Spec):
     unit: Literal["days", "weeks", "months", "years"]
     recorded: RecordedTime | None = None
     start: Name | None = None
+    counted_from: DateSource | None = None
     events: tuple[DateSource, ...] = ()
+    competing: tuple[CompetingSource, ...] = ()
+    assessments: Assessments | None = None
+    new_therapy: NewTherapy | None = None
     censor: tuple[DateSource, ...] = ()
+    add_one_day: bool = False
     event_label: Words = "events"
 
     @model_validator(mode="after")
     def _recorded_or_dates(self) -> TimeToEvent:
-        from_dates = self.start is not None and bool(self.events) and bool(self.censor)
-        if (self.recorded is None) != from_dates or (self.recorded is not None and self.start is not None):
+        ends = bool(self.censor) or self.assessments is not None
+        from_dates = self.start is not None and bool(self.events) and ends
+        keys = ("start", "counted_from", "competing", "assessments", "new_therapy", "add_one_day")
+        strays = given(self, *keys) != given(self)
+        if (self.recorded is None) != from_dates or (self.recorded is not None and strays):
             raise ValueError(
-                f"found {given(self, 'recorded', 'start', 'events', 'censor')}; "
-                "expected recorded alone, or start with events and censor"
+                f"found {given(self, 'recorded', 'start', 'events', 'censor', *keys[1:])}; "
+                "expected recorded alone, or start with events and censor (or assessments)"
+            )
+        if self.new_therapy is not None and self.assessments is None:
+            raise ValueError(
+                "found new_therapy without assessments; expected assessments:, as it censors at the last of them"
             )
         return self
 
+    @property
+    def competing_causes(self) -> dict[str, str]:
+        """Every competing event by its name, the cause in the endpoint's rows, with its words."""
+        if self.recorded is not None:
+            names = dict.fromkeys(self.recorded.causes.values())
+            return {name: name.replace("_", " ") for name in names if name not in RESERVED_CAUSES}
+        words: dict[str, str] = {}
+        for source in self.competing:
+            words.setdefault(source.name, source.reason)
+        return words
+
+    @property
+    def causes(self) -> dict[str, str]:
+        """The endpoint's own event, `event`, and every competing one by their names in its rows, with their words."""
+        return {"event": self.event_label, **self.competing_causes}
+
 
 class Landmark(Spec):
-    """One assessment time: a patients' variable, or the responses table by visit name or by day window.
+    """One assessment time: a patients' variable, the scans by visit name or by day window, or the best response.
 
     In a window (days from `Response.start`, both ends inside) the evaluable scan nearest to `day` counts; a
-    tie goes to the earlier. Progression at or before that scan is carried forward.
+    tie goes to the earlier. Progression at or before that scan is carried forward. `best` is the best response of
+    all scans up to progression, new therapy or cut-off; `confirmed` by a later scan.
     """
 
     label: Words
@@ -94,14 +208,15 @@ class Landmark(Spec):
     day: int | None = None
     window: tuple[int, int] | None = None
     only_record: bool = False
+    best: Literal["unconfirmed", "confirmed"] | None = None
 
     @model_validator(mode="after")
     def _exactly_one_way(self) -> Landmark:
-        ways = (self.variable is not None, self.visit is not None, self.day is not None, self.only_record)
-        if sum(ways) != 1:
+        held = (self.variable, self.visit, self.day, self.best)
+        if sum(way is not None for way in held) + self.only_record != 1:
             raise ValueError(
-                f"found {given(self, 'variable', 'visit', 'day', 'only_record')}; "
-                "expected exactly one of variable, visit, day (with window) and only_record"
+                f"found {given(self, 'variable', 'visit', 'day', 'only_record', 'best')}; "
+                "expected exactly one of variable, visit, day (with window), only_record and best"
             )
         if (self.day is None) != (self.window is None):
             raise ValueError(f"found {given(self, 'day', 'window')}; expected day and window together")
@@ -116,18 +231,86 @@ class Landmark(Spec):
 RESPONSE_CATEGORIES = ("CR", "PR", "SD", "PD", "NE")
 
 
-class Response(Spec):
-    """Tumour response by landmark, from categories the centres recorded.
+def _known_criteria(name: object) -> object:
+    """Refuse a name that is often written and names no criteria."""
+    if refused(str(name)) == "mRECIST1.1":
+        raise ValueError(f"found '{name}'; expected other criteria: {REFUSED['mRECIST1.1']}")
+    return name
 
-    `codes` maps recorded text to CR, PR, SD, PD or NE. NE, no scan and missing are not evaluable.
+
+def _known_rules(name: object) -> object:
+    """Refuse rules that are met and not taken, each with its reason."""
+    if (known := refused(str(name))) is not None:
+        raise ValueError(f"found '{name}'; expected other criteria: {REFUSED[known]}")
+    return name
+
+
+class Thresholds(Spec):
+    """Single fields of the rules, changed. Sizes are millimetres, spans days."""
+
+    pr_decrease_percent: float | None = Field(default=None, gt=0, lt=100)
+    pd_increase_percent: float | None = Field(default=None, gt=0, le=1000)
+    pd_absolute_mm: float | None = Field(default=None, ge=0, le=100)
+    reappear_mm: float | None = Field(default=None, ge=0, le=100)
+    target_min_mm: float | None = Field(default=None, ge=0, le=100)
+    too_small_mm: float | None = Field(default=None, ge=0, le=100)
+    node_normal_mm: float | None = Field(default=None, gt=0, le=100)
+    node_target_mm: float | None = Field(default=None, gt=0, le=100)
+    porta_hepatis_node_mm: float | None = Field(default=None, gt=0, le=100)
+    new_lesion_mm: float | None = Field(default=None, ge=0, le=100)
+    new_lesion_growth_mm: float | None = Field(default=None, gt=0, le=100)
+    max_targets: int | None = Field(default=None, ge=1, le=100)
+    max_targets_per_organ: int | None = Field(default=None, ge=1, le=100)
+    baseline_max_age_days: int | None = Field(default=None, ge=0, le=1000)
+    baseline_oldest_days: int | None = Field(default=None, ge=0, le=1000)
+    assessment_days: int | None = Field(default=None, ge=0, le=100)
+    confirm_days: int | None = Field(default=None, ge=0, le=1000)
+    max_ne_between: int | None = Field(default=None, ge=0, le=100)
+    takes_sd_between: bool | None = None
+    sd_min_days: int | None = Field(default=None, ge=0, le=1000)
+    counts_nn_as_sd: bool | None = None
+    pd_sum_date: Literal["last", "first"] | None = None
+
+
+class FromLesions(Spec):
+    """The response of each scan, derived from the tables `imaging` and `lesions` by these rules.
+
+    Of several readers, the first of `readers` who read a patient's scans is the reader of them all. Scans after a
+    repeated treatment (rows of `exposure` whose drug is one of `repeat_treatment`, after the start) are flagged.
+    """
+
+    rules: Annotated[Literal["mRECIST_2010", "RECIST_1_1"], BeforeValidator(_known_rules)]
+    change: Thresholds = Thresholds()
+    readers: tuple[str, ...] = ()
+    repeat_treatment: tuple[str, ...] = ()
+
+    @property
+    def criteria(self) -> ResponseCriteria:
+        """The rules with the fields of `change` that are given."""
+        return criteria(self.rules, {name: value for name, value in self.change if value is not None})
+
+
+class Response(Spec):
+    """Tumour response by landmark, from categories the centres recorded, or derived from lesions.
+
+    `codes` maps recorded text to CR, PR, SD, PD or NE. NE, no scan and missing are not evaluable. Scans after
+    `new_therapy` do not count; a patient without a scan in a window who died before its end is said to have died.
     """
 
     kind: Literal["response"]
     label: Words
-    criteria: Words
+    criteria: Annotated[Words, BeforeValidator(_known_criteria)]
     start: Name | None = None
+    lesions: FromLesions | None = None
+    new_therapy: Name | None = None
+    death: Name | None = None
     codes: dict[str, Literal["CR", "PR", "SD", "PD", "NE"]] = {c: c for c in RESPONSE_CATEGORIES}  # type: ignore[misc]
     landmarks: dict[Name, Landmark] = Field(min_length=1)
+
+    @property
+    def rules(self) -> ResponseCriteria:
+        """The criteria by which lesions are read; of recorded categories the spans of mRECIST (2010)."""
+        return MRECIST_2010 if self.lesions is None else self.lesions.criteria
 
 
 class Term(Spec):

@@ -18,16 +18,19 @@ from calliper.protocol.specs import (
     Number,
     Protocol,
     Regroup,
+    Score,
     Span,
+    Stage,
 )
 
-NUMBERS: tuple[type, ...] = (Number, Span)
-CATEGORIES: tuple[type, ...] = (Category, Cut, Flag, Regroup, Choose)
+NUMBERS: tuple[type, ...] = (Number, Span, Score)
+CATEGORIES: tuple[type, ...] = (Category, Cut, Flag, Regroup, Choose, Stage)
 DATES: tuple[type, ...] = (Date,)
 
 _KINDS: dict[type, str] = {
     Number: "the number",
     Span: "the span of dates",
+    Score: "the score",
     Date: "the date",
     FreeText: "the free text",
     **dict.fromkeys(CATEGORIES, "the category"),

@@ -20,7 +20,7 @@ from calliper.protocol.wording import fault_of, path_of
 from calliper.protocol.written import Written
 
 _NAMED = ("centres", "variables", "derived", "endpoints")
-_LISTED = ("eligibility", "analyses")
+_LISTED = ("checks", "eligibility", "analyses")
 _STUBS: dict[str, Any] = {
     "calliper": 1,
     "study": {"title": "-", "design": "retrospective cohort"},
@@ -35,7 +35,7 @@ class Shaped:
     """A study file as a Protocol; with faults, the part of it that has none.
 
     `left_out` holds the paths that the Protocol lacks or has a stand-in for. `positions` gives, for
-    `eligibility` and `analyses`, the place in the file of each entry of the Protocol. `protocol` is None
+    `checks`, `eligibility` and `analyses`, the place in the file of each entry of the Protocol. `protocol` is None
     where nothing usable is left.
     """
 

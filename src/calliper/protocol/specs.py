@@ -15,6 +15,7 @@ from calliper.protocol.analysis_specs import (
     Analysis,
     AnalysisSpec,
     BaselineAnalysis,
+    CompetingRisksAnalysis,
     CoxAnalysis,
     Model,
     ResponseAnalysis,
@@ -29,9 +30,13 @@ from calliper.protocol.data_specs import (
 )
 from calliper.protocol.endpoint_specs import (
     RESPONSE_CATEGORIES,
+    Assessments,
+    CompetingSource,
     DateSource,
     Endpoint,
+    FromLesions,
     Landmark,
+    NewTherapy,
     RecordedTime,
     Response,
     Term,
@@ -54,9 +59,12 @@ from calliper.protocol.variable_specs import (
     Derived,
     Flag,
     FreeText,
+    Impute,
     Number,
     Regroup,
+    Score,
     Span,
+    Stage,
     Variable,
 )
 
@@ -66,12 +74,16 @@ __all__ = [
     "AnalysisSpec",
     "Arm",
     "Arms",
+    "Assessments",
     "BaselineAnalysis",
     "Bounds",
     "Case",
     "Category",
     "Centre",
+    "Check",
     "Choose",
+    "CompetingRisksAnalysis",
+    "CompetingSource",
     "Conventions",
     "CoxAnalysis",
     "Criterion",
@@ -84,9 +96,12 @@ __all__ = [
     "Ethics",
     "Flag",
     "FreeText",
+    "FromLesions",
+    "Impute",
     "Landmark",
     "Model",
     "Name",
+    "NewTherapy",
     "Number",
     "Protocol",
     "Reading",
@@ -95,9 +110,11 @@ __all__ = [
     "Response",
     "ResponseAnalysis",
     "SafetyAnalysis",
+    "Score",
     "SourceFile",
     "Span",
     "Spec",
+    "Stage",
     "StudyFacts",
     "SurvivalAnalysis",
     "TableSource",
@@ -170,6 +187,14 @@ class Criterion(Spec):
     unknown: Literal["pending", "include", "exclude"] = "pending"
 
 
+class Check(Spec):
+    """A rule that is true of a patient whose record must be looked at: each becomes a query."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=20)]
+    text: Words
+    rule: Words
+
+
 class Conventions(Spec):
     """Choices on which good software disagrees; each overrides the named `convention`."""
 
@@ -194,6 +219,7 @@ class Protocol(Spec):
     data: Tables
     variables: dict[Name, Variable] = {}
     derived: dict[Name, Derived] = {}
+    checks: tuple[Check, ...] = ()
     arms: Arms
     eligibility: tuple[Criterion, ...] = ()
     endpoints: dict[Name, Endpoint] = {}
@@ -210,6 +236,6 @@ class Protocol(Spec):
 
     def variable(
         self, name: str
-    ) -> Number | Category | Date | FreeText | Cut | Flag | Regroup | Choose | Span:
+    ) -> Number | Category | Date | FreeText | Cut | Flag | Regroup | Choose | Span | Stage | Score:
         """A variable or derived variable by name; KeyError if there is none."""
         return self.variables[name] if name in self.variables else self.derived[name]

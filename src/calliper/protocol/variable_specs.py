@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from calliper.disease.schemes import SCHEMES
 from calliper.protocol.spec import Day, Name, Spec, Words
 
 Bounds = tuple[float | None, float | None]
@@ -39,15 +40,33 @@ class Category(Spec):
         return tuple(dict.fromkeys(self.codes.values()))
 
 
+class Impute(Spec):
+    """How partial dates (2018-11, 2018) are completed: by the rule of what they date, never past their month or year.
+
+    A completed date is moved to the latest of `not_before` and the earliest of `not_after` (date variables) where
+    these lie in its month or year. Without this key a partial date is an error.
+    """
+
+    field: Literal["death", "last_contact", "progression", "new_therapy", "ae_start", "ae_end", "birth"]
+    not_before: tuple[Name, ...] = ()
+    not_after: tuple[Name, ...] = ()
+
+
 class Date(Spec):
-    """A calendar date. It may not lie after the data cut-off unless `may_follow_cutoff`."""
+    """A calendar date. It may not lie after the data cut-off unless `may_follow_cutoff`.
+
+    Nor before the date variable `not_before`, nor before the patient's last date in the long tables of
+    `not_before_last`, each with what its rows must hold: `{contacts: {status: [alive]}, responses: {}}`.
+    """
 
     type: Literal["date"]
     column: str
     label: Words
     range: tuple[Day | None, Day | None] | None = None
     not_before: Name | None = None
+    not_before_last: dict[Name, dict[Name, tuple[str, ...]]] = {}
     may_follow_cutoff: bool = False
+    impute: Impute | None = None
     required: bool = False
 
 
@@ -143,13 +162,50 @@ class Choose(Spec):
 
 
 class Span(Spec):
-    """A span between two dates, in `unit` (a month is 30.4375 days, a year 365.25)."""
+    """A span between two dates, in `unit` (a month is 30.4375 days, a year 365.25).
+
+    With `whole`, the years that a birthday completes.
+    """
 
     from_date: Name
     to_date: Name
     label: Words
     unit: Literal["days", "weeks", "months", "years"] = "days"
+    whole: bool = False
+    decimals: int = Field(default=1, ge=0, le=6)
+
+    @model_validator(mode="after")
+    def _only_years_are_whole(self) -> Span:
+        if self.whole and self.unit != "years":
+            raise ValueError(f"found whole: true with unit {self.unit}; expected unit: years")
+        return self
+
+
+class Made(Spec):
+    """What is made from a disease's score: `items` maps each of its items to a variable."""
+
+    items: dict[Name, Name] = Field(min_length=1)
+    version: str | None = None
+    label: Words
+    compare_with: Name | None = None
+
+
+class Stage(Made):
+    """The stage, class or group of a score; unknown where an item is. `compare_with` is the stage recorded."""
+
+    stage: Name
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The stages, in the score's order; none where there is no such score."""
+        return SCHEMES[self.stage].levels if self.stage in SCHEMES else ()
+
+
+class Score(Made):
+    """The number of a score; unknown where an item is. `compare_with` is the number recorded."""
+
+    score: Name
     decimals: int = Field(default=1, ge=0, le=6)
 
 
-Derived = Cut | Flag | Regroup | Choose | Span
+Derived = Cut | Flag | Regroup | Choose | Span | Stage | Score

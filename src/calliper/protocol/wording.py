@@ -21,6 +21,8 @@ _DERIVED = {
     "rule": "Flag",
     "regroup": "Regroup",
     "cases": "Choose",
+    "stage": "Stage",
+    "score": "Score",
     "from_date": "Span",
     "to_date": "Span",
 }

@@ -3,8 +3,11 @@
 tables.py      the tables, problems and provenance as shapes      provenance.py   a row's place in words
 check.py       raw tables -> typed tables and every problem found
 patients.py    the patients table          long_tables.py   the others
+lesions.py     scans and lesions, cell by cell        assessments.py   what must fit between the two
+target_rules.py  the rules of choosing targets        measured.py      baseline, and the diameter that counts
 typed.py       one column by its declared type: number, code, date, text
 column.py      a column's cells with their places                 wording.py      words for messages
 slips.py       slips of the hand that messages name: words for missing, unusual signs, look-alike names
 dates.py       calendar dates and units of time                   numbers.py      numbers as written
+partial_dates.py  the day that stands for a partial date   last_dates.py   a table's last date as a limit of others
 """

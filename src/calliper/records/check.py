@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from calliper.protocol.specs import Protocol, TableSource
+from calliper.records.assessments import check_assessments
 from calliper.records.column import RawColumns
+from calliper.records.last_dates import tables_of_limits
 from calliper.records.long_tables import check_long_table
 from calliper.records.patients import check_patients
 from calliper.records.tables import PROVENANCE, TABLES, Excluded, Problem, RawRecords, Records
@@ -29,17 +31,21 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
     but in `excluded`, and so are the long tables' rows of patients left out; with `stop`, all rows are
     there.
     """
-    patients, found = check_patients(protocol, _cells(protocol, raw, "patients"))
+    seen = {
+        table: _cells(protocol, raw, table) for table in tables_of_limits(protocol) if table in raw.tables
+    }
+    patients, found = check_patients(protocol, _cells(protocol, raw, "patients"), seen)
     tables = {"patients": patients}
     problems = [*raw.problems, *_in_file_order(found, patients)]
     whole = not any(problem.table == "patients" and problem.rule != "formula" for problem in raw.problems)
     for table in TABLES:
         if table in raw.tables and table != "patients":
-            known = patients.select("patient", "centre") if whole else None
+            known = patients.select("patient", "centre", pl.col(pl.Date)) if whole else None
             tables[table], found = check_long_table(protocol, _cells(protocol, raw, table), known)
             problems += _in_file_order(found, tables[table])
         elif table != "patients":
             tables[table] = pl.DataFrame(schema={**TABLES[table], **PROVENANCE})
+    problems += check_assessments(protocol, tables)
     excluded: tuple[Excluded, ...] = ()
     if protocol.reading.on_error == "exclude_record":
         tables, excluded = _exclude(tables, problems)

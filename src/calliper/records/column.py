@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from calliper.records.tables import PROVENANCE, Problem
+from calliper.records.tables import PROVENANCE, ROW_NUMBER, Problem
 from calliper.records.wording import clipped, quoted
 
 ERROR_VALUES = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA")
@@ -97,6 +97,8 @@ class RawColumns:
     def column(self, header: str | None, *, trim: bool = True) -> Column:
         """The column under a header; all null when no header is named. `trim` takes outer white space off."""
         text = pl.repeat(None, self.frame.height, dtype=pl.String, eager=True)
+        if header == ROW_NUMBER:
+            text = self.rows[ROW_NUMBER].cast(pl.String)
         if header in self.frame.columns and header not in PROVENANCE:
             held = self.frame[header]
             bare = held.str.strip_chars()

@@ -32,6 +32,11 @@ _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 _SERIAL_DAY_0 = date(1899, 12, 30)
 
 
+def flag_column(name: str) -> str:
+    """The column beside a date's that says what was missing of it: D the day, M the month and day, or null."""
+    return f"_imputed.{name}"
+
+
 def parse_dates(text: pl.Series, order: Order) -> tuple[pl.Series, pl.Series]:
     """Read dates: the values (Date, null where there is none), and where the text is no date (Boolean).
 

@@ -1,4 +1,4 @@
-"""The tables with many rows a patient: responses, adverse events, times, contacts, exposure."""
+"""The tables with many rows a patient: responses, adverse events, times, contacts, exposure, scans, lesions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ import polars as pl
 
 from calliper.protocol.specs import Protocol, Response, TableSource, TimeToEvent
 from calliper.records.column import Column, RawColumns, Verdict, required
-from calliper.records.patients import negative_time
+from calliper.records.dates import flag_column
+from calliper.records.lesions import (
+    WORDS,
+    check_diameter,
+    check_imaging_rows,
+    check_lesion_rows,
+    read_word,
+)
+from calliper.records.partial_dates import Limits, complete_dates
+from calliper.records.patients import limits_of, negative_time
 from calliper.records.provenance import source
 from calliper.records.slips import look_alike
 from calliper.records.tables import PROVENANCE, TABLES, Problem
@@ -18,7 +27,12 @@ from calliper.records.wording import listed, quoted, suggestion
 Columns = Mapping[str, Column]
 Extra = Callable[[Protocol, pl.DataFrame, Columns], list[Problem]]
 
-MUST_HAVE = {"adverse_events": ("term",), "times": ("endpoint",)}
+MUST_HAVE = {
+    "adverse_events": ("term",),
+    "times": ("endpoint",),
+    "imaging": ("scan", "date"),
+    "lesions": ("scan", "lesion", "organ", "role"),
+}
 """Roles whose cells may not be blank, beside `patient`."""
 
 EXPECTED = {"responses": ("date",), "contacts": ("date",), "exposure": ("start",), "times": ("time", "event")}
@@ -32,9 +46,9 @@ def check_long_table(
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """Type a table: its roles and provenance; with the problems found.
 
-    `patients` has `patient` and `centre` of every row of the patients table; None when that table could not
-    be read whole, so that nobody can be said to be missing from it. A row without a file's centre gets its
-    patient's.
+    `patients` has `patient`, `centre` and the date variables of every row of the patients table; None when that
+    table could not be read whole, so that nobody can be said to be missing from it. A row without a file's
+    centre gets its patient's.
     """
     table = cells.table
     held: TableSource = getattr(protocol.data, table)
@@ -46,15 +60,43 @@ def check_long_table(
         problems += found
         if columns[role].header:
             problems += _blanks(table, role, columns[role])
+    problems += _complete(protocol, held, columns, typed, patients)
     frame = pl.DataFrame([series.alias(role) for role, series in typed.items()])
     frame = frame.hstack(cells.rows.select(*PROVENANCE))
     if patients is not None:
         problems += _known(frame, columns["patient"], patients)
         centre = pl.coalesce(pl.col("_centre").replace({"": None}), pl.col("centre"))
-        one = patients.unique("patient", keep="first", maintain_order=True)
+        one = patients.select("patient", "centre").unique("patient", keep="first", maintain_order=True)
         joined = frame.join(one, on="patient", how="left", maintain_order="left")
         frame = joined.with_columns(centre.alias("_centre")).select(frame.columns)
     return frame, [*problems, *_EXTRA[table](protocol, frame, columns)]
+
+
+def _complete(
+    protocol: Protocol,
+    held: TableSource,
+    columns: Columns,
+    typed: dict[str, pl.Series],
+    patients: pl.DataFrame | None,
+) -> list[Problem]:
+    """Complete the partial dates of the roles that say how, and put a flag beside each."""
+    problems: list[Problem] = []
+    for role, impute in held.impute.items():
+        names = dict.fromkeys((*impute.not_before, *impute.not_after))
+        dates = {name: pl.repeat(None, len(typed[role]), dtype=pl.Date, eager=True) for name in names}
+        if patients is not None and names:
+            one = patients.select("patient", *names).unique("patient", keep="first", maintain_order=True)
+            own = typed["patient"].alias("patient").to_frame()
+            joined = own.join(one, on="patient", how="left", maintain_order="left")
+            dates = {name: joined[name] for name in names}
+        limits = Limits(
+            limits_of(protocol, impute.not_before, dates), limits_of(protocol, impute.not_after, dates)
+        )
+        typed[role], typed[flag_column(role)], found = complete_dates(
+            columns[role], typed[role], impute, limits
+        )
+        problems += found
+    return problems
 
 
 def _read_role(protocol: Protocol, table: str, role: str, column: Column) -> Typed:
@@ -63,14 +105,20 @@ def _read_role(protocol: Protocol, table: str, role: str, column: Column) -> Typ
     if (table, role) == ("adverse_events", "grade"):
         grades, problems = read_integers(column, protocol.reading)
         return _at_least(column, grades, problems, 5)
+    if (table, role) in WORDS:
+        return read_word(column, WORDS[table, role])
     if TABLES[table][role] == pl.Date:
-        return read_dates(column, protocol.reading.dates)
+        held: TableSource = getattr(protocol.data, table)
+        return read_dates(column, protocol.reading.dates, may_be_partial=role in held.impute)
     if TABLES[table][role] == pl.Float64:
         values, problems = read_numbers(column, protocol.reading)
         if role == "time":
             is_negative = (values < 0).fill_null(value=False)
             return values.set(is_negative, None), [*problems, *column.report(is_negative, negative_time)]
-        return _at_least(column, values, problems, None)
+        values, problems = _at_least(column, values, problems, None)
+        if table == "lesions":
+            problems += check_diameter(column, values)
+        return values, problems
     return read_text(column)
 
 
@@ -235,10 +283,20 @@ def _check_exposure(_protocol: Protocol, frame: pl.DataFrame, columns: Columns) 
     return [*problems, *_ends_first(frame, columns)]
 
 
+def _check_imaging(_protocol: Protocol, frame: pl.DataFrame, columns: Columns) -> list[Problem]:
+    return check_imaging_rows(frame, columns)
+
+
+def _check_lesions(_protocol: Protocol, frame: pl.DataFrame, columns: Columns) -> list[Problem]:
+    return check_lesion_rows(frame, columns)
+
+
 _EXTRA: Mapping[str, Extra] = {
     "responses": _check_responses,
     "adverse_events": _check_adverse_events,
     "times": _check_times,
     "contacts": _check_contacts,
     "exposure": _check_exposure,
+    "imaging": _check_imaging,
+    "lesions": _check_lesions,
 }

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
 import polars as pl
 
-from calliper.protocol.specs import Category, Date, FreeText, Number, Protocol, TimeToEvent
+from calliper.protocol.specs import Category, Date, FreeText, Impute, Number, Protocol, TimeToEvent
 from calliper.records.column import Column, RawColumns, Verdict, required
+from calliper.records.dates import flag_column
+from calliper.records.last_dates import last_dates
+from calliper.records.partial_dates import Limit, Limits, complete_dates
 from calliper.records.provenance import source
 from calliper.records.slips import TOTAL_WORDS, look_alike
 from calliper.records.tables import PROVENANCE, Problem
@@ -15,8 +22,14 @@ from calliper.records.wording import listed, quoted
 Variable = Number | Category | Date | FreeText
 
 
-def check_patients(protocol: Protocol, cells: RawColumns) -> tuple[pl.DataFrame, list[Problem]]:
-    """Type the patients table (`patient`, `centre`, `arm`, variables, provenance) and list its problems."""
+def check_patients(
+    protocol: Protocol, cells: RawColumns, tables: Mapping[str, RawColumns] | None = None
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """Type the patients table (`patient`, `centre`, `arm`, variables, provenance) and list its problems.
+
+    `tables` has the long tables (as text) whose last dates limit completed ones. Beside a variable whose partial
+    dates are completed stands its flag, under the name that `flag_column` gives.
+    """
     roles = protocol.data.patients.columns
     centre_column = cells.column(roles.get("centre"))
     centres, problems = _read_centres(protocol, centre_column)
@@ -40,8 +53,18 @@ def check_patients(protocol: Protocol, cells: RawColumns) -> tuple[pl.DataFrame,
         if spec.required:
             problems += required(columns[name])
     for name, spec in protocol.variables.items():
-        if isinstance(spec, Date) and spec.not_before is not None:
-            problems += _in_order(protocol, name, spec.not_before, typed, columns[name])
+        if isinstance(spec, Date):
+            earlier = limits_of(protocol, [spec.not_before] if spec.not_before else [], typed)
+            earlier += last_dates(protocol, spec, tables or {}, patients)
+            if spec.impute is not None:
+                limits = _limits(protocol, spec, spec.impute, typed)
+                limits = replace(limits, not_before=[*earlier, *limits.not_before])
+                typed[name], typed[flag_column(name)], found = complete_dates(
+                    columns[name], typed[name], spec.impute, limits
+                )
+                problems += found
+            for limit in earlier:
+                problems += _in_order(columns[name], typed[name], limit)
     frame = pl.DataFrame([series.alias(name) for name, series in typed.items()])
     return frame.hstack(cells.rows.select(*PROVENANCE)), problems
 
@@ -184,22 +207,33 @@ def _recorded(protocol: Protocol) -> tuple[set[str], set[str]]:
     return {spec.time for spec in held if spec.time}, {spec.event for spec in held if spec.event}
 
 
-def _in_order(
-    protocol: Protocol, name: str, earlier: str, typed: dict[str, pl.Series], column: Column
-) -> list[Problem]:
-    """An error where the date `name` lies before the date `earlier`."""
-    before = protocol.variables.get(earlier)
-    if not isinstance(before, Date):
-        return []
-    is_wrong = (typed[name] < typed[earlier]).fill_null(value=False)
-    days = typed[earlier].filter(is_wrong)
-    texts = column.text.filter(is_wrong)
+def _limits(protocol: Protocol, spec: Date, impute: Impute, typed: Mapping[str, pl.Series]) -> Limits:
+    """The dates between which a variable's partial dates are completed: other dates, its range, the cut-off."""
+    first, last = spec.range or (None, None)
+    cutoff = None if spec.may_follow_cutoff else protocol.study.cutoff
+    n = len(typed["patient"])
+
+    def of_all(words: str, day: date | None) -> list[Limit]:
+        return [] if day is None else [(words, pl.repeat(day, n, dtype=pl.Date, eager=True))]
+
+    later = limits_of(protocol, impute.not_after, typed)
+    return Limits(
+        not_before=[*limits_of(protocol, impute.not_before, typed), *of_all("the range", first)],
+        not_after=[*later, *of_all("the range", last), *of_all("the data cut-off", cutoff)],
+    )
+
+
+def limits_of(protocol: Protocol, names: Iterable[str], typed: Mapping[str, pl.Series]) -> list[Limit]:
+    """Date variables as limits, called by the headers of their columns."""
+    return [(f"'{protocol.variables[name].column}'", typed[name]) for name in names]
+
+
+def _in_order(column: Column, values: pl.Series, limit: Limit) -> list[Problem]:
+    """An error where a date lies before one that it may not precede."""
+    words, earlier = limit
+    is_wrong = (values < earlier).fill_null(value=False)
     verdicts = [
-        Verdict(
-            "date_order",
-            f"{quoted(text)} lies before '{before.column}' ({day})",
-            "correct one of the two dates",
-        )
-        for text, day in zip(texts, days)
+        Verdict("date_order", f"{quoted(text)} lies before {words} ({day})", "correct one of the two dates")
+        for text, day in zip(column.text.filter(is_wrong), earlier.filter(is_wrong))
     ]
     return column.report_each(is_wrong, verdicts)

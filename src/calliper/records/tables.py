@@ -19,6 +19,9 @@ PROVENANCE: dict[str, pl.DataType | type[pl.DataType]] = {
     "_row": pl.Int64,
 }
 
+ROW_NUMBER = "_row"
+"""The header to name where the files hold no identifier of a patient: each row is one, by its number."""
+
 TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     # `patients` also holds the study's own variables, one column each, under their names in study.yaml
     "patients": {"patient": pl.String, "centre": pl.String, "arm": pl.String},
@@ -42,6 +45,32 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "end": pl.Date,
         "dose": pl.Float64,
     },
+    "imaging": {
+        "patient": pl.String,
+        "scan": pl.String,
+        "date": pl.Date,
+        "visit": pl.String,
+        "modality": pl.String,
+        "arterial_phase": pl.String,
+        "reader": pl.String,
+        "slice_mm": pl.Float64,
+    },
+    "lesions": {
+        "patient": pl.String,
+        "scan": pl.String,
+        "lesion": pl.String,
+        "organ": pl.String,
+        "role": pl.String,
+        "kind": pl.String,
+        "status": pl.String,
+        "pattern": pl.String,
+        "delineated": pl.String,
+        "prior_treatment": pl.String,
+        "treated": pl.Date,
+        "whole_mm": pl.Float64,
+        "viable_mm": pl.Float64,
+        "short_axis_mm": pl.Float64,
+    },
 }
 """The role columns of each table. A role the study file does not map is a column of nulls."""
 
@@ -51,7 +80,8 @@ class Problem:
     """One thing wrong with one cell, row or file.
 
     An `error` stops the run (or excludes the record, where the study file says so); a `query` is listed and the value
-    used as it stands. No value is altered by either.
+    used as it stands. No value is altered by either, but for the query `imputed_date`, which tells of a partial date
+    that the study file says how to complete.
     """
 
     severity: Literal["error", "query"]

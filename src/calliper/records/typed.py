@@ -15,6 +15,7 @@ from calliper.protocol.specs import Bounds, Date, Number, Reading
 from calliper.records.column import ERROR_VALUES, Column, Verdict, error_value
 from calliper.records.dates import Order, explain_date, parse_dates
 from calliper.records.numbers import explain_number, parse_numbers
+from calliper.records.partial_dates import read_partial
 from calliper.records.slips import declare_missing
 from calliper.records.tables import Problem
 from calliper.records.wording import listed, quoted, suggestion
@@ -121,15 +122,17 @@ def _interval(bounds: Bounds | None) -> str:
     return f"{lower:g} to {upper:g}" if upper is not None else f"from {lower:g}"
 
 
-def read_dates(column: Column, order: Order) -> Typed:
-    """Dates (Date)."""
+def read_dates(column: Column, order: Order, *, may_be_partial: bool = False) -> Typed:
+    """Dates (Date); where they may be partial, `complete_dates` has the partial ones."""
     values, is_bad = parse_dates(column.text, order)
+    if may_be_partial:
+        is_bad &= read_partial(column.text)["missing"].is_null()
     return values, column.report(is_bad, lambda text: explain_date(text, order))
 
 
 def read_date_variable(column: Column, spec: Date, order: Order, cutoff: date | None) -> Typed:
     """A date variable, held against its range and, unless it may follow it, the data cut-off."""
-    values, problems = read_dates(column, order)
+    values, problems = read_dates(column, order, may_be_partial=spec.impute is not None)
     first, last = spec.range or (None, None)
     if spec.may_follow_cutoff:
         cutoff = None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 from calliper.blocks import Document, Figure, Label, Scene
 from calliper.report import FORMATS, svg
 from calliper.report.folder import MANIFEST
-from calliper.report.tabular import to_csv, to_json
+from calliper.report.tabular import Value, to_csv, to_json
 from calliper.results import COLUMNS, NOT_ESTIMATED, STUDY
 from calliper.versions import software
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from calliper.protocol.load import Loaded
     from calliper.records.tables import Records
     from calliper.results import Results
@@ -31,8 +35,18 @@ METHOD_COLUMNS = (
 )  # fmt: skip
 
 
-def contents(document: Document, results: Results, records: Records, loaded: Loaded) -> dict[str, bytes]:
-    """Every file of the report folder, relative path to bytes; the manifest last, naming all the others."""
+def contents(
+    document: Document,
+    results: Results,
+    records: Records,
+    loaded: Loaded,
+    scans: Mapping[str, pl.DataFrame] | None = None,
+) -> dict[str, bytes]:
+    """Every file of the report folder, relative path to bytes; the manifest last, naming all the others.
+
+    `scans` is, by response endpoint, the scans it was derived from: scans.csv has them all, and disagreements.csv
+    those on which a centre recorded another category.
+    """
     files: dict[str, bytes] = {
         f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()
     }
@@ -44,6 +58,8 @@ def contents(document: Document, results: Results, records: Records, loaded: Loa
         PROBLEM_COLUMNS,
         ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems),
     )
+    if scans:
+        files |= _scans(scans)
     for section in document.sections:
         for block in section.blocks:
             if isinstance(block, Figure):
@@ -76,6 +92,22 @@ def _flips(results: Results) -> bytes:
             values = [None if row is None else row.value for row in held.values()]
             rows.append([flip.kind, key, *values, *told.values()])
     return to_csv(FLIP_COLUMNS, rows)
+
+
+def _scans(scans: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
+    """Every scan of the endpoints derived from lesions, and those on which the recorded category differs."""
+    files = {}
+    for name, keeps_all in (("scans.csv", True), ("disagreements.csv", False)):
+        rows: list[list[Value]] = []
+        columns: list[str] = []
+        for endpoint, frame in scans.items():
+            shown = frame.select(column for column in frame.columns if not column.startswith("_"))
+            columns = shown.columns
+            kept = shown if keeps_all else shown.filter(~shown["agrees"].fill_null(value=True))
+            for row in kept.iter_rows():
+                rows.append([endpoint, *(str(value) if isinstance(value, date) else value for value in row)])
+        files[name] = to_csv(("endpoint", *columns), rows)
+    return files
 
 
 def _stamped(scene: Scene, banner: str) -> Scene:

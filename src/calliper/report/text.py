@@ -61,7 +61,7 @@ def _table(table: Table) -> str:
     body = [set_out(line) for line in (header, *lines)]
     rule = "-" * max(width(line) for line in body)
     notes = [textwrap.fill(plain(f"{_marks((note.mark,))} {note.text}"), WIDTH) for note in table.footnotes]
-    caption = plain(f"{table.number}. {table.caption}")
+    caption = plain(f"{table.number}. {table.caption}" if table.number else table.caption)
     return "\n".join([caption, rule, body[0], rule, *body[1:], rule, *notes])
 
 

@@ -1,8 +1,8 @@
-"""The key of a Kaplan-Meier figure: a small table of the groups with events, median and hazard ratio."""
+"""The key of a figure of curves, a small table of the groups; that of Kaplan-Meier curves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from calliper.blocks import Label, Line, Shape
 from calliper.displays import numbers
@@ -30,14 +30,12 @@ def curve_key(curves: Curves, *, right: float, level: str) -> tuple[list[Shape],
     columns = (
         [*columns, (right, f"HR ({level} CI)")] if compared else [(x + 148, head) for x, head in columns]
     )
-    shapes: list[Shape] = [Label(x, 14.0, head, "end", SMALL, paint="muted") for x, head in columns]
-    y = 21.0
-    shapes.append(Line(((START, y), (right, y)), "rule", 0.8))
-    for curve in curves.every:
-        rows, y = _row(curves, curve, columns, y)
-        shapes += rows
-    y += 6
-    shapes.append(Line(((START, y), (right, y)), "rule", 0.8))
+
+    def cells(curve: Curve) -> list[Shown]:
+        found = [_events(curves, curve.name), _median(curves, curve.name)]
+        return found + ([_ratio(curves, curve.name)] if compared else [])
+
+    shapes, y = key_table(curves.every, columns, cells, right=right)
     p = curves.find("between", "p.logrank")
     if p is not None:
         y += LEADING + 1
@@ -46,13 +44,31 @@ def curve_key(curves: Curves, *, right: float, level: str) -> tuple[list[Shape],
     return shapes, y
 
 
-def _row(curves: Curves, curve: Curve, columns: Columns, y: float) -> tuple[list[Shape], float]:
+def key_table(
+    every: Sequence[Curve],
+    columns: Columns,
+    cells: Callable[[Curve], list[Shown]],
+    *,
+    right: float,
+    top: float = 0.0,
+) -> tuple[list[Shape], float]:
+    """A row a curve under the heads of its columns, between two rules; and the lower rule's place."""
+    shapes: list[Shape] = [Label(x, top + 14, head, "end", SMALL, paint="muted") for x, head in columns]
+    y = top + 21
+    shapes.append(Line(((START, y), (right, y)), "rule", 0.8))
+    for curve in every:
+        rows, y = _row(curve, columns, cells(curve), y)
+        shapes += rows
+    y += 6
+    shapes.append(Line(((START, y), (right, y)), "rule", 0.8))
+    return shapes, y
+
+
+def _row(curve: Curve, columns: Columns, cells: list[Shown], y: float) -> tuple[list[Shape], float]:
     base = y + LEADING + 2
     lines = clip(wrap(curve.label, TEXT, columns[0][0] - NAMES - 76), 2)
     shapes: list[Shape] = [Line(((26.0, base - 4), (54.0, base - 4)), curve.paint, 2.0, curve.dash)]
     shapes += [Label(NAMES, base + i * LEADING, line, "start", TEXT) for i, line in enumerate(lines)]
-    cells = [_events(curves, curve.name), _median(curves, curve.name)]
-    cells += [_ratio(curves, curve.name)] if len(curves.every) > 1 else []
     for (x, _), (text, key) in zip(columns, cells, strict=True):
         shapes.append(Label(x, base, text, "end", TEXT, key=key))
     return shapes, base + (len(lines) - 1) * LEADING
@@ -60,12 +76,12 @@ def _row(curves: Curves, curve: Curve, columns: Columns, y: float) -> tuple[list
 
 def _events(curves: Curves, group: str) -> Shown:
     rows = (curves.find(group, stat) for stat in ("events", "n"))
-    return _shown(lambda events, n: f"{numbers.count(events)}/{numbers.count(n)}", *rows)
+    return shown_text(lambda events, n: f"{numbers.count(events)}/{numbers.count(n)}", *rows)
 
 
 def _median(curves: Curves, group: str) -> Shown:
     rows = (curves.find(group, stat) for stat in ("median", "median_lower", "median_upper"))
-    return _shown(lambda value, low, high: numbers.estimate(value, low, high, numbers.duration), *rows)
+    return shown_text(lambda value, low, high: numbers.estimate(value, low, high, numbers.duration), *rows)
 
 
 def _ratio(curves: Curves, group: str) -> Shown:
@@ -73,10 +89,11 @@ def _ratio(curves: Curves, group: str) -> Shown:
         return "reference", ""
     pair = f"{group} vs {curves.reference}"
     rows = (curves.find(pair, stat) for stat in ("hr.cox", "lower.cox", "upper.cox"))
-    return _shown(lambda value, low, high: numbers.estimate(value, low, high, numbers.ratio), *rows)
+    return shown_text(lambda value, low, high: numbers.estimate(value, low, high, numbers.ratio), *rows)
 
 
-def _shown(form: Callable[..., str], *rows: Row | None) -> Shown:
+def shown_text(form: Callable[..., str], *rows: Row | None) -> Shown:
+    """The rows in this form with the key of the first; a dash where any is absent."""
     present = [row for row in rows if row is not None]
     if len(present) < len(rows):
         return DASH, ""

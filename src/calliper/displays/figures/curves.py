@@ -24,7 +24,7 @@ class Curve:
     label: str
     paint: str
     dash: tuple[float, ...]
-    survival: list[Row]
+    height: list[Row]
     lower: list[Row]
     upper: list[Row]
     censored: list[Row]
@@ -53,7 +53,7 @@ class Curves:
     @property
     def last(self) -> float:
         """The last time that is drawn."""
-        times = [row.at for curve in self.every for row in curve.survival if row.at is not None]
+        times = [row.at for curve in self.every for row in curve.height if row.at is not None]
         return max(times + self.ticks, default=1.0) or 1.0
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Set
 
 from calliper.blocks import Text
 from calliper.displays import labels
+from calliper.displays.narrative.responses import response
+from calliper.displays.narrative.times import partial_dates, time_to_event
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
 from calliper.results import Method, Results
@@ -43,6 +45,7 @@ def methods(
         Text(_arms(protocol)),
         *(Text(_endpoint(protocol, spec)) for spec in protocol.endpoints.values()),
         *_units(protocol),
+        *_partial_dates(protocol),
         *statistics(protocol, results, printed),
         *software(versions),
     )
@@ -107,27 +110,10 @@ def _arms(protocol: Protocol) -> str:
 
 def _endpoint(protocol: Protocol, spec: specs.TimeToEvent | specs.Response | specs.Toxicity) -> str:
     if isinstance(spec, specs.TimeToEvent):
-        return _time_to_event(protocol, spec)
+        return time_to_event(protocol, spec)
     if isinstance(spec, specs.Response):
-        return _response(protocol, spec)
+        return response(protocol, spec)
     return _toxicity(protocol, spec)
-
-
-def _time_to_event(protocol: Protocol, spec: specs.TimeToEvent) -> str:
-    if spec.recorded is not None:
-        return (
-            f"{spec.label} ({spec.short}), in {spec.unit}: time and event were taken as the records give "
-            "them."
-        )
-    start = labels.in_sentence(labels.variable(protocol, spec.start or ""))
-    events = [_dated(protocol, source) for source in spec.events]
-    until = events[0] if len(events) == 1 else f"the earliest of {labels.listed(events, 'or')}"
-    censor = "; failing that, at ".join(_dated(protocol, source) for source in spec.censor)
-    cutoff = ", and never after the data cut-off" if protocol.study.cutoff else ""
-    return (
-        f"{spec.label} ({spec.short}) was counted from {start} to {until}. Without an event, time is "
-        f"censored at {censor}{cutoff}."
-    )
 
 
 def _units(protocol: Protocol) -> tuple[Text, ...]:
@@ -146,6 +132,11 @@ def _units(protocol: Protocol) -> tuple[Text, ...]:
     return (Text(f"Times were counted in days and are shown {labels.listed(shown)}."),)
 
 
+def _partial_dates(protocol: Protocol) -> tuple[Text, ...]:
+    words = partial_dates(protocol)
+    return (Text(words),) if words else ()
+
+
 def _divisor(unit: str) -> str:
     days = {
         "weeks": "a week is 7 days",
@@ -153,43 +144,6 @@ def _divisor(unit: str) -> str:
         "years": "a year is 365.25 days",
     }
     return f" ({days[unit]})" if unit in days else ""
-
-
-def _dated(protocol: Protocol, source: specs.DateSource) -> str:
-    """Where a date comes from, and what it stands for where that adds something."""
-    if source.date is not None:
-        place = labels.in_sentence(labels.variable(protocol, source.date))
-    else:
-        which, table = ("first", source.first) if source.first else ("last", source.last)
-        kept = labels.listed(
-            [f"{role} {labels.listed(values, 'or')}" for role, values in source.where.items()]
-        )
-        place = f"the {which} date among {str(table).replace('_', ' ')}{' with ' + kept if kept else ''}"
-    return place if place == source.reason else f"{place} ({source.reason})"
-
-
-def _response(protocol: Protocol, spec: specs.Response) -> str:
-    moments = []
-    for landmark in spec.landmarks.values():
-        if landmark.day is not None and landmark.window is not None:
-            low, high = landmark.window
-            moments.append(f"{landmark.label} (day {landmark.day}, window day {low} to {high})")
-        elif landmark.visit is not None:
-            moments.append(f"{landmark.label} (visit {landmark.visit})")
-        else:
-            moments.append(landmark.label)
-    start = f" after {labels.in_sentence(labels.variable(protocol, spec.start))}" if spec.start else ""
-    recorded = "" if spec.criteria.startswith("as ") else " as the centres recorded it"
-    alone = [held.label.casefold() for held in spec.landmarks.values()] == [spec.label.casefold()]
-    when = "" if alone else f", at {labels.listed(moments)}"
-    windows = any(landmark.window for landmark in spec.landmarks.values())
-    rule = (
-        " Within a window the evaluable scan nearest to the day counts, the earlier of two equally near; "
-        "progression at or before it is carried forward."
-        if windows
-        else ""
-    )
-    return f"{spec.label} was categorised {labels.criteria(spec.criteria)}{recorded}{when}{start}.{rule}"
 
 
 def _toxicity(protocol: Protocol, spec: specs.Toxicity) -> str:

@@ -6,12 +6,11 @@ item 20).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from calliper.blocks import Text
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.effects import FIRTH, Effect, effect, is_reference
+from calliper.displays.narrative.sentences import Sentences
 from calliper.protocol.specs import (
     CoxAnalysis,
     Protocol,
@@ -25,36 +24,9 @@ from calliper.protocol.specs import (
 from calliper.results import Results, Row
 
 
-class _Sentences:
-    """Sentences in the making, and the keys of the results they quote."""
-
-    def __init__(self) -> None:
-        self.sentences: list[str] = []
-        self.keys: list[str] = []
-
-    def quote(self, form: Callable[..., str], *rows: Row | None) -> str:
-        """The printed results, their keys kept; empty if any is absent."""
-        present = [row for row in rows if row is not None]
-        if len(present) < len(rows):
-            return ""
-        self.keys += [row.key for row in present]
-        return form(*(row.value for row in present))
-
-    def add(self, sentence: str) -> None:
-        """One more sentence, if it says something."""
-        if sentence:
-            self.sentences.append(sentence)
-
-    def text(self) -> tuple[Text, ...]:
-        """The paragraph, or none."""
-        if not self.sentences:
-            return ()
-        return (Text(" ".join(self.sentences), keys=tuple(dict.fromkeys(self.keys))),)
-
-
 def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """How many were screened, left out and included, by arm and centre."""
-    flow, words = Shelf(results, "flow", "screened"), _Sentences()
+    flow, words = Shelf(results, "flow", "screened"), Sentences()
     counts = {
         stat: words.quote(numbers.count, flow.row("overall", "", "", stat))
         for stat in ("screened", "included", "excluded", "pending")
@@ -81,7 +53,7 @@ def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tu
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Response):
         return ()
-    shelf, words = Shelf(results, spec.id, "evaluable"), _Sentences()
+    shelf, words = Shelf(results, spec.id, "evaluable"), Sentences()
     for landmark in spec.landmarks or tuple(endpoint.landmarks):
         rates = []
         for group in labels.ordered(protocol, shelf.groups()):
@@ -104,7 +76,7 @@ def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tu
     return words.text()
 
 
-def _compared(words: _Sentences, protocol: Protocol, shelf: Shelf, landmark: str) -> str:
+def _compared(words: Sentences, protocol: Protocol, shelf: Shelf, landmark: str) -> str:
     p = words.quote(numbers.p_equation, shelf.row("between", landmark, "ORR", "p"))
     pairs = shelf.contrasts()
     if len(pairs) != 1:
@@ -127,7 +99,7 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, TimeToEvent):
         return ()
-    shelf, words, name = Shelf(results, spec.id, "included"), _Sentences(), spec.endpoint
+    shelf, words, name = Shelf(results, spec.id, "included"), Sentences(), spec.endpoint
     medians = []
     for group in labels.ordered(protocol, shelf.groups(), spec.by):
         events = words.quote(
@@ -151,7 +123,7 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
     return words.text()
 
 
-def _median(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, name: str) -> str:
+def _median(words: Sentences, protocol: Protocol, shelf: Shelf, group: str, name: str) -> str:
     endpoint, level = protocol.endpoints[name], labels.confidence(protocol)
     unit = endpoint.unit if isinstance(endpoint, TimeToEvent) else ""
     found = [shelf.row(group, name, "", stat) for stat in ("median", "median_lower", "median_upper")]
@@ -167,7 +139,7 @@ def _median(words: _Sentences, protocol: Protocol, shelf: Shelf, group: str, nam
 
 
 def _hazard(
-    words: _Sentences, protocol: Protocol, shelf: Shelf, pair: tuple[str, str], spec: SurvivalAnalysis
+    words: Sentences, protocol: Protocol, shelf: Shelf, pair: tuple[str, str], spec: SurvivalAnalysis
 ) -> str:
     found = effect(shelf, " vs ".join(pair), spec.endpoint, "", ordinary=".cox")
     if found is None:
@@ -193,7 +165,7 @@ def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[
         (model.id, f"the multivariable model ({labels.in_sentence(model.label)})") for model in spec.models
     ]
     for group, label in groups:
-        words = _Sentences()
+        words = Sentences()
         effects = _effects(results, spec, group)
         found = [
             _effect(words, protocol, shelf, held)
@@ -224,7 +196,7 @@ def _effects(results: Results, spec: CoxAnalysis, group: str) -> list[Effect]:
     return [held for held in found if held is not None]
 
 
-def _effect(words: _Sentences, protocol: Protocol, shelf: Shelf, held: Effect) -> str:
+def _effect(words: Sentences, protocol: Protocol, shelf: Shelf, held: Effect) -> str:
     row = held.hr
     label = labels.in_sentence(labels.variable_with_unit(protocol, row.variable))
     if row.level:
@@ -256,7 +228,7 @@ def safety(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Toxicity):
         return ()
-    words = _Sentences()
+    words = Sentences()
     level, lead = ("grade >=3", " of grade 3 or worse") if spec.grades else ("any grade", "")
     rows = [row for row in results.of(spec.id) if row.level == level and row.stat == "count"]
     graded = f"{endpoint.label} ({endpoint.dictionary} version {endpoint.version})"
@@ -296,7 +268,7 @@ def _commonest(found: dict[str, list[Row]], spec: SafetyAnalysis, results: Resul
 
 
 def _patients_with(
-    words: _Sentences, protocol: Protocol, spec: SafetyAnalysis, results: Results, row: Row
+    words: Sentences, protocol: Protocol, spec: SafetyAnalysis, results: Results, row: Row
 ) -> str:
     shelf = Shelf(results, spec.id, "included")
     share = words.quote(

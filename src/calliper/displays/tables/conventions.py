@@ -32,6 +32,8 @@ FORMS: dict[str, Printed] = {
 }
 """How a measure and its limits are printed; what is not here is a time."""
 
+HAZARD_RATIOS = ("hr", "hr.cox", "hr.firth", "hr.cause_specific")
+
 CHOICES = {
     "ties": "Tied times in Cox regression",
     "survival_ci": "Scale of survival intervals",
@@ -183,7 +185,7 @@ def _headlines(protocol: Protocol, results: Results, spec: specs.AnalysisSpec) -
         words = addresses.described(protocol, row)
         if isinstance(spec, specs.SurvivalAnalysis) and row.stat == "median":
             yield words, (row.key, f"{row.key}_lower", f"{row.key}_upper"), TIME
-        elif row.stat in ("hr", "hr.cox", "hr.firth") and row.group != "univariable":
+        elif row.stat in HAZARD_RATIOS and row.group != "univariable":
             method = row.stat.removeprefix("hr")
             yield words, (row.key, f"{place}lower{method}", f"{place}upper{method}"), FORMS["hr"]
         elif isinstance(spec, specs.BaselineAnalysis) and row.stat == "median" and _is_median(spec, row):

@@ -57,9 +57,13 @@ def problem_counts(protocol: Protocol, problems: Sequence[Problem]) -> Table:
         for name in names
     ]
     columns = (Column("Centre", "left"), Column("Errors"), Column("Queries"))
-    note = Footnote(
-        "", "An error cannot be used as it stands; a query is used as it stands. No value was altered."
+    imputed = sum(problem.rule == "imputed_date" for problem in problems)
+    altered = (
+        f"Partial dates completed by rule: {numbers.count(imputed)}. No other value was altered."
+        if imputed
+        else "No value was altered."
     )
+    note = Footnote("", f"An error cannot be used as it stands; a query is used as it stands. {altered}")
     return Table("table-problems", "", "Problems found in the records", columns, tuple(rows), (note,))
 
 

@@ -180,7 +180,7 @@ class _Writer:
     def _logrank(self) -> TableRow:
         name = self.spec.endpoint
         rows = [self.shelf.row("between", name, "", f"{stat}.logrank") for stat in ("statistic", "df", "p")]
-        cell = shown(_logrank_text, *rows)
+        cell = shown(numbers.chi_square, *rows)
         if not cell.keys:
             sentence = self.shelf.failure_of("logrank")
             cell = Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())
@@ -197,7 +197,3 @@ class _Writer:
             )
         self.notes.add(labels.abbreviations(self.protocol, self.groups))
         return self.notes.all()
-
-
-def _logrank_text(statistic: float | None, df: float | None, p: float | None) -> str:
-    return f"χ² = {numbers.statistic(statistic)}, df = {numbers.degrees(df)}, {numbers.p_equation(p)}"

@@ -1,0 +1,127 @@
+"""The parts of a plot of step curves over time: axes, curves with their bands, numbers at risk.
+
+The table of numbers at risk stands under the axis, its columns on the axis ticks (Morris et al., BMJ Open
+2019; 9: e030215).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from calliper.blocks import Area, Label, Line, Mark, Shape
+from calliper.displays import labels, numbers
+from calliper.displays.figures.axis import Linear
+from calliper.displays.figures.curves import Curve, staircase
+from calliper.displays.figures.lettering import width, wrap
+from calliper.protocol.specs import Protocol, TimeToEvent
+
+WIDTH = 760.0
+RIGHT = 738.0
+TEXT = 12.0
+SMALL = 11.0
+LEADING = 15.0
+
+Anchor = Literal["start", "middle", "end"]
+
+
+def left_edge(every: Sequence[Curve]) -> float:
+    """Where the plot begins, so that the groups' names stand to its left."""
+    widest = max((width(curve.label, SMALL) for curve in every), default=0.0)
+    return min(max(84.0, widest + 24 + 24), 190.0)
+
+
+def axes(
+    across: Linear, down: Linear, *, shares: Sequence[float], ticks: Sequence[float], height: str, time: str
+) -> list[Shape]:
+    """The axes with their rules and ticks; `height` and `time` are their titles, that of time perhaps empty."""
+    shapes: list[Shape] = []
+    left, bottom, top = across.start, down.start, down.end
+    for share in shares:
+        y = down(share)
+        if share:
+            shapes.append(Line(((left, y), (RIGHT, y)), "rule", 0.5))
+        shapes.append(Line(((left - 4, y), (left, y)), "ink", 0.9))
+        shapes.append(set_text(left - 8, y + 4, f"{round(100 * share, 9):g}", anchor="end", size=SMALL))
+    for tick in ticks:
+        x = across(tick)
+        shapes.append(Line(((x, bottom), (x, bottom + 4)), "ink", 0.9))
+        shapes.append(set_text(x, bottom + 17, f"{tick:g}", anchor="middle", size=SMALL))
+    shapes.append(Line(((left, top), (left, bottom), (RIGHT, bottom)), "ink", 0.9))
+    shapes.append(Label(left - 40, (top + bottom) / 2, height, "middle", TEXT, turn=-90))
+    if time:
+        shapes.append(set_text((left + RIGHT) / 2, bottom + 35, time, anchor="middle", size=TEXT))
+    return shapes
+
+
+def time_title(endpoint: TimeToEvent, protocol: Protocol) -> str:
+    """The unit of time, and since when where the study says."""
+    start, unit = endpoint.start, endpoint.unit.capitalize()
+    return f"{unit} since {labels.in_sentence(labels.variable(protocol, start))}" if start else unit
+
+
+def steps(curve: Curve, across: Linear, down: Linear, *, start: float) -> list[Shape]:
+    """The curve from its height just before time 0, and a mark where somebody is censored."""
+    points = staircase([(0.0, start), *((row.at, row.value) for row in curve.height)], across, down)
+    shapes: list[Shape] = [Line(points, curve.paint, 2.0, curve.dash)]
+    height = {row.at: row.value for row in curve.height}
+    drawn: set[float] = set()
+    for row in curve.censored:
+        value = height.get(row.at)
+        if row.at is None or value is None or not row.value:
+            continue
+        x = round(across(row.at), 1)
+        if x not in drawn:
+            drawn.add(x)
+            shapes.append(Mark(x, round(down(value), 2), "tick", 8.0, curve.paint))
+    return shapes
+
+
+def band(curve: Curve, across: Linear, down: Linear, *, of: int) -> list[Shape]:
+    """The curve's pointwise intervals, fainter where it is one `of` many."""
+    upper = {row.at: row.value for row in curve.upper}
+    both = [
+        (
+            row.at,
+            *((row.value, upper.get(row.at)) if None not in (row.value, upper.get(row.at)) else (None, None)),
+        )
+        for row in curve.lower
+    ]
+    above = staircase([(at, high) for at, _, high in both], across, down)
+    below = staircase([(at, low) for at, low, _ in both], across, down)
+    if len(above) < 2:
+        return []
+    return [Area(above + tuple(reversed(below)), curve.paint, 0.13 if of <= 2 else 0.07)]
+
+
+def numbers_at_risk(every: Sequence[Curve], across: Linear, y: float) -> tuple[list[Shape], float]:
+    """The table from its heading at `y`, and its lower edge."""
+    shapes: list[Shape] = [set_text(24.0, y, "Number at risk", size=SMALL, bold=True)]
+    for curve in every:
+        lines = wrap(curve.label, SMALL, across.start - 24 - 20)
+        beside = len(lines) <= 2
+        y += LEADING + (1 if beside else 0)
+        for index, line in enumerate(lines if beside else [curve.label]):
+            shapes.append(set_text(24.0, y + index * 12.5, line, size=SMALL, paint=curve.paint))
+        y += 0 if beside else LEADING
+        for row in curve.at_risk:
+            if row.at is not None:
+                text = numbers.count(row.value)
+                shapes.append(set_text(across(row.at), y, text, anchor="middle", size=SMALL, key=row.key))
+        y += 12.5 if beside and len(lines) == 2 else 0
+    return shapes, y
+
+
+def set_text(
+    x: float,
+    y: float,
+    text: str,
+    *,
+    anchor: Anchor = "start",
+    size: float = TEXT,
+    bold: bool = False,
+    paint: str = "ink",
+    key: str = "",
+) -> Label:
+    """A text at a place in px, to two decimals."""
+    return Label(round(x, 2), round(y, 2), text, anchor, size, bold, paint, 0.0, key)

@@ -1,0 +1,117 @@
+"""How a time-to-event endpoint is counted, and how partial dates are read, in sentences from the study file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calliper.displays import labels
+from calliper.protocol import specs
+from calliper.protocol.specs import Protocol
+
+IMPUTED = {
+    "death": "the 15th of its month or 1 July of its year",
+    "last_contact": "the first day of its month or year",
+    "progression": "the 15th of its month, and not from a year alone",
+    "new_therapy": "the first day of its month or year",
+    "ae_start": "the first day of its month or year",
+    "ae_end": "the last day of its month or year",
+    "birth": "the 15th of its month or 1 July of its year",
+}
+
+
+def time_to_event(protocol: Protocol, spec: specs.TimeToEvent) -> str:
+    """The start, what ends the time, and every rule that sets an event aside."""
+    name = f"{spec.label} ({spec.short})"
+    if spec.recorded is not None:
+        return (
+            f"{name}, in {spec.unit}: time and event were taken as the records give them.{_competing(spec)}"
+        )
+    start = labels.in_sentence(labels.variable(protocol, spec.start or ""))
+    if spec.counted_from is not None:
+        start = f"{dated(protocol, spec.counted_from)} after {start}"
+    events = [dated(protocol, source) for source in spec.events]
+    until = events[0] if len(events) == 1 else f"the earliest of {labels.listed(events, 'or')}"
+    cutoff = ", and never after the data cut-off" if protocol.study.cutoff else ""
+    return (
+        f"{name} was counted from {start} to {until}.{_competing(spec)} Without an event, time is "
+        f"censored at {_censoring(protocol, spec)}{cutoff}.{''.join(_rules(protocol, spec))}"
+    )
+
+
+def _competing(spec: specs.TimeToEvent) -> str:
+    words = list(spec.competing_causes.values())
+    if not words:
+        return ""
+    return f" If it came first, {labels.listed(words, 'or')} ended the time as a competing event."
+
+
+def _censoring(protocol: Protocol, spec: specs.TimeToEvent) -> str:
+    if spec.censor:
+        return "; failing that, at ".join(dated(protocol, source) for source in spec.censor)
+    return "the last adequate scan, or without one on day 0"
+
+
+def _rules(protocol: Protocol, spec: specs.TimeToEvent) -> Iterator[str]:
+    held = spec.assessments
+    if held is not None:
+        yield f" A scan is adequate with the response {labels.listed(held.adequate, 'or')}."
+        if held.baseline is not None:
+            baseline = labels.in_sentence(labels.variable(protocol, held.baseline))
+            yield f" Without {baseline} by the start no scan counts."
+        if held.max_gap_days is not None:
+            yield (
+                f" An event more than {held.max_gap_days} days after the last adequate scan before it (or after "
+                "the start) does not count; time is censored at that scan."
+            )
+    if spec.new_therapy is not None:
+        therapies = labels.listed([dated(protocol, source) for source in spec.new_therapy.first_of], "or")
+        if spec.new_therapy.effect == "ignore":
+            yield f" A new therapy ({therapies}) changes nothing."
+        else:
+            yield (
+                f" Scans and events after a new therapy ({therapies}) do not count; time is censored at the last "
+                "adequate scan up to its start."
+            )
+    if spec.add_one_day:
+        yield " The first day counts as day 1."
+
+
+def dated(protocol: Protocol, source: specs.DateSource) -> str:
+    """Where a date comes from, and what it stands for where that adds something."""
+    if source.date is not None:
+        place = labels.in_sentence(labels.variable(protocol, source.date))
+    else:
+        which = "first" if source.first else "last"
+        kept = labels.listed(
+            [f"{role} {labels.listed(values, 'or')}" for role, values in source.where.items()]
+        )
+        end = "end date" if source.role == "end" else "date"
+        place = (
+            f"the {which} {end} among {str(source.table).replace('_', ' ')}{' with ' + kept if kept else ''}"
+        )
+    words = place if place == source.reason else f"{place} ({source.reason})"
+    if not source.arms:
+        return words
+    return f"{words}, of {labels.listed([labels.arm(protocol, name) for name in source.arms])} alone"
+
+
+def partial_dates(protocol: Protocol) -> str:
+    """Which partial dates are completed, and how; nothing where the study file completes none."""
+    completed = [
+        (labels.variable(protocol, name), spec.impute.field)
+        for name, spec in protocol.variables.items()
+        if isinstance(spec, specs.Date) and spec.impute is not None
+    ]
+    for table in ("responses", "adverse_events", "contacts", "exposure", "imaging"):
+        held: specs.TableSource | None = getattr(protocol.data, table)
+        completed += [
+            (f"{role} of {table.replace('_', ' ')}", impute.field)
+            for role, impute in (held.impute.items() if held is not None else ())
+        ]
+    if not completed:
+        return ""
+    each = [f"{labels.in_sentence(name)}, {IMPUTED[field]}" for name, field in completed]
+    return (
+        f"A date without its day, or without month and day, was completed: {'; '.join(each)}; within its month or "
+        "year it was moved to the limits that the study file names. Each is listed as a query."
+    )

@@ -1,0 +1,93 @@
+"""The endpoints of a patient: what each came to, why, and from which record; and the scans of a response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from calliper.blocks import TableRow
+from calliper.endpoints import Endpoint
+from calliper.explain.values import headed, label_of, text_of
+from calliper.protocol.specs import Protocol, Spec, TimeToEvent
+
+WORDS = {
+    "cause": "Ended by",
+    "grade": "Worst grade",
+    "events": "Rows",
+    "source": "Record",
+}
+"""Columns of the endpoints' frames whose name does not say what they are."""
+
+
+def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str, object]) -> list[TableRow]:
+    """Each row of the endpoint under a heading (the endpoint, a landmark, a term), then the scans behind it.
+
+    `baseline` is the patient's record, from which the day 0 is read.
+    """
+    spec = protocol.endpoints[endpoint.name]
+    beside = getattr(spec, "unit", "") or getattr(spec, "criteria", "")
+    label = f"{spec.label}, {beside}" if beside else spec.label
+    keys = [name for name in ("landmark", "term") if name in endpoint.frame.columns]
+    start = getattr(spec, "start", None)
+    begun = {"Start": f"{label_of(protocol, start)}, {text_of(baseline[start])}"} if start else {}
+    lines: list[TableRow] = []
+    absent = 0
+    for row in endpoint.frame.drop("patient").iter_rows(named=True):
+        if row.get("occurred") is False:
+            absent += 1
+            continue
+        head = ", ".join([label, *(_named(spec, str(row[name])) for name in keys)])
+        told = dict(row)
+        if isinstance(spec, TimeToEvent) and told.pop("event") is not None:
+            told["cause"] = (
+                "censored" if row["cause"] is None else spec.causes.get(row["cause"], row["cause"])
+            )
+        shown = {name: value for name, value in told.items() if name not in keys and value is not None}
+        lines += headed(head, {**begun, **{_words(name): text_of(value) for name, value in shown.items()}})
+    if absent:
+        lines += headed(spec.label, {"Did not occur": f"{absent} {'term' if absent == 1 else 'terms'}"})
+    if endpoint.scans is not None:
+        for scan in endpoint.scans.sort("date").iter_rows(named=True):
+            lines += _scan(label, scan)
+    return lines
+
+
+def _named(spec: Spec, name: str) -> str:
+    """A landmark or a term by its label; a term as recorded by itself."""
+    declared = getattr(spec, "landmarks", None) or getattr(spec, "terms", None)
+    return str(declared[name].label) if isinstance(declared, dict) and name in declared else name
+
+
+def _words(column: str) -> str:
+    return WORDS.get(column, column.replace("_", " ").capitalize())
+
+
+def _scan(label: str, scan: Mapping[str, object]) -> list[TableRow]:
+    """One assessment: its sum beside baseline and nadir, the response of each part, and how the whole follows."""
+    when = [f"day {scan['day']}" if scan["day"] is not None else "", str(scan["visit"] or "")]
+    beside = ", ".join(word for word in when if word)
+    lines = {
+        "Sum": _sums(scan),
+        "Target, non-target, new": ", ".join(text_of(scan[part]) for part in ("target", "non_target", "new")),
+        "Overall": f"{text_of(scan['overall'])}, rule {text_of(scan['rule'])}",
+        "Reason": text_of(scan["reason"]),
+    }
+    if scan["recorded"] is not None:
+        lines["Recorded"] = f"{scan['recorded']}, {'the same' if scan['agrees'] else 'not the same'}"
+    if scan["flags"]:
+        lines["Flags"] = str(scan["flags"])
+    lines["Record"] = text_of(scan["source"])
+    return headed(f"{label}, scan {text_of(scan['date'])}{f' ({beside})' if beside else ''}", lines)
+
+
+def _sums(scan: Mapping[str, object]) -> str:
+    """`48 mm; baseline 60 mm (-20%); nadir 40 mm on 2018-03-19 (+20%)`."""
+    if scan["sum_mm"] is None:
+        return "not whole"
+    parts = [f"{text_of(scan['sum_mm'])} mm"]
+    for name, when in (("baseline", None), ("nadir", scan["nadir_date"])):
+        value, change = scan[f"{name}_mm"], scan[f"change_from_{name}"]
+        if value is not None:
+            on = f" on {when}" if when is not None else ""
+            by = f" ({change:+.4g}%)" if isinstance(change, float) else ""
+            parts.append(f"{name} {text_of(value)} mm{on}{by}")
+    return "; ".join(parts)
