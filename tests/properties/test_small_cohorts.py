@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from calliper.errors import CannotEstimate
@@ -50,6 +50,7 @@ def test_one_subject_without_the_event(t):
 
 
 @given(st.floats(0.01, 1e6), st.floats(-1e6, 1e6), st.booleans())
+@example(1.0, 3.8e-275, True)
 def test_no_model_of_one_subject(t, x, event):
     reasons = ["x1 has one value", "x1 has one value", "everyone at risk had the event"]
     for ties, reason in zip(TIES, reasons, strict=True):

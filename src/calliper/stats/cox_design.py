@@ -59,7 +59,9 @@ def check_varying(sets: RiskSets, X: Floats, *, names: Sequence[str]) -> None:
     size = np.abs(X).max(axis=0)
     with np.errstate(over="ignore"):
         lengths = np.linalg.norm(varying, axis=0)
-    beyond = ~np.isfinite(lengths) | ((size > 0) & (size < _SMALLEST))
+    # Of one value, however small, is all that need be said.
+    varied = X.max(axis=0) > X.min(axis=0)
+    beyond = ~np.isfinite(lengths) | (varied & (size < _SMALLEST))
     if beyond.any():
         place = int(np.flatnonzero(beyond)[0])
         raise CannotEstimate(
