@@ -8,7 +8,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from calliper.kernels.shape import Flags, Floats, Integers, Numbers, RiskPass, Rows, Table
+from calliper.kernels.shape import (
+    LOW,
+    LOW_DIGITS,
+    Flags,
+    Floats,
+    Integers,
+    Numbers,
+    RiskPass,
+    Rows,
+    Table,
+    entries_of,
+)
 
 
 @dataclass(frozen=True)
@@ -113,9 +124,6 @@ class NumpyKernels:
 
 
 _BLOCK = 16_384
-# The digits of a row's low number, and all of them.
-LOW_DIGITS = 16
-LOW = (1 << LOW_DIGITS) - 1
 
 
 def _over_runs(starts: Integers, shape: tuple[int, ...], made: Callable[[slice], Floats]) -> Floats:
@@ -137,11 +145,12 @@ def _entries(rows: Rows | None, table: Table, these: slice) -> Floats:
     if rows is None or table.low is None:
         own = table.high[these]
         return own if table.weight_high is None else np.asarray(table.weight_high[these, None] * own)
-    high, low = rows[these] >> LOW_DIGITS, rows[these] & LOW
-    entries = np.asarray(table.high[high] + table.low[low])
+    named = rows[these]
+    entries = entries_of(named, table.high, table.low)
     if table.weight_high is None or table.weight_low is None:
         return entries
-    return np.asarray((table.weight_high[high] * table.weight_low[low])[:, None] * entries)
+    weight = table.weight_high[named >> LOW_DIGITS] * table.weight_low[named & LOW]
+    return np.asarray(weight[:, None] * entries)
 
 
 def _runs(time: Numbers, event: Flags, group: Numbers | None, slots: int) -> Integers | None:

@@ -21,6 +21,16 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 Numbers: TypeAlias = npt.NDArray[Any]
 
 
+# The digits of a row's low number, and all of them.
+LOW_DIGITS = 16
+LOW = (1 << LOW_DIGITS) - 1
+
+
+def entries_of(rows: Rows | Integers, high: Floats, low: Floats) -> Floats:
+    """Return the sum of the two entries that each row names, one of each list."""
+    return np.asarray(high[rows >> LOW_DIGITS] + low[rows & LOW])
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """What rows stand for: `high` (A, q), `low` (B, q), and their weights, (A,) and (B,).

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from calliper.errors import CannotEstimate
 from calliper.kernels import KERNELS, Kernels, Table
+from calliper.kernels.shape import entries_of
 from calliper.stats.conventions import Ties
 from calliper.stats.cox_data import CoxData
 from calliper.stats.cox_design import NO_EVENT, TOO_LITTLE, check_design, check_direction, least_information
@@ -25,8 +26,9 @@ from calliper.stats.cox_fit import CoxFit, maximum_fit
 from calliper.stats.newton import maximum
 from calliper.stats.partial_likelihood import Likelihood
 from calliper.summaries.cox_rows import CoxRows, rows_of
-from calliper.summaries.patterns import FAR, LOW_DIGITS
-from calliper.summaries.sorted_rows import SortedRows, is_new, sorted_rows
+from calliper.summaries.patterns import FAR
+from calliper.summaries.sorted_rows import SortedRows, sorted_rows
+from calliper.summaries.tied_times import is_new
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -70,7 +72,7 @@ class CountedRows:
         """The same rows, each with covariates of its own."""
         if self.low is None or self.runs.rows is None:
             return self
-        entries = self.high[self.runs.rows >> LOW_DIGITS] + self.low[self.runs.rows & ((1 << LOW_DIGITS) - 1)]
+        entries = entries_of(self.runs.rows, self.high, self.low)
         return replace(
             self,
             runs=replace(self.runs, rows=None, high=entries, low=None),

@@ -16,12 +16,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from calliper.kernels.shape import LOW_DIGITS, entries_of
 from calliper.kernels.threads import even_parts, threads_for, together
 from calliper.summaries.columns import Floats, Integers, Numbers
 
 Rows: TypeAlias = npt.NDArray[np.int32]
 
-LOW_DIGITS = 16
 # Patterns that are farther apart in x'b, some of which nobody has, do not all have an exp(x'b) beside each other.
 FAR = 600.0
 # Rows looked at together: their part of a column stays in the processor's cache.
@@ -142,7 +142,7 @@ class Combinations:
     def values(self, rows: Rows | Integers) -> Floats:
         """Return the values of the patterns that `rows` names, (n, covariates)."""
         high, low = self.lists()
-        return np.asarray(high[rows >> LOW_DIGITS] + low[rows & ((1 << LOW_DIGITS) - 1)])
+        return entries_of(rows, high, low)
 
     def renamed(self, rows: Rows, new: Combinations) -> Rows:
         """Return the patterns of rows as `new` names them."""

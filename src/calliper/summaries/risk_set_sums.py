@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from calliper.kernels import KERNELS, Kernels, Table
+from calliper.kernels.shape import entries_of
 from calliper.summaries.columns import Floats, Integers
 from calliper.summaries.cox_rows import CoxRows
 from calliper.summaries.frozen import FrozenArrays
-from calliper.summaries.patterns import FAR, LOW_DIGITS
+from calliper.summaries.patterns import FAR
 from calliper.summaries.sorted_rows import SortedRows, sorted_rows
-from calliper.summaries.tied_times import time_cells
+from calliper.summaries.tied_times import is_new, time_cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +62,7 @@ class RiskSetSums(FrozenArrays):
         )
         cells = time_cells(times)
         order = np.lexsort((-cells, stratum))
-        new = np.ones(order.size, dtype=np.bool_)
-        new[1:] = (np.diff(cells[order]) != 0) | (np.diff(stratum[order]) != 0)
-        starts = np.flatnonzero(new)
+        starts = np.flatnonzero(is_new(cells[order]) | is_new(stratum[order]))
 
         def summed(name: str) -> npt.NDArray[np.generic]:
             both = np.concatenate([getattr(self, name), getattr(other, name)])
@@ -109,8 +108,8 @@ def risk_set_sums(
     named, table = runs.rows, _table(high, low, at)
     if low is not None and named is not None and np.ptp(high @ at) + np.ptp(low @ at) > FAR:
         # Combinations that nobody has lie so far apart that those of the patients would be lost beside them.
-        whole = high[named >> LOW_DIGITS] + low[named & ((1 << LOW_DIGITS) - 1)]
-        named, table = None, _table(whole, None, at)
+        table = _table(entries_of(named, high, low), None, at)
+        named = None
     squares = kernels.squares(named, runs.starts, table)
     if not np.isfinite(squares).all():
         raise ValueError(f"b is {at.tolist()}; expected one at which hazards can be told, near zero at first")

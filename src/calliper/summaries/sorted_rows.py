@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from calliper.kernels import KERNELS, Kernels
 from calliper.summaries.columns import Flags, Floats, Integers
 from calliper.summaries.cox_rows import CoxRows
 from calliper.summaries.patterns import Rows
-from calliper.summaries.tied_times import time_cells
+from calliper.summaries.tied_times import is_new, time_cells
 
 Order: TypeAlias = "Rows | Integers"
 
@@ -116,10 +115,3 @@ def _compared(rows: CoxRows) -> tuple[Order, Integers, Flags]:
     events = np.add.reduceat(moment & 1 == 0, first, dtype=np.int64)
     named = order if rows.pattern is None else rows.pattern[order]
     return named, np.column_stack([events, sizes - events]), is_new(owner)
-
-
-def is_new(values: npt.NDArray[np.generic]) -> Flags:
-    """Return True where a value is the first, or differs from that before it."""
-    found = np.ones(values.size, dtype=np.bool_)
-    found[1:] = values[1:] != values[:-1]
-    return found

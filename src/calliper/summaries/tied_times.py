@@ -11,8 +11,9 @@ patients add up exactly.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from calliper.summaries.columns import Floats, Integers
+from calliper.summaries.columns import Flags, Floats, Integers
 
 _DIGITS = 30
 # Of the 53 digits of a number in floating point, those that a cell leaves out.
@@ -55,14 +56,18 @@ def tallied_times(times: Floats, *counts: Integers) -> tuple[Floats, list[Intege
     return _smallest(times[order], starts), sums
 
 
+def is_new(values: npt.NDArray[np.generic]) -> Flags:
+    """Return True where a value is the first, or differs from that before it."""
+    found = np.ones(values.size, dtype=np.bool_)
+    found[1:] = values[1:] != values[:-1]
+    return found
+
+
 def _runs(times: Floats) -> tuple[Integers, Integers]:
     """An order in which times ascend by cell, and where in it each cell starts."""
     cells = time_cells(times)
     order = np.argsort(cells, kind="stable")
-    ordered = cells[order]
-    return order, np.flatnonzero(
-        np.concatenate([np.ones(min(times.size, 1), dtype=np.bool_), np.diff(ordered) > 0])
-    )
+    return order, np.flatnonzero(is_new(cells[order]))
 
 
 def _smallest(ordered: Floats, starts: Integers) -> Floats:
