@@ -88,7 +88,21 @@ TOXICITIES: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String,
 }
 
-SCHEMAS = {"time_to_event": TIMES, "response": RESPONSES, "toxicity": TOXICITIES}
+TREATMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "treatment": pl.String,  # its name in study.yaml
+    "first_day": pl.Int64,  # from the endpoint's start
+    "last_day": pl.Int64,  # the same as first_day of a session; null where it is not known to have ended
+    "reason": pl.String,
+    "source": pl.String,
+}
+
+SCHEMAS = {
+    "time_to_event": TIMES,
+    "response": RESPONSES,
+    "toxicity": TOXICITIES,
+    "treatments": TREATMENTS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,7 @@ class Endpoint:
     """
 
     name: str
-    kind: Literal["time_to_event", "response", "toxicity"]
+    kind: Literal["time_to_event", "response", "toxicity", "treatments"]
     frame: pl.DataFrame
     scans: pl.DataFrame | None = None
 

@@ -101,9 +101,60 @@ class Flip:
         return (self.row.key, *self.beside)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A scan of one patient: its day, its response, and the percent change of the sum from baseline (None: no sum)."""
+
+    day: int
+    response: str
+    change: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """A treatment of one patient, by its name in the study file; a session begins and ends on one day.
+
+    `last_day` is None where the treatment is not known to have ended.
+    """
+
+    treatment: str
+    first_day: int
+    last_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened to one patient from the start on, as a figure of single patients draws it; days from the start.
+
+    `best` is the best response of the scans that count and `best_change` the largest fall, or else the smallest rise,
+    of their sums (percent of baseline). `last_day` ends follow-up; `ending` is `event`, `censored`, the name of a
+    competing event, or empty where no follow-up was asked for.
+    """
+
+    analysis: str
+    patient: str
+    arm: str
+    best: str
+    best_change: float | None
+    scans: tuple[Seen, ...]
+    treatments: tuple[Treated, ...] = ()
+    last_day: int | None = None
+    ending: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Facts of single patients, one a line, under the heads of their columns. No statistic is among them."""
+
+    analysis: str
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
+
+
 @dataclass(frozen=True)
 class Results:
-    """All rows and methods of a study, and its conclusions that depend on the convention.
+    """All rows and methods of a study, its conclusions that depend on the convention, and what shows single patients.
 
     Raises ValueError when two rows share a key, or a value or its `at` is NaN or infinite: what has no number is
     None.
@@ -112,6 +163,8 @@ class Results:
     rows: tuple[Row, ...]
     methods: tuple[Method, ...]
     flips: tuple[Flip, ...] = ()
+    courses: tuple[Course, ...] = ()
+    listings: tuple[Listing, ...] = ()
     _index: dict[str, Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -142,6 +195,14 @@ class Results:
     def of(self, analysis: str) -> tuple[Row, ...]:
         """The rows of one analysis, in order."""
         return tuple(row for row in self.rows if row.analysis == analysis)
+
+    def courses_of(self, analysis: str) -> tuple[Course, ...]:
+        """The courses of one analysis, in order."""
+        return tuple(course for course in self.courses if course.analysis == analysis)
+
+    def listing(self, analysis: str, name: str) -> Listing | None:
+        """The listing of this name, or None."""
+        return next((held for held in self.listings if (held.analysis, held.name) == (analysis, name)), None)
 
     def methods_of(self, analysis: str) -> tuple[Method, ...]:
         """The methods of one analysis, in order."""
@@ -175,4 +236,6 @@ def join(parts: Iterable[Results]) -> Results:
         rows=tuple(row for part in held for row in part.rows),
         methods=tuple(method for part in held for method in part.methods),
         flips=tuple(flip for part in held for flip in part.flips),
+        courses=tuple(course for part in held for course in part.courses),
+        listings=tuple(listing for part in held for listing in part.listings),
     )
