@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from calliper.disease.hcc.units import convert
+from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
 
 _WRITTEN = re.compile(r"\s*([<>]?)\s*([0-9]+(?:\.[0-9]+)?)\s*")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from calliper.disease.hcc.units import convert
+from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
 
 GRADE_1, GRADE_2A, GRADE_2 = -2.60, -2.27, -1.39

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calliper.disease.hcc.units import convert
+from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
 
 STAGES = ("0", "A", "B", "C", "D")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from calliper.disease.hcc.units import convert
+from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
 
 UP_TO_SEVEN = Decimal(7)

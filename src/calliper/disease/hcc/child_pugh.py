@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calliper.disease.hcc.units import convert, exact
+from calliper.disease.units import convert, exact
 from calliper.disease.staged import Staged, not_recorded
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from calliper.disease.hcc.units import convert
+from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
 
 ALBUMIN_BELOW_G_L = Decimal(36)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from calliper.disease.hcc.units import exact
+from calliper.disease.units import exact
 
 Ends = tuple[float, float]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from calliper.disease.hcc import afp, albi, bclc, burden, child_pugh, hap, pvtt
-from calliper.disease.hcc.units import FACTORS
+from calliper.disease.units import FACTORS
 from calliper.disease.scheme import Item, Scheme
 
 

@@ -1,4 +1,4 @@
-"""Units of the items a score is made from. A unit is always given, and conversions are exact decimals.
+"""Units of what scores and grades are made from. A unit is always given, and conversions are exact decimals.
 
 Binary floats would put 3 mg/dL of bilirubin (51.3 umol/L) above 51.3: 3 * 17.1 is 51.300000000000004.
 """
@@ -19,6 +19,23 @@ FACTORS: Mapping[str, Mapping[str, Decimal]] = {
     "albumin": {"g/L": Decimal(1), "g/dL": Decimal(10)},
     "afp": {"ng/mL": Decimal(1), "ug/L": Decimal(1), "µg/L": Decimal(1), "IU/mL": Decimal("1.21")},
     "diameter": {"cm": Decimal(1), "mm": Decimal("0.1")},
+    "enzyme": {"U/L": Decimal(1), "IU/L": Decimal(1), "ukat/L": Decimal(60), "µkat/L": Decimal(60)},
+    "creatinine": {
+        "umol/L": Decimal(1),
+        "µmol/L": Decimal(1),
+        "μmol/L": Decimal(1),
+        "mg/dL": Decimal("88.4"),
+    },
+    "cells": {
+        "10^9/L": Decimal(1),
+        "1e9/L": Decimal(1),
+        "10^3/uL": Decimal(1),
+        "10^3/µL": Decimal(1),
+        "/uL": Decimal("0.001"),
+        "/µL": Decimal("0.001"),
+    },
+    "haemoglobin": {"g/L": Decimal(1), "g/dL": Decimal(10)},
+    "inr": {"1": Decimal(1), "ratio": Decimal(1)},
 }
 """Of each item, its units by what one of them is in the first: mg/dL by 17.1 is umol/L."""
 
