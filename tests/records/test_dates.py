@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calliper.records.dates import DAYS_PER_UNIT, Order, explain_date, parse_dates
+from calliper.protocol.spec import DAYS_PER_UNIT
+from calliper.records.dates import Order, explain_date, parse_dates
 
 READ: list[tuple[Order, str, date]] = [
     ("iso", "2018-02-01", date(2018, 2, 1)),

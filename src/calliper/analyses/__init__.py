@@ -6,6 +6,7 @@
     hazard.py        Cox regression, each factor alone and each model
     competing_risks.py   cumulative incidence, Gray's test, cause-specific and subdistribution hazards
     safety.py        adverse events by worst grade
+    courses.py       the courses of single patients, and the best change of their tumours
     flow.py          who was screened, excluded and included
     sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
@@ -25,6 +26,7 @@ from typing import Any
 
 from calliper.analyses.baseline import analyse_baseline
 from calliper.analyses.competing_risks import analyse_competing_risks
+from calliper.analyses.courses import analyse_courses
 from calliper.analyses.flow import analyse_flow
 from calliper.analyses.hazard import analyse_cox
 from calliper.analyses.response import analyse_response
@@ -43,4 +45,5 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.CoxAnalysis: analyse_cox,
     specs.CompetingRisksAnalysis: analyse_competing_risks,
     specs.SafetyAnalysis: analyse_safety,
+    specs.CoursesAnalysis: analyse_courses,
 }

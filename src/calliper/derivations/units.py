@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from calliper.records.dates import DAYS_PER_UNIT
+from calliper.protocol.spec import DAYS_PER_UNIT
 
 
 def in_unit(days: pl.Expr, unit: Literal["days", "weeks", "months", "years"]) -> pl.Expr:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from calliper.blocks import Block
+from calliper.blocks import Block, Figure
 from calliper.displays.figures.cumulative_incidence import cumulative_incidence_figure
 from calliper.displays.figures.forest import forest_figure
 from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
+from calliper.displays.figures.spider import spider_figure
+from calliper.displays.figures.waterfall import waterfall_figure
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.competing import competing
 from calliper.displays.tables.baseline import baseline_table
 from calliper.displays.tables.competing_adjusted import adjusted_table
 from calliper.displays.tables.competing_risks import competing_risks_table
+from calliper.displays.tables.courses import courses_table
 from calliper.displays.tables.cox import cox_table
 from calliper.displays.tables.response import response_table
 from calliper.displays.tables.safety import safety_table
@@ -67,6 +70,19 @@ def display_safety(spec: specs.SafetyAnalysis, protocol: Protocol, results: Resu
     return (*told.safety(spec, protocol, results), safety_table(spec, protocol, results))
 
 
+def display_courses(spec: specs.CoursesAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
+    """The change of the tumours by arm, and each patient drawn; a figure the data cannot support says why."""
+    wanted = spec.figures or tuple(DRAW_COURSES)
+    figures = (draw(spec, protocol, results) for name, draw in DRAW_COURSES.items() if name in wanted)
+    return (courses_table(spec, protocol, results), *(figure for figure in figures if figure is not None))
+
+
+DRAW_COURSES: dict[str, Callable[[specs.CoursesAnalysis, Protocol, Results], Figure | None]] = {
+    "waterfall": waterfall_figure,
+    "spider": spider_figure,
+}
+"""The figures of single patients, in the order of the report; None where the data cannot support one."""
+
 DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.BaselineAnalysis: display_baseline,
     specs.ResponseAnalysis: display_response,
@@ -74,4 +90,5 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.CoxAnalysis: display_cox,
     specs.CompetingRisksAnalysis: display_competing_risks,
     specs.SafetyAnalysis: display_safety,
+    specs.CoursesAnalysis: display_courses,
 }

@@ -108,12 +108,41 @@ class SafetyAnalysis(AnalysisSpec):
     test: bool = True
 
 
+class CoursesAnalysis(AnalysisSpec):
+    """The courses of single patients, described and not tested: change of the tumour, treatments, follow-up.
+
+    `response` is a response endpoint, whose start is day 0; `follow_up` a time-to-event endpoint from the same start,
+    `treatments` an endpoint of that kind. `figures` are those to draw; without it, all that the data allow.
+    """
+
+    kind: Literal["courses"]
+    response: Name
+    follow_up: Name | None = None
+    treatments: Name | None = None
+    figures: tuple[Literal["waterfall", "spider", "swimmer"], ...] = ()
+
+
+class AgreementAnalysis(AnalysisSpec):
+    """Agreement of two readings of the same patients: two response endpoints, whatever differs between them.
+
+    Two readers, two criteria of one data set, recorded beside derived. `adjudicated`, a third response endpoint, says
+    whom it followed where the two differ. Without `landmarks` all that both endpoints have are compared.
+    """
+
+    kind: Literal["agreement"]
+    endpoints: tuple[Name, Name]
+    adjudicated: Name | None = None
+    landmarks: tuple[Name, ...] = ()
+
+
 Analysis = Annotated[
     BaselineAnalysis
     | ResponseAnalysis
     | SurvivalAnalysis
     | CoxAnalysis
     | CompetingRisksAnalysis
-    | SafetyAnalysis,
+    | SafetyAnalysis
+    | AgreementAnalysis
+    | CoursesAnalysis,
     Field(discriminator="kind"),
 ]

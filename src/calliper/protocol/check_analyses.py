@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from calliper.protocol.check_agreement import check_agreement
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
 from calliper.protocol.specs import (
+    AgreementAnalysis,
     Analysis,
     BaselineAnalysis,
     CompetingRisksAnalysis,
+    CoursesAnalysis,
     CoxAnalysis,
     Response,
     ResponseAnalysis,
@@ -47,8 +50,8 @@ def check_analyses(scope: Scope) -> Iterator[Fault]:
 
 
 def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
-    if not isinstance(spec, BaselineAnalysis):
-        yield from _endpoint(scope, path, spec)
+    if not isinstance(spec, BaselineAnalysis | CoursesAnalysis | AgreementAnalysis):
+        yield from _endpoint(scope, (*path, "endpoint"), spec.endpoint, _WANTED[spec.kind])
     match spec:
         case BaselineAnalysis():
             yield from _baseline(scope, path, spec)
@@ -60,26 +63,28 @@ def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
             yield from _cox(scope, path, spec)
         case CompetingRisksAnalysis():
             yield from _competing_risks(scope, path, spec)
+        case AgreementAnalysis():
+            for position, name in enumerate(spec.endpoints):
+                yield from _endpoint(scope, (*path, "endpoints", position), name, "response")
+            if spec.adjudicated is not None:
+                yield from _endpoint(scope, (*path, "adjudicated"), spec.adjudicated, "response")
+            yield from check_agreement(scope, path, spec)
         case SafetyAnalysis():
             yield from _safety(scope, path, spec)
+        case CoursesAnalysis():
+            yield from _courses(scope, path, spec)
 
 
-def _endpoint(
-    scope: Scope,
-    path: Path,
-    spec: ResponseAnalysis | SurvivalAnalysis | CoxAnalysis | CompetingRisksAnalysis | SafetyAnalysis,
-) -> Iterator[Fault]:
-    """The endpoint exists and is of the analysis' kind."""
-    if scope.lacks("endpoints", spec.endpoint):
+def _endpoint(scope: Scope, at: Path, name: str, wanted: str) -> Iterator[Fault]:
+    """The endpoint exists and is of the wanted kind."""
+    if scope.lacks("endpoints", name):
         return
-    wanted, endpoints = _WANTED[spec.kind], scope.protocol.endpoints
-    fitting = [name for name, endpoint in endpoints.items() if endpoint.kind == wanted]
-    at: Path = (*path, "endpoint")
-    if spec.endpoint in endpoints and spec.endpoint not in fitting:
-        kind = endpoints[spec.endpoint].kind
-        yield Fault(at, f"found the {kind} endpoint '{spec.endpoint}'; expected a {wanted} endpoint")
+    endpoints = scope.protocol.endpoints
+    fitting = [known for known, endpoint in endpoints.items() if endpoint.kind == wanted]
+    if name in endpoints and name not in fitting:
+        yield Fault(at, f"found the {endpoints[name].kind} endpoint '{name}'; expected a {wanted} endpoint")
     else:
-        yield from scope.known(at, spec.endpoint, fitting, f"the name of a {wanted} endpoint")
+        yield from scope.known(at, name, fitting, f"the name of a {wanted} endpoint")
 
 
 def _variables(scope: Scope, path: Path, names: Sequence[str], *, arm: bool = False) -> Iterator[Fault]:
@@ -192,3 +197,38 @@ def _safety(scope: Scope, path: Path, spec: SafetyAnalysis) -> Iterator[Fault]:
             yield from scope.known(
                 (*path, "arms", position), name, scope.protocol.arms.groups, "the name of an arm"
             )
+
+
+def _courses(scope: Scope, path: Path, spec: CoursesAnalysis) -> Iterator[Fault]:
+    """The endpoints exist, are of their kinds, and all count their days from one start."""
+    yield from each_once((*path, "figures"), spec.figures)
+    named = {
+        "response": (spec.response, "response"),
+        "follow_up": (spec.follow_up, "time_to_event"),
+        "treatments": (spec.treatments, "treatments"),
+    }
+    for key, (name, kind) in named.items():
+        if name is not None:
+            yield from _endpoint(scope, (*path, key), name, kind)
+    response = scope.protocol.endpoints.get(spec.response)
+    if not isinstance(response, Response):
+        return
+    if response.start is None:
+        text = f"found '{spec.response}', which has no start; expected a response endpoint with start:"
+        yield Fault((*path, "response"), text)
+        return
+    for key in ("follow_up", "treatments"):
+        name = named[key][0]
+        endpoint = scope.protocol.endpoints.get(name or "")
+        if endpoint is None or endpoint.kind != named[key][1] or getattr(endpoint, "recorded", None):
+            continue
+        start = getattr(endpoint, "start", None)
+        if start != response.start:
+            yield Fault(
+                (*path, key),
+                f"found '{name}', which starts at {start}; expected an endpoint from {response.start}, as "
+                f"'{spec.response}' is",
+            )
+        elif getattr(endpoint, "counted_from", None) is not None:
+            text = f"found '{name}', whose counted_from moves day 0; expected an endpoint without it"
+            yield Fault((*path, key), text)

@@ -1,4 +1,4 @@
-"""What every key of the study file shares: names, words, days, and the refusal of unknown keys."""
+"""What every key of the study file shares: names, words, days, units of time, and the refusal of unknown keys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length
 """An identifier used in rules and result keys: lower case letters, digits, underscore."""
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+DAYS_PER_UNIT = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
+"""Days in one unit: a year is the Julian year, a month its twelfth."""
 
 
 class Spec(BaseModel):

@@ -12,10 +12,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from calliper.protocol.analysis_specs import (
+    AgreementAnalysis,
     Analysis,
     AnalysisSpec,
     BaselineAnalysis,
     CompetingRisksAnalysis,
+    CoursesAnalysis,
     CoxAnalysis,
     Model,
     ResponseAnalysis,
@@ -42,6 +44,8 @@ from calliper.protocol.endpoint_specs import (
     Term,
     TimeToEvent,
     Toxicity,
+    Treatment,
+    Treatments,
 )
 from calliper.protocol.spec import (
     Day,
@@ -70,6 +74,7 @@ from calliper.protocol.variable_specs import (
 
 __all__ = [
     "RESPONSE_CATEGORIES",
+    "AgreementAnalysis",
     "Analysis",
     "AnalysisSpec",
     "Arm",
@@ -85,6 +90,7 @@ __all__ = [
     "CompetingRisksAnalysis",
     "CompetingSource",
     "Conventions",
+    "CoursesAnalysis",
     "CoxAnalysis",
     "Criterion",
     "Cut",
@@ -122,6 +128,8 @@ __all__ = [
     "Term",
     "TimeToEvent",
     "Toxicity",
+    "Treatment",
+    "Treatments",
     "Variable",
     "Words",
 ]

