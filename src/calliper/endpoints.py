@@ -63,6 +63,7 @@ SCANS: dict[str, pl.DataType | type[pl.DataType]] = {
     "target": pl.String,  # CR, PR, SD, PD, NE, NOTL
     "non_target": pl.String,  # CR, NONCR_NONPD, PD, NE, NONE
     "new": pl.String,  # NO, EQUIVOCAL, YES, NE
+    "new_site": pl.String,  # where YES: liver, vessel, node, effusion, extrahepatic, `; ` between them; else null
     "overall": pl.String,  # CR, PR, SD, NONCR_NONPD, PD, NE
     "rule": pl.String,  # O1 to O11, the rule that gave it
     "response": pl.String,  # the same as CR, PR, SD, PD or NE

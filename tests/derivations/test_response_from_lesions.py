@@ -306,6 +306,38 @@ def test_a_new_lesion_that_is_followed_as_a_target_is_still_new() -> None:
     assert overall(held) == ["PD", "PD"]
 
 
+@pytest.mark.parametrize(
+    ("lesion", "site"),
+    [
+        (fresh("N", 12, "typical"), "liver"),
+        (fresh("N", 12, "typical", kind="infiltrative"), "liver"),
+        ({**fresh("N", 5), "kind": "thrombus"}, "vessel"),
+        (fresh("N", 5, organ="VESSEL"), "vessel"),
+        ({**fresh("N", 5), "organ": "LN", "short_axis_mm": 21.0, "kind": "porta_hepatis_node"}, "node"),
+        (fresh("N", 5, organ="PERITONEUM", kind="malignant_effusion"), "effusion"),
+        (fresh("N", 5, organ="LUNG"), "extrahepatic"),
+    ],
+)
+def test_where_a_new_lesion_lies(lesion: Lesion, site: str) -> None:
+    held = person(scan(0, target("T", 50)), scan(30, target("T", 50), lesion), scan(60, target("T", 50)))
+    assert scans_of(held).select("new", "new_site").rows() == [("YES", site), ("NO", None)]
+
+
+def test_new_lesions_in_several_places_are_named_once_each_and_in_order() -> None:
+    bone, lung = fresh("A", 5, organ="BONE"), fresh("B", 5, organ="LUNG")
+    held = person(
+        scan(0, target("T", 50)),
+        scan(30, target("T", 50), bone, lung, fresh("C", 12, "typical"), fresh("D", 8)),
+        scan(60, target("T", 50), fresh("E", 8), {**fresh("F", 0), "status": "equivocal"}),
+        scan(90, target("T", 50), fresh("E", 8), {**fresh("F", 4), "kind": "thrombus"}),
+    )
+    assert scans_of(held).select("new", "new_site").rows() == [
+        ("YES", "liver; extrahepatic"),
+        ("YES", "vessel"),
+        ("YES", "vessel"),
+    ]
+
+
 # --- assessments of several scans -------------------------------------------------------------------------------
 
 

@@ -183,6 +183,7 @@ def _rows(held: dict[str, Any], rules: ResponseCriteria, no_baseline: str) -> It
             found.target,
             found.non_target,
             found.new,
+            found.new_site,
             found.overall,
             found.rule,
             response,

@@ -72,6 +72,21 @@ def new_lesion(criteria: ResponseCriteria, lesion: NewLesion) -> Finding:
     return _hepatic(criteria, lesion)
 
 
+def site_of(organ: str, kind: str | None) -> str:
+    """Where a lesion lies, one of SITES: a thrombus is in a vessel, whatever organ it was recorded under.
+
+    >>> site_of("LIVER", "thrombus"), site_of("LN", None), site_of("PERITONEUM", "malignant_effusion")
+    ('vessel', 'node', 'effusion')
+    """
+    if organ == "LN":
+        return "node"
+    if kind == "thrombus" or organ == "VESSEL":
+        return "vessel"
+    if kind == "malignant_effusion":
+        return "effusion"
+    return "liver" if organ == "LIVER" else "extrahepatic"
+
+
 def _hepatic(criteria: ResponseCriteria, lesion: NewLesion) -> Finding:
     size, first = lesion.size, lesion.first_size
     if size is None or size < criteria.new_lesion_mm:

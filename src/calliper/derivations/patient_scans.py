@@ -33,6 +33,7 @@ class Assessed(NamedTuple):
     rule: str
     reason: str
     flags: tuple[str, ...]
+    new_site: str | None = None
     current: Decimal | None = None
     baseline: Decimal | None = None
     nadir: Decimal | None = None
@@ -135,6 +136,7 @@ class _Course:
             rule=rule,
             reason=_reason(rule, verdict.reason, states, finding),
             flags=(*verdict.flags, *_flags(group, baseline.modality, finding)),
+            new_site=finding.site,
         )
         if not baseline.is_measured:
             return assessed

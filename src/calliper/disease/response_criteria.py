@@ -21,6 +21,9 @@ NON_TARGET = ("CR", "NONCR_NONPD", "PD", "NE", "NONE")
 NEW = ("NO", "EQUIVOCAL", "YES", "NE")
 """Whether a scan shows a new lesion."""
 
+SITES = ("liver", "vessel", "node", "effusion", "extrahepatic")
+"""Where a new lesion lies, in the order in which several are named."""
+
 OVERALL = ("CR", "PR", "SD", "NONCR_NONPD", "PD", "NE")
 """What a scan shows as a whole."""
 
