@@ -15,6 +15,7 @@
     patient_rows.py, new_lesions.py  which scans are one assessment; lesions that baseline did not have
     target_response.py, overall_response.py, best_response.py  the rules, in exact decimals
     toxicity.py       worst grade of each adverse event
+    treatments.py     sessions and periods of treatment, by day from the start
     units.py          days in the unit of a span or an endpoint
 
 No derivation looks across patients, so those of two partitions of patients, put together, are those of the
@@ -29,7 +30,7 @@ from typing import Any
 
 import polars as pl
 
-from calliper.derivations import response, time_to_event, toxicity
+from calliper.derivations import response, time_to_event, toxicity, treatments
 from calliper.endpoints import Endpoint
 from calliper.protocol import specs
 from calliper.records.tables import PROVENANCE, TABLES, Records
@@ -41,6 +42,7 @@ DERIVE: Mapping[type[specs.Spec], Derive] = {
     specs.TimeToEvent: time_to_event.derive,
     specs.Response: response.derive,
     specs.Toxicity: toxicity.derive,
+    specs.Treatments: treatments.derive,
 }
 
 

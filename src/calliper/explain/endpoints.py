@@ -26,7 +26,7 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
     spec = protocol.endpoints[endpoint.name]
     beside = getattr(spec, "unit", "") or getattr(spec, "criteria", "")
     label = f"{spec.label}, {beside}" if beside else spec.label
-    keys = [name for name in ("landmark", "term") if name in endpoint.frame.columns]
+    keys = [name for name in ("landmark", "term", "treatment") if name in endpoint.frame.columns]
     start = getattr(spec, "start", None)
     begun = {"Start": f"{label_of(protocol, start)}, {text_of(baseline[start])}"} if start else {}
     lines: list[TableRow] = []
@@ -43,6 +43,8 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
             )
         shown = {name: value for name, value in told.items() if name not in keys and value is not None}
         lines += headed(head, {**begun, **{_words(name): text_of(value) for name, value in shown.items()}})
+    if endpoint.kind == "treatments" and not lines:
+        lines += headed(label, {**begun, "Treatments": "none from then on"})
     if absent:
         lines += headed(spec.label, {"Did not occur": f"{absent} {'term' if absent == 1 else 'terms'}"})
     if endpoint.scans is not None:
@@ -52,8 +54,10 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
 
 
 def _named(spec: Spec, name: str) -> str:
-    """A landmark or a term by its label; a term as recorded by itself."""
-    declared = getattr(spec, "landmarks", None) or getattr(spec, "terms", None)
+    """A landmark, a term or a treatment by its label; a term as recorded by itself."""
+    declared = next(
+        (held for key in ("landmarks", "terms", "items") if (held := getattr(spec, key, None))), None
+    )
     return str(declared[name].label) if isinstance(declared, dict) and name in declared else name
 
 

@@ -9,6 +9,7 @@ from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope
 from calliper.protocol.specs import (
     Assessments,
     DateSource,
+    Endpoint,
     FromLesions,
     Landmark,
     Number,
@@ -18,6 +19,7 @@ from calliper.protocol.specs import (
     Term,
     TimeToEvent,
     Toxicity,
+    Treatments,
 )
 
 DERIVED_ROLES = ("patient", "date", "visit", "response")
@@ -37,9 +39,11 @@ def check_endpoints(scope: Scope) -> Iterator[Fault]:
                 yield from _response(scope, path, spec)
             case Toxicity():
                 yield from _toxicity(scope, path, spec)
+            case Treatments():
+                yield from _treatments(scope, path, spec)
 
 
-def _start(scope: Scope, path: Path, spec: TimeToEvent | Response | Toxicity) -> Iterator[Fault]:
+def _start(scope: Scope, path: Path, spec: Endpoint) -> Iterator[Fault]:
     if spec.start is not None:
         yield from scope.variable((*path, "start"), spec.start, DATES, "a date variable")
 
@@ -217,3 +221,19 @@ def _grade(scope: Scope, path: Path, name: str) -> Iterator[Fault]:
     spec = scope.protocol.variables.get(name)
     if not faults and isinstance(spec, Number) and spec.type != "integer":
         yield Fault(path, f"found the number '{name}'; expected a variable of type integer, as grades are")
+
+
+def _treatments(scope: Scope, path: Path, spec: Treatments) -> Iterator[Fault]:
+    """The table is there, with ends where periods are read, and no drug belongs to two treatments."""
+    yield from _needs(scope, path, "exposure", "drug")
+    named: dict[str, str] = {}
+    for name, item in spec.items.items():
+        at: Path = (*path, "items", name)
+        if item.taken == "period" and scope.protocol.data.exposure is not None:
+            yield from _needs(scope, (*at, "as"), "exposure", "end")
+        for position, drug in enumerate(item.drugs):
+            if drug in named:
+                whose = f"the treatment '{named[drug]}'" if named[drug] != name else "this treatment"
+                text = f"found '{drug}', which {whose} has already; expected each drug once"
+                yield Fault((*at, "drugs", position), text)
+            named.setdefault(drug, name)

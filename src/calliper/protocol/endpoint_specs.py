@@ -15,10 +15,41 @@ from calliper.disease.response_criteria import (
 )
 from calliper.protocol.spec import Name, Spec, Words, given
 
-DATE_ROLES = {"responses": "date", "adverse_events": "start", "contacts": "date", "exposure": "start"}
+DATE_ROLES = {
+    "responses": "date",
+    "adverse_events": "start",
+    "contacts": "date",
+    "exposure": "start",
+    "visits": "date",
+}
 """The role that dates a row of each table an endpoint may take a date from, unless `role` says `end`."""
 
-DatedTable = Literal["responses", "adverse_events", "contacts", "exposure"]
+DatedTable = Literal["responses", "adverse_events", "contacts", "exposure", "visits"]
+
+
+class Despite(Spec):
+    """Keeps of progressions the first that local treatment did not answer (rows of `exposure` with one of `drugs`).
+
+    The first progression itself, where no such treatment followed within `within_days` (its own day is within);
+    else the first progression that a scan shows, still or again, after that treatment.
+    """
+
+    drugs: tuple[str, ...] = Field(min_length=1)
+    within_days: int = Field(ge=1, le=1000)
+
+
+RefractoryRule = Literal["R1", "R2", "R3", "R4", "R5"]
+
+
+class Refractory(Spec):
+    """The first day on which chemoembolisation has failed, by the rules R1 to R5 of JSH-LCSGJ (2014).
+
+    Sessions are the rows of `exposure` with one of `drugs`. R1 reads the lesions of the scans, R2 the nodules and R3
+    the AFP of `visits`, R4 and R5 the sites of new lesions.
+    """
+
+    drugs: tuple[str, ...] = Field(min_length=1)
+    rules: tuple[RefractoryRule, ...] = Field(default=("R1", "R2", "R3", "R4", "R5"), min_length=1)
 
 
 class DateSource(Spec):
@@ -26,25 +57,35 @@ class DateSource(Spec):
 
     `first: responses` / `last: contacts` with `where: {response: [PD]}` keeps only rows with these values. Rows of
     adverse_events and exposure are dated by their start, or with `role: end` by their end. With `arms` only patients
-    of these arms have the date (sorafenib is a new therapy for a control patient alone).
+    of these arms have the date (sorafenib is a new therapy for a control patient alone). Visits are read after the
+    start, of which day they describe baseline. `despite` keeps a progression that treatment did not answer.
     """
 
     date: Name | None = None
     first: DatedTable | None = None
     last: DatedTable | None = None
+    refractory: Refractory | None = None
     role: Literal["start", "end"] | None = None
     where: dict[Name, tuple[str, ...]] = {}
+    despite: Despite | None = None
     arms: tuple[Name, ...] = ()
     reason: Words
 
     @model_validator(mode="after")
     def _exactly_one_source(self) -> DateSource:
-        if sum(source is not None for source in (self.date, self.first, self.last)) != 1:
+        keys = ("date", "first", "last", "refractory")
+        if sum(getattr(self, key) is not None for key in keys) != 1:
             raise ValueError(
-                f"found {given(self, 'date', 'first', 'last')}; expected exactly one of date, first and last"
+                f"found {given(self, *keys)}; expected exactly one of date, first, last and refractory"
             )
-        if self.date is not None and self.where:
-            raise ValueError("found where with date; expected where only with first or last")
+        if self.table is None and self.where:
+            raise ValueError(
+                f"found where with {given(self, *keys)}; expected where only with first or last"
+            )
+        if self.despite is not None and (self.first != "responses" or not self.where):
+            raise ValueError(
+                "found despite; expected it only with first: responses and a where: that says what progression is"
+            )
         if self.role is not None and self.table not in ("adverse_events", "exposure"):
             raise ValueError(
                 f"found role: {self.role}; expected it only with first or last of adverse_events or exposure"
@@ -352,4 +393,27 @@ class Toxicity(Spec):
     window_days: tuple[int | None, int | None] | None = None
 
 
-Endpoint = Annotated[TimeToEvent | Response | Toxicity, Field(discriminator="kind")]
+class Treatment(Spec):
+    """One treatment: the rows of the exposure table whose drug is one of `drugs`.
+
+    A `session` is done on one day, that of the row's start; a `period` lasts from the row's start to its end.
+    """
+
+    label: Words
+    drugs: tuple[str, ...] = Field(min_length=1)
+    taken: Literal["session", "period"] = Field(alias="as")
+
+
+class Treatments(Spec):
+    """The sessions and periods of treatment of each patient, by day from `start`, in the order of `items`.
+
+    What began before the start (an earlier line) or after the cut-off is not read.
+    """
+
+    kind: Literal["treatments"]
+    label: Words
+    start: Name
+    items: dict[Name, Treatment] = Field(min_length=1)
+
+
+Endpoint = Annotated[TimeToEvent | Response | Toxicity | Treatments, Field(discriminator="kind")]

@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from calliper.protocol.mistakes import Fault, Path, Step, did_you_mean, one_of
@@ -88,7 +89,7 @@ def _text(error: ErrorDetails, whole: Written) -> str:
         found = f"found the key '{path[-1]}'"
     if kind == "extra_forbidden":
         (model,) = _options(loc[:-1])
-        keys = list(model.model_fields)
+        keys = list(_keys(model))
         return f"found the key '{path[-1]}'; expected {one_of(keys)}{did_you_mean(str(path[-1]), keys)}"
     if kind == "string_pattern_mismatch":
         small = context["pattern"].startswith("^[a-z]")
@@ -164,9 +165,14 @@ def _options(loc: tuple[Step, ...]) -> list[Any]:
 
 def _below(option: Any, step: Step) -> list[Any]:
     if inspect.isclass(option) and issubclass(option, BaseModel):
-        return _members(option.model_fields[str(step)].annotation)
+        return _members(_keys(option)[str(step)].annotation)
     arguments = get_args(option)
     return _members(arguments[1] if get_origin(option) is dict else arguments[0])
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by the keys as they are written; `as`, a word of Python, is the alias of its field."""
+    return {held.alias or name: held for name, held in model.model_fields.items()}
 
 
 def _members(annotation: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from calliper.blocks import Text
 from calliper.displays import labels
 from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.times import partial_dates, time_to_event
+from calliper.displays.narrative.treatments import treatments
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
 from calliper.results import Method, Results
@@ -108,11 +109,13 @@ def _arms(protocol: Protocol) -> str:
     return f"Patients were compared {given}: {labels.listed(names)}. The reference arm is {reference}."
 
 
-def _endpoint(protocol: Protocol, spec: specs.TimeToEvent | specs.Response | specs.Toxicity) -> str:
+def _endpoint(protocol: Protocol, spec: specs.Endpoint) -> str:
     if isinstance(spec, specs.TimeToEvent):
         return time_to_event(protocol, spec)
     if isinstance(spec, specs.Response):
         return response(protocol, spec)
+    if isinstance(spec, specs.Treatments):
+        return treatments(protocol, spec)
     return _toxicity(protocol, spec)
 
 
