@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from calliper.disease.ctcae.labs import LabValue, grade_lab
+from calliper.disease.ctcae.versions import VERSIONS
 from calliper.stats import contingency, paired_tables, proportions, rates
 from calliper.stats.agreement import agreement, kappa
 from calliper.stats.balance import smd_means, smd_proportions
@@ -360,6 +362,20 @@ def of_summaries() -> Iterator[str]:
     for name, values in (("events", table.events), ("at risk", table.at_risk)):
         yield f"| {name} | {' | '.join(map(str, values))} |"
     yield f"n = {table.n}, events {table.events.sum()}, person-time {A[0].sum()}"
+
+
+def of_ctcae() -> Iterator[str]:
+    def grades(value: float, baseline: float) -> list[int | None]:
+        held, before = (LabValue(number, "U/L", upper_limit=40) for number in (value, baseline))
+        return [grade_lab("alt", held, version=version, baseline=before).grade for version in VERSIONS]
+
+    normal, high = grades(110, 30), grades(130, 80)
+    assert normal[1] == normal[2]
+    assert high[0] == high[1]
+    yield f"ALT 110 U/L with an upper limit of 40: {110 / 40} times"
+    yield f"grade {normal[0]} by 3.0 (over 2.5) and grade {normal[1]} by 4.03 and 5.0 (up to 3)"
+    yield f"{130 / 40} times the limit, grade {high[0]} by 3.0 and 4.03"
+    yield f"{130 / 80} times the baseline, grade {high[2]} by 5.0"
 
 
 EXAMPLES: dict[str, Callable[[], Iterator[str]]] = {
