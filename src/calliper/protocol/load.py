@@ -1,7 +1,8 @@
 """A study file to a Protocol, or every mistake in it at once, each as `file:line: path: found ...; expected
 ...`.
 
-bytes -> text -> values with lines (written.py) -> models (shape.py) -> names that fit (check_*.py)
+bytes -> text -> values with lines (written.py) -> endpoints like others made whole (inherit.py) -> models (shape.py)
+-> names that fit (check_*.py)
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from calliper.protocol.check_analyses import check_analyses
 from calliper.protocol.check_data import check_data
 from calliper.protocol.check_endpoints import check_endpoints
 from calliper.protocol.check_variables import check_variables
+from calliper.protocol.inherit import Inherited, inherit
 from calliper.protocol.mistakes import Fault, Mistake, did_you_mean, listed_mistakes, one_of
 from calliper.protocol.scope import scope_of
 from calliper.protocol.shape import Shaped, shape
@@ -42,9 +44,14 @@ def load(path: Path) -> Loaded:
     """Read a study file; reads no data. Raises ProtocolError with every mistake, sorted by line."""
     raw = _bytes(path)
     whole, found = parse_yaml(read_text(raw, file=path.name), file=path.name)
-    shaped = shape(whole)
-    faults = chain(shaped.faults, _references(shaped))
-    lines = {*found, *(_mistake(fault, whole) for fault in faults)}
+    inherited = inherit(whole)
+    shaped = shape(inherited.whole, left_out=inherited.left_out)
+    faults = tuple(chain(shaped.faults, _references(shaped)))
+    lines = {
+        *found,
+        *(_mistake(fault, whole) for fault in inherited.faults),
+        *(_taken_over(fault, inherited) for fault in faults if not inherited.is_told(fault, faults)),
+    }
     if lines or shaped.protocol is None:
         raise ProtocolError(listed_mistakes(lines, file=path.name))
     return Loaded(shaped.protocol, path, path.parent, hashlib.sha256(raw).hexdigest())
@@ -99,6 +106,15 @@ def _references(shaped: Shaped) -> Iterator[Fault]:
 
 def _mistake(fault: Fault, whole: Written) -> Mistake:
     return Mistake(whole.line_of(fault.path), f"{_words(fault.path, whole)}: {fault.text}")
+
+
+def _taken_over(fault: Fault, inherited: Inherited) -> Mistake:
+    """A mistake of the file as `like` made it whole: where it was written, and through which entry it is met."""
+    made, origin = _mistake(fault, inherited.whole), inherited.origin(fault.path)
+    if origin is None:
+        return made
+    words = _words(fault.path, inherited.whole)
+    return Mistake(made.line, f"{words} (taken over from {origin}): {fault.text}")
 
 
 def _words(path: mistakes.Path, whole: Written) -> str:

@@ -25,7 +25,26 @@ def schema() -> dict[str, Any]:
         "title": "Calliper study file",
         "description": "The reference of every key is docs/study_file.md.",
     }
-    return head | {key: value for key, value in Protocol.model_json_schema().items() if key not in head}
+    made = head | {key: value for key, value in Protocol.model_json_schema().items() if key not in head}
+    endpoints = made["properties"]["endpoints"]["patternProperties"]
+    for names, kinds in endpoints.items():
+        endpoints[names] = {"anyOf": [kinds, {"$ref": "#/$defs/Like"}]}
+        made["$defs"]["Like"] = _like(made["$defs"], kinds["oneOf"])
+    return made
+
+
+def _like(models: dict[str, Any], kinds: list[dict[str, str]]) -> dict[str, Any]:
+    """An endpoint written as another with changes: `like`, and any key of an endpoint, whose value may be a part."""
+    names = [kind["$ref"].rsplit("/", 1)[-1] for kind in kinds]
+    keys = dict.fromkeys(key for name in names for key in models[name]["properties"])
+    return {
+        "additionalProperties": False,
+        "description": "An endpoint that takes every key of another; those given replace its own, null takes one away.",
+        "properties": {"like": {"title": "Like", "type": "string"}, **{key: {} for key in keys}},
+        "required": ["like"],
+        "title": "Like",
+        "type": "object",
+    }
 
 
 def schema_text() -> str:

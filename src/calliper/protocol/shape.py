@@ -45,8 +45,8 @@ class Shaped:
     positions: Mapping[str, tuple[int, ...]]
 
 
-def shape(whole: Written) -> Shaped:
-    """Validate the values of a study file; never raises for a mistake in it."""
+def shape(whole: Written, *, left_out: frozenset[Path] = frozenset()) -> Shaped:
+    """Validate the values of a study file, without the entries `left_out` before; never raises for a mistake in it."""
     plain = whole.plain()
     errors = _errors(plain)
     taken = [_take_as_written(plain, whole, error) for error in errors]
@@ -57,9 +57,9 @@ def shape(whole: Written) -> Shaped:
     faults = {
         fault: None for error, fault in found if not (error["type"] == "too_short" and fault.path in holders)
     }
-    left_out, positions = _leave_out(plain, found)
+    faulty, positions = _leave_out(plain, found)
     protocol = None if _errors(plain) else Protocol.model_validate_json(json.dumps(plain), strict=True)
-    return Shaped(protocol, tuple(faults), left_out, positions)
+    return Shaped(protocol, tuple(faults), left_out | faulty, positions)
 
 
 def _errors(plain: Any) -> list[ErrorDetails]:
