@@ -136,7 +136,7 @@ def test_derived_responses_need_no_table_of_them(tmp_path: Path) -> None:
     assert load_text(tmp_path, LESIONS).protocol.data.responses is None
     assert mistakes_of(tmp_path, LESIONS.replace("where: {response: [PD]}", "where: {status: [PD]}")) == [
         "study.yaml:24: endpoints.ttp.events[1].where.status: found 'status'; expected a role of derived responses: "
-        "patient, date, visit or response"
+        "patient, date, visit, response, scan, target, non_target, new, new_site or overall"
     ]
     (line, *_) = mistakes_of(
         tmp_path, LESIONS.replace("assessments: {response: response}", "assessments: {}")

@@ -5,6 +5,7 @@
     queries.py        a stage derived that differs from the one recorded, and the study's own checks
     time_to_event.py  a time and a 0/1 event, recorded or counted between dates
     dates.py          the dates a time-to-event endpoint names, with the record each came from
+    despite.py, refractory.py  progression that treatment did not answer; refractory to chemoembolisation
     adequate_scans.py the scans that follow an endpoint, and the new therapy that ends their reading
     ending.py         what ends a patient's time: event, rule or censoring, and the words for it
     recorded.py       times and events that the centres recorded as such
@@ -34,6 +35,9 @@ from calliper.derivations import response, time_to_event, toxicity, treatments
 from calliper.endpoints import Endpoint
 from calliper.protocol import specs
 from calliper.records.tables import PROVENANCE, TABLES, Records
+
+SHOWN = ("scan", "target", "non_target", "new", "new_site", "overall")
+"""What a derived scan shows besides its response, as an endpoint's `where` may ask."""
 
 Derive = Callable[[str, Any, specs.Protocol, Records, pl.DataFrame], Endpoint]
 """From name, spec (of the kind), protocol, records and `Cohort.patients` to the endpoint."""
@@ -66,5 +70,5 @@ def derive_endpoints(
 def _with_derived_responses(records: Records, response: Endpoint | None) -> Records:
     if response is None or response.scans is None:
         return records
-    rows = response.scans.select(*TABLES["responses"], *PROVENANCE)
+    rows = response.scans.select(*TABLES["responses"], *SHOWN, *PROVENANCE)
     return replace(records, tables={**records.tables, "responses": rows})

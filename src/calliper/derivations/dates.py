@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from calliper.derivations.despite import unanswered
+from calliper.derivations.refractory import refractory_dates
 from calliper.protocol.specs import DateSource
 from calliper.records.dates import flag_column
 from calliper.records.provenance import ORDER, source
@@ -13,6 +15,9 @@ from calliper.records.tables import Records
 
 BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events", "exposure")
 """Tables whose rows from before the start describe the patient at baseline; they are no part of follow-up."""
+
+SEVERAL = ("new_site",)
+"""Columns that hold several values, `; ` between them: a row is wanted where one of them is."""
 
 IMPUTED_WORDS = {"D": "day of the month imputed", "M": "month and day imputed"}
 
@@ -24,7 +29,8 @@ def find_dates(
 
     Scans after the cut-off are not read (what counts is what was seen by then), nor are those after `until`;
     other dates are given as recorded, for a later death or contact proves that the patient was alive at the
-    cut-off. Scans, adverse events and drug periods from before the start are not read either.
+    cut-off. Scans, adverse events and drug periods from before the start are not read either, nor are visits up to
+    the day of the start.
 
     Args:
         entries: the sources in their order of preference.
@@ -34,7 +40,8 @@ def find_dates(
 
     Returns:
         One row a patient and entry: `patient`, `date`, `entry` (Int32, position in `entries`), `reason`, `note`
-        (words where the date was imputed, else null), `source`; sorted by patient and entry.
+        (words where the date was imputed, or what made it the date; else null), `source`; sorted by patient and
+        entry.
     """
     found = [
         _dates_of(entry, people, records, _of_arms(entry, patients)).select(
@@ -68,12 +75,14 @@ def _dates_of(
 ) -> pl.DataFrame:
     """One row for each patient who has this date: `patient`, `date`, `note`, `source`."""
     table = entry.table
+    if entry.refractory is not None:
+        return refractory_dates(entry.refractory, people, records, patients)
     if table is None:
         name = entry.date or ""
         return patients.select(
             "patient", pl.col(name).alias("date"), _imputed(name, patients), source()
         ).drop_nulls("date")
-    wanted = [pl.col(role).cast(pl.String).is_in(values) for role, values in entry.where.items()]
+    wanted = [_holds(role, values) for role, values in entry.where.items()]
     held = records.tables[table]
     rows = (
         held.filter(*wanted)
@@ -84,14 +93,24 @@ def _dates_of(
     )
     if table in BASELINE_ROWS_POSSIBLE:
         rows = rows.filter(pl.col("date") >= pl.col("start"))
+    if table == "visits":
+        rows = rows.filter(pl.col("date") > pl.col("start"))
     if table == "responses":
         rows = rows.filter(pl.col("date") <= pl.col("until"))
+    if entry.despite is not None:
+        rows = unanswered(rows, entry.despite, people, records)
     latest_first = entry.last is not None
     return (
         rows.sort("patient", "date", *ORDER, descending=[False, latest_first, *(False for _ in ORDER)])
         .unique("patient", keep="first", maintain_order=True)
         .select("patient", "date", "note", source())
     )
+
+
+def _holds(role: str, values: Sequence[str]) -> pl.Expr:
+    if role in SEVERAL:
+        return pl.any_horizontal((pl.col(role).str.split("; ").list.contains(value)) for value in values)
+    return pl.col(role).cast(pl.String).is_in(list(values))
 
 
 def _imputed(name: str, frame: pl.DataFrame) -> pl.Expr:

@@ -54,9 +54,9 @@ def read(protocol: Protocol, folder: Path) -> RawRecords:
 
 
 def columns_of(protocol: Protocol, table: str, file: SourceFile) -> tuple[str, ...]:
-    """The columns of a file that the study file names: roles, for patients arm and variables, and `keep`."""
+    """The columns of a file that the study file names: roles, further ones, for patients arm and variables, `keep`."""
     source: TableSource = getattr(protocol.data, table)
-    named = [*source.columns.values()]
+    named = [*source.columns.values(), *(further.column for further in source.further.values())]
     if table == "patients" and source.columns.get("patient") == ROW_NUMBER:
         named.remove(ROW_NUMBER)
     if table == "patients":

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calliper.protocol.check_date_sources import date_source_faults, needs_table
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope
 from calliper.protocol.specs import (
     Assessments,
-    DateSource,
     Endpoint,
     FromLesions,
     Landmark,
     Number,
     RecordedTime,
     Response,
-    TableSource,
     Term,
     TimeToEvent,
     Toxicity,
     Treatments,
 )
-
-DERIVED_ROLES = ("patient", "date", "visit", "response")
-"""The roles of responses that are derived from lesions."""
 
 
 def check_endpoints(scope: Scope) -> Iterator[Fault]:
@@ -48,28 +44,12 @@ def _start(scope: Scope, path: Path, spec: Endpoint) -> Iterator[Fault]:
         yield from scope.variable((*path, "start"), spec.start, DATES, "a date variable")
 
 
-def _needs(scope: Scope, path: Path, table: str, *roles: str) -> Iterator[Fault]:
-    """A fault unless the study has this table and maps these roles."""
-    if scope.lacks("data"):
-        return
-    source: TableSource | None = getattr(scope.protocol.data, table)
-    if source is None:
-        yield Fault(path, f"found no table data.{table}; expected it, as this endpoint reads it")
-        return
-    for role in roles:
-        if role not in source.columns:
-            yield Fault(
-                path,
-                f"found no role '{role}' in data.{table}.columns; expected it, as this endpoint reads it",
-            )
-
-
 def _time_to_event(scope: Scope, path: Path, spec: TimeToEvent) -> Iterator[Fault]:
     if spec.recorded is not None:
         yield from _recorded(scope, (*path, "recorded"), spec.recorded)
     derived = _reads_derived(scope, spec)
     if spec.counted_from is not None:
-        yield from _date_source(scope, (*path, "counted_from"), spec.counted_from, derived=derived)
+        yield from date_source_faults(scope, (*path, "counted_from"), spec.counted_from, derived=derived)
     therapies = spec.new_therapy.first_of if spec.new_therapy is not None else ()
     for keys, sources in (
         (("events",), spec.events),
@@ -78,7 +58,7 @@ def _time_to_event(scope: Scope, path: Path, spec: TimeToEvent) -> Iterator[Faul
         (("censor",), spec.censor),
     ):
         for position, source in enumerate(sources):
-            yield from _date_source(scope, (*path, *keys, position), source, derived=derived)
+            yield from date_source_faults(scope, (*path, *keys, position), source, derived=derived)
     if spec.assessments is not None:
         yield from _assessments(scope, (*path, "assessments"), spec.assessments, derived=derived)
 
@@ -95,7 +75,7 @@ def _recorded(scope: Scope, path: Path, spec: RecordedTime) -> Iterator[Fault]:
         if name is not None:
             yield from scope.variable((*path, key), name, NUMBERS, "a number variable")
     if spec.parameter is not None:
-        yield from _needs(scope, (*path, "parameter"), "times")
+        yield from needs_table(scope, (*path, "parameter"), "times")
     if spec.cause is not None:
         faults = list(scope.variable((*path, "cause"), spec.cause, CATEGORIES, "a category variable"))
         yield from faults
@@ -113,35 +93,13 @@ def _recorded(scope: Scope, path: Path, spec: RecordedTime) -> Iterator[Fault]:
 
 def _assessments(scope: Scope, path: Path, spec: Assessments, *, derived: bool) -> Iterator[Fault]:
     if not derived:
-        yield from _needs(scope, path, "responses", "date")
+        yield from needs_table(scope, path, "responses", "date")
     if spec.baseline is not None:
         yield from scope.variable((*path, "baseline"), spec.baseline, DATES, "a date variable")
     if spec.response is None or scope.lacks("endpoints", spec.response):
         return
     names = [name for name, held in scope.protocol.endpoints.items() if isinstance(held, Response)]
     yield from scope.known((*path, "response"), spec.response, names, "the name of a response endpoint")
-
-
-def _date_source(scope: Scope, path: Path, source: DateSource, *, derived: bool) -> Iterator[Fault]:
-    if source.date is not None:
-        yield from scope.variable((*path, "date"), source.date, DATES, "a date variable")
-    for position, arm in enumerate(source.arms):
-        if not scope.lacks("arms"):
-            yield from scope.known(
-                (*path, "arms", position), arm, scope.protocol.arms.groups, "the name of an arm"
-            )
-    for key, table in (("first", source.first), ("last", source.last)):
-        if table == "responses" and derived:
-            for role in source.where:
-                yield from scope.known(
-                    (*path, "where", role), role, DERIVED_ROLES, "a role of derived responses"
-                )
-        elif table is not None:
-            yield from _needs(scope, (*path, key), table, source.dated_by)
-            held: TableSource | None = getattr(scope.protocol.data, table)
-            for role in source.where if held is not None else ():
-                words = f"a role of data.{table}.columns"
-                yield from scope.known((*path, "where", role), role, held.columns if held else (), words)
 
 
 def _response(scope: Scope, path: Path, spec: Response) -> Iterator[Fault]:
@@ -158,25 +116,25 @@ def _response(scope: Scope, path: Path, spec: Response) -> Iterator[Fault]:
         elif landmark.variable is not None:
             yield from _recorded_category(scope, (*at, "variable"), landmark, spec)
         elif landmark.visit is not None:
-            yield from _needs(scope, (*at, "visit"), table, "visit")
+            yield from needs_table(scope, (*at, "visit"), table, "visit")
         elif landmark.day is not None or landmark.best is not None:
             key = "day" if landmark.day is not None else "best"
-            yield from _needs(scope, (*at, key), table, "date")
+            yield from needs_table(scope, (*at, key), table, "date")
             if spec.start is None and spec.lesions is None:
                 yield Fault(
                     (*at, key), "found no start in this endpoint; expected start:, to count days from"
                 )
         else:
-            yield from _needs(scope, (*at, "only_record"), "responses")
+            yield from needs_table(scope, (*at, "only_record"), "responses")
 
 
 def _from_lesions(scope: Scope, path: Path, spec: Response, held: FromLesions) -> Iterator[Fault]:
-    yield from _needs(scope, path, "lesions")
-    yield from _needs(scope, path, "imaging")
+    yield from needs_table(scope, path, "lesions")
+    yield from needs_table(scope, path, "imaging")
     if held.readers:
-        yield from _needs(scope, (*path, "readers"), "imaging", "reader")
+        yield from needs_table(scope, (*path, "readers"), "imaging", "reader")
     if held.repeat_treatment:
-        yield from _needs(scope, (*path, "repeat_treatment"), "exposure", "drug")
+        yield from needs_table(scope, (*path, "repeat_treatment"), "exposure", "drug")
     if spec.start is None:
         yield Fault(path, "found no start in this endpoint; expected start:, the first treatment")
 
@@ -204,12 +162,12 @@ def _toxicity(scope: Scope, path: Path, spec: Toxicity) -> Iterator[Fault]:
         if term.variable is not None:
             yield from _grade(scope, (*at, "variable"), term.variable)
     if isinstance(spec.terms, str) or any(term.values for term in terms.values()):
-        yield from _needs(scope, (*path, "terms"), "adverse_events", spec.by)
+        yield from needs_table(scope, (*path, "terms"), "adverse_events", spec.by)
     if spec.window_days is not None:
         at = (*path, "window_days")
         if spec.start is None:
             yield Fault(at, "found no start in this endpoint; expected start:, to count days from")
-        yield from _needs(scope, at, "adverse_events", "start")
+        yield from needs_table(scope, at, "adverse_events", "start")
         low, high = spec.window_days
         if low is not None and high is not None and low > high:
             yield Fault(at, f"found {low} before {high}; expected the lower end first")
@@ -225,12 +183,12 @@ def _grade(scope: Scope, path: Path, name: str) -> Iterator[Fault]:
 
 def _treatments(scope: Scope, path: Path, spec: Treatments) -> Iterator[Fault]:
     """The table is there, with ends where periods are read, and no drug belongs to two treatments."""
-    yield from _needs(scope, path, "exposure", "drug")
+    yield from needs_table(scope, path, "exposure", "drug")
     named: dict[str, str] = {}
     for name, item in spec.items.items():
         at: Path = (*path, "items", name)
         if item.taken == "period" and scope.protocol.data.exposure is not None:
-            yield from _needs(scope, (*at, "as"), "exposure", "end")
+            yield from needs_table(scope, (*at, "as"), "exposure", "end")
         for position, drug in enumerate(item.drugs):
             if drug in named:
                 whose = f"the treatment '{named[drug]}'" if named[drug] != name else "this treatment"

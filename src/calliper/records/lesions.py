@@ -63,6 +63,7 @@ WORDS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("lesions", "pattern"): {"typical": "typical", "atypical": "atypical"},
     ("lesions", "delineated"): YES_NO,
     ("lesions", "prior_treatment"): {"none": "none", "treated": "treated", "progressed": "progressed"},
+    ("visits", "child_pugh"): {"a": "A", "b": "B", "c": "C"},
 }
 """The words of each column, in small letters with `_` for white space and hyphens, and what each means."""
 

@@ -1,4 +1,4 @@
-"""The tables with many rows a patient: responses, adverse events, times, contacts, exposure, scans, lesions."""
+"""The tables with many rows a patient: responses, adverse events, times, contacts, exposure, scans, lesions, visits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ from calliper.records.patients import limits_of, negative_time
 from calliper.records.provenance import source
 from calliper.records.slips import look_alike
 from calliper.records.tables import PROVENANCE, TABLES, Problem
-from calliper.records.typed import Typed, read_dates, read_events, read_integers, read_numbers, read_text
+from calliper.records.typed import (
+    Typed,
+    read_codes,
+    read_dates,
+    read_events,
+    read_integers,
+    read_numbers,
+    read_text,
+)
 from calliper.records.wording import listed, quoted, suggestion
 
 Columns = Mapping[str, Column]
@@ -35,8 +43,22 @@ MUST_HAVE = {
 }
 """Roles whose cells may not be blank, beside `patient`."""
 
-EXPECTED = {"responses": ("date",), "contacts": ("date",), "exposure": ("start",), "times": ("time", "event")}
+EXPECTED = {
+    "responses": ("date",),
+    "contacts": ("date",),
+    "exposure": ("start",),
+    "times": ("time", "event"),
+    "visits": ("date",),
+}
 """Roles whose blank cells are queries: the row then counts for nothing."""
+
+WHOLE: Mapping[tuple[str, str], tuple[int, int | None, str]] = {
+    ("adverse_events", "grade"): (0, 5, "a grade"),
+    ("visits", "ecog"): (0, 5, "a performance status"),
+    ("visits", "child_points"): (5, 15, "a sum of Child-Pugh points"),
+    ("visits", "nodules"): (0, None, ""),
+}
+"""Roles that are whole numbers: the least, the greatest, and what they are called."""
 
 _NO_SUCH_PATIENT = "correct the identifier, or add the patient to the patients table"
 
@@ -60,6 +82,15 @@ def check_long_table(
         problems += found
         if columns[role].header:
             problems += _blanks(table, role, columns[role])
+    for name, further in held.further.items():
+        typed[name], found = read_codes(
+            cells.column(further.column),
+            further.codes,
+            rule="code",
+            what=f"a code of {name}",
+            place=f"data.{table}.further.{name}.codes",
+        )
+        problems += found
     problems += _complete(protocol, held, columns, typed, patients)
     frame = pl.DataFrame([series.alias(role) for role, series in typed.items()])
     frame = frame.hstack(cells.rows.select(*PROVENANCE))
@@ -102,9 +133,9 @@ def _complete(
 def _read_role(protocol: Protocol, table: str, role: str, column: Column) -> Typed:
     if (table, role) == ("times", "event"):
         return read_events(column, protocol.reading)
-    if (table, role) == ("adverse_events", "grade"):
-        grades, problems = read_integers(column, protocol.reading)
-        return _at_least(column, grades, problems, 5)
+    if (table, role) in WHOLE:
+        numbers, problems = read_integers(column, protocol.reading)
+        return _between(column, numbers, problems, WHOLE[table, role])
     if (table, role) in WORDS:
         return read_word(column, WORDS[table, role])
     if TABLES[table][role] == pl.Date:
@@ -115,23 +146,29 @@ def _read_role(protocol: Protocol, table: str, role: str, column: Column) -> Typ
         if role == "time":
             is_negative = (values < 0).fill_null(value=False)
             return values.set(is_negative, None), [*problems, *column.report(is_negative, negative_time)]
-        values, problems = _at_least(column, values, problems, None)
+        values, problems = _between(column, values, problems, (0, None, ""))
         if table == "lesions":
             problems += check_diameter(column, values)
         return values, problems
     return read_text(column)
 
 
-def _at_least(column: Column, values: pl.Series, problems: list[Problem], most: int | None) -> Typed:
-    """Values from 0 to `most`; a grade or a dose outside is an error."""
-    is_out = (values < 0).fill_null(value=False)
+def _between(
+    column: Column, values: pl.Series, problems: list[Problem], ends: tuple[int, int | None, str]
+) -> Typed:
+    """Values between two ends; one outside, as a grade or a dose, is an error. The third of `ends` names them."""
+    least, most, what = ends
+    is_out = (values < least).fill_null(value=False)
     if most is not None:
         is_out |= (values > most).fill_null(value=False)
 
     def outside(text: str) -> Verdict:
         if most is not None:
-            return Verdict("grade", f"{quoted(text)} is not a grade from 0 to {most}", "correct the grade")
-        return Verdict("range", f"{quoted(text)} lies below 0", "correct the cell")
+            rule, action = (
+                ("grade", "correct the grade") if what == "a grade" else ("range", "correct the cell")
+            )
+            return Verdict(rule, f"{quoted(text)} is not {what} from {least} to {most}", action)
+        return Verdict("range", f"{quoted(text)} lies below {least}", "correct the cell")
 
     return values.set(is_out, None), [*problems, *column.report(is_out, outside)]
 
@@ -283,6 +320,10 @@ def _check_exposure(_protocol: Protocol, frame: pl.DataFrame, columns: Columns) 
     return [*problems, *_ends_first(frame, columns)]
 
 
+def _check_visits(_protocol: Protocol, _frame: pl.DataFrame, _columns: Columns) -> list[Problem]:
+    return []
+
+
 def _check_imaging(_protocol: Protocol, frame: pl.DataFrame, columns: Columns) -> list[Problem]:
     return check_imaging_rows(frame, columns)
 
@@ -299,4 +340,5 @@ _EXTRA: Mapping[str, Extra] = {
     "exposure": _check_exposure,
     "imaging": _check_imaging,
     "lesions": _check_lesions,
+    "visits": _check_visits,
 }

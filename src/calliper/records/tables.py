@@ -71,8 +71,19 @@ TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "viable_mm": pl.Float64,
         "short_axis_mm": pl.Float64,
     },
+    "visits": {
+        "patient": pl.String,
+        "date": pl.Date,
+        "kind": pl.String,
+        "ecog": pl.Int64,
+        "child_pugh": pl.String,
+        "child_points": pl.Int64,
+        "nodules": pl.Int64,
+        "afp": pl.Float64,
+    },
 }
-"""The role columns of each table. A role the study file does not map is a column of nulls."""
+"""The role columns of each table. A role the study file does not map is a column of nulls; the study's own further
+columns (String) stand beside them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,12 @@ def _rules(protocol: Protocol, spec: specs.TimeToEvent) -> Iterator[str]:
 
 def dated(protocol: Protocol, source: specs.DateSource) -> str:
     """Where a date comes from, and what it stands for where that adds something."""
-    if source.date is not None:
+    if source.refractory is not None:
+        place = (
+            f"the first day refractory to {labels.listed(source.refractory.drugs, 'or')} by the rules "
+            f"{labels.listed(source.refractory.rules, 'or')} of JSH-LCSGJ 2014"
+        )
+    elif source.date is not None:
         place = labels.in_sentence(labels.variable(protocol, source.date))
     else:
         which = "first" if source.first else "last"
@@ -88,6 +93,12 @@ def dated(protocol: Protocol, source: specs.DateSource) -> str:
         end = "end date" if source.role == "end" else "date"
         place = (
             f"the {which} {end} among {str(source.table).replace('_', ' ')}{' with ' + kept if kept else ''}"
+        )
+    if source.despite is not None:
+        drugs = labels.listed(source.despite.drugs, "or")
+        place += (
+            f" that was not followed by {drugs} within {source.despite.within_days} days, or was seen still or again "
+            "after it"
         )
     words = place if place == source.reason else f"{place} ({source.reason})"
     if not source.arms:
@@ -102,7 +113,7 @@ def partial_dates(protocol: Protocol) -> str:
         for name, spec in protocol.variables.items()
         if isinstance(spec, specs.Date) and spec.impute is not None
     ]
-    for table in ("responses", "adverse_events", "contacts", "exposure", "imaging"):
+    for table in ("responses", "adverse_events", "contacts", "exposure", "imaging", "visits"):
         held: specs.TableSource | None = getattr(protocol.data, table)
         completed += [
             (f"{role} of {table.replace('_', ' ')}", impute.field)
