@@ -2,17 +2,20 @@
 
     baseline.py      characteristics by arm, tests, standardised differences
     response.py      response categories, ORR and DCR
+      response_flow.py              who goes from which response to which between landmarks
     survival.py      Kaplan-Meier, follow-up, log-rank, hazard ratios by group
     hazard.py        Cox regression, each factor alone and each model
     competing_risks.py   cumulative incidence, Gray's test, cause-specific and subdistribution hazards
     safety.py        adverse events by worst grade
     courses.py       the courses of single patients, and the best change of their tumours
+    agreement.py     two readings of the same patients: square tables, kappa, rates side by side
     flow.py          who was screened, excluded and included
     sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
       flips.py                      which conclusions change between conventions
       places.py, wording.py, *_wording.py   where rows stand; method sentences
       association.py, number_tests.py   tests of categories and of numbers, and the headline
+      square_tables.py, scan_pairs.py       one reading by another; scan by scan, and where they differ
       follow_up.py, outcomes.py             times, and what ended them, as arrays
       cox_model.py, cox_rows.py, cause_models.py   fitted models and their rows
 
@@ -24,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from calliper.analyses.agreement import analyse_agreement
 from calliper.analyses.baseline import analyse_baseline
 from calliper.analyses.competing_risks import analyse_competing_risks
 from calliper.analyses.courses import analyse_courses
@@ -45,5 +49,6 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.CoxAnalysis: analyse_cox,
     specs.CompetingRisksAnalysis: analyse_competing_risks,
     specs.SafetyAnalysis: analyse_safety,
+    specs.AgreementAnalysis: analyse_agreement,
     specs.CoursesAnalysis: analyse_courses,
 }

@@ -15,6 +15,7 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.CoxAnalysis: ("ties",),
     specs.CompetingRisksAnalysis: ("ties", "survival_ci"),
     specs.SafetyAnalysis: (),
+    specs.AgreementAnalysis: (),
     specs.CoursesAnalysis: ("quantile",),
 }
 """The choices that can change a number of each kind of analysis; under conventions equal in them it is not run

@@ -11,6 +11,8 @@ from calliper.analyses.association import FEWEST_EXPECTED, associate
 from calliper.analyses.convention import resolve
 from calliper.analyses.groups import Groups, arm_groups
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
+from calliper.analyses.response_flow import flow
+from calliper.analyses.scan_pairs import compare_recorded, disagreements
 from calliper.analyses.wording import INTERVALS, TESTS, categories_in_words, listed, percent
 from calliper.endpoints import Derived
 from calliper.protocol.specs import Protocol, Response, ResponseAnalysis
@@ -29,8 +31,10 @@ def analyse_response(spec: ResponseAnalysis, protocol: Protocol, derived: Derive
     Every rate has two denominators: population `evaluable`, the patients whose response is known, and `all`,
     the included patients, in which a response not known counts as failure. The bounds `lower.unknown` and
     `upper.unknown` say where a rate, or a difference, would lie if they had all failed or all succeeded.
+    Population `scans` and the listing `disagreements` hold recorded categories beside those derived from lesions.
     """
-    return collect(_entries(spec, protocol, derived))
+    listings = disagreements(spec.id, derived.endpoints[spec.endpoint])
+    return replace(collect(_entries(spec, protocol, derived)), listings=listings)
 
 
 def _entries(spec: ResponseAnalysis, protocol: Protocol, derived: Derived) -> Iterator[Entry]:
@@ -52,6 +56,8 @@ def _entries(spec: ResponseAnalysis, protocol: Protocol, derived: Derived) -> It
                 confidence=protocol.confidence,
                 chi_square=resolve(protocol).chi_square,
             )
+    yield from flow(spec, endpoint, patients, frame, arms)
+    yield from compare_recorded(Place(spec.id), derived.endpoints[spec.endpoint])
 
 
 def _counts(patients: pl.DataFrame, landmark: pl.DataFrame, arms: Groups) -> Crosstab:

@@ -13,15 +13,21 @@ from calliper.blocks import Block, Figure
 from calliper.displays.figures.cumulative_incidence import cumulative_incidence_figure
 from calliper.displays.figures.forest import forest_figure
 from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
+from calliper.displays.figures.response_flow import response_flow_figure
 from calliper.displays.figures.spider import spider_figure
 from calliper.displays.figures.waterfall import waterfall_figure
 from calliper.displays.narrative import results as told
+from calliper.displays.narrative.agreement import agreement, recorded_beside_derived
 from calliper.displays.narrative.competing import competing
+from calliper.displays.narrative.courses import courses
+from calliper.displays.narrative.response_flow import response_flow
+from calliper.displays.tables.agreement import agreement_table, square_table
 from calliper.displays.tables.baseline import baseline_table
 from calliper.displays.tables.competing_adjusted import adjusted_table
 from calliper.displays.tables.competing_risks import competing_risks_table
 from calliper.displays.tables.courses import courses_table
 from calliper.displays.tables.cox import cox_table
+from calliper.displays.tables.disagreements import disagreement_lines, scans_apart_lines
 from calliper.displays.tables.response import response_table
 from calliper.displays.tables.safety import safety_table
 from calliper.displays.tables.survival import survival_table
@@ -38,8 +44,14 @@ def display_baseline(spec: specs.BaselineAnalysis, protocol: Protocol, results: 
 
 
 def display_response(spec: specs.ResponseAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
-    """Response in words, and the table."""
-    return (*told.response(spec, protocol, results), response_table(spec, protocol, results))
+    """Response in words, the table, the flow between landmarks, and where recorded and derived categories differ."""
+    table = response_table(spec, protocol, results)
+    figure = response_flow_figure(spec, protocol, results) if spec.figure else None
+    flow = (*response_flow(spec, protocol, results), *((figure,) if figure is not None else ()))
+    beside = recorded_beside_derived(spec, results)
+    lines = disagreement_lines(spec, protocol, results)
+    words = told.response(spec, protocol, results)
+    return (*words, table, *flow, *beside, *((lines,) if lines is not None else ()))
 
 
 def display_survival(spec: specs.SurvivalAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
@@ -74,7 +86,8 @@ def display_courses(spec: specs.CoursesAnalysis, protocol: Protocol, results: Re
     """The change of the tumours by arm, and each patient drawn; a figure the data cannot support says why."""
     wanted = spec.figures or tuple(DRAW_COURSES)
     figures = (draw(spec, protocol, results) for name, draw in DRAW_COURSES.items() if name in wanted)
-    return (courses_table(spec, protocol, results), *(figure for figure in figures if figure is not None))
+    drawn = (figure for figure in figures if figure is not None)
+    return (*courses(spec, protocol, results), *drawn, courses_table(spec, protocol, results))
 
 
 DRAW_COURSES: dict[str, Callable[[specs.CoursesAnalysis, Protocol, Results], Figure | None]] = {
@@ -83,6 +96,15 @@ DRAW_COURSES: dict[str, Callable[[specs.CoursesAnalysis, Protocol, Results], Fig
 }
 """The figures of single patients, in the order of the report; None where the data cannot support one."""
 
+def display_agreement(
+    spec: specs.AgreementAnalysis, protocol: Protocol, results: Results
+) -> tuple[Block, ...]:
+    """Agreement in words, one reading by the other, what that comes to, and the scans on which they differ."""
+    lines = scans_apart_lines(spec, protocol, results)
+    tables = (square_table(spec, protocol, results), agreement_table(spec, protocol, results))
+    return (*agreement(spec, protocol, results), *tables, *((lines,) if lines is not None else ()))
+
+
 DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.BaselineAnalysis: display_baseline,
     specs.ResponseAnalysis: display_response,
@@ -90,5 +112,6 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.CoxAnalysis: display_cox,
     specs.CompetingRisksAnalysis: display_competing_risks,
     specs.SafetyAnalysis: display_safety,
+    specs.AgreementAnalysis: display_agreement,
     specs.CoursesAnalysis: display_courses,
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from calliper.displays import labels
+from calliper.displays import labels, readings
 from calliper.protocol import specs
+from calliper.protocol.readings import told_apart
 from calliper.protocol.specs import Protocol
 from calliper.results import Row
 
@@ -29,6 +30,7 @@ P_VALUES = {
     "firth": "P value, Firth's penalised likelihood",
     "logrank": "P value, log-rank test",
     "gray": "P value, Gray's test",
+    "mcnemar": "P value, McNemar's exact test",
     "cause_specific": "P value, Wald, cause-specific",
     "fine_gray": "P value, Wald, subdistribution",
     "factor": "overall P of the factor",
@@ -51,6 +53,10 @@ def heading(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
         return spec.title
     if isinstance(spec, specs.BaselineAnalysis):
         return "Baseline characteristics"
+    if isinstance(spec, specs.CoursesAnalysis):
+        return f"{labels.endpoint(protocol, spec.response)}: best change of the tumour"
+    if isinstance(spec, specs.AgreementAnalysis):
+        return readings.heading(protocol, spec)
     endpoint = labels.endpoint(protocol, getattr(spec, "endpoint", ""))
     if isinstance(spec, specs.CoxAnalysis):
         return f"Factors associated with {labels.in_sentence(endpoint)}"
@@ -74,6 +80,8 @@ def _measure(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return words
     if isinstance(spec, specs.BaselineAnalysis):
         return f"{words} [IQR]"
+    if isinstance(spec, specs.CoursesAnalysis):
+        return f"{words} best change [IQR], %"
     if row.unit:
         words = f"{words}, {row.unit}"
     if row.at is not None:
@@ -95,6 +103,10 @@ def _whose(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return _event(protocol, row, spec)
     if isinstance(spec, specs.ResponseAnalysis):
         return _rate(protocol, row, spec)
+    if isinstance(spec, specs.CoursesAnalysis):
+        return _group(protocol, row.group, None)
+    if isinstance(spec, specs.AgreementAnalysis):
+        return _reading(protocol, row, spec)
     parts = [_term(protocol, row.variable, spec), row.level, _group(protocol, row.group, None)]
     return ", ".join(part for part in parts if part)
 
@@ -136,10 +148,22 @@ def _rate(protocol: Protocol, row: Row, spec: specs.ResponseAnalysis) -> str:
     endpoint = protocol.endpoints[spec.endpoint]
     landmark = row.variable
     if isinstance(endpoint, specs.Response):
-        landmark = endpoint.landmarks[row.variable].label
-    patients = f"{row.population} patients"
+        held = endpoint.landmarks.get(row.variable)
+        landmark = row.variable if held is None else held.label
+    patients = row.population if row.population == "scans" else f"{row.population} patients"
     rate = labels.RESPONSE_WORDS.get(row.level, row.level)
     return ", ".join(part for part in (rate, landmark, patients, _group(protocol, row.group, None)) if part)
+
+
+def _reading(protocol: Protocol, row: Row, spec: specs.AgreementAnalysis) -> str:
+    """Whose categories, of the two, at which landmark, among whom."""
+    names = dict(zip(("first", "second"), told_apart(protocol, spec.endpoints), strict=True))
+    endpoint = protocol.endpoints[spec.endpoints[0]]
+    held = endpoint.landmarks.get(row.variable) if isinstance(endpoint, specs.Response) else None
+    landmark = row.variable if held is None else held.label
+    patients = row.population if row.population == "scans" else f"{row.population} patients"
+    rate = labels.RESPONSE_WORDS.get(row.level, row.level)
+    return ", ".join(part for part in (rate, landmark, patients, names.get(row.group, "")) if part)
 
 
 def _term(protocol: Protocol, name: str, spec: specs.AnalysisSpec) -> str:

@@ -27,6 +27,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.SurvivalAnalysis: ("survival", "Survival"),
     specs.CompetingRisksAnalysis: ("competing_risks", "Competing risks"),
     specs.SafetyAnalysis: ("safety", "Safety"),
+    specs.AgreementAnalysis: ("agreement", "Agreement of readings"),
     specs.CoursesAnalysis: ("courses", "Courses of single patients"),
     specs.CoxAnalysis: ("prognosis", "Prognosis"),
 }

@@ -53,6 +53,11 @@ def heading(protocol: Protocol, name: str) -> str:
     return label if len(label) <= LONGEST_HEADING else arm_short(protocol, name)
 
 
+def centre(protocol: Protocol, name: str) -> str:
+    """The label of a centre; of none `Not stated`."""
+    return protocol.centres[name].label if name in protocol.centres else name or "Not stated"
+
+
 def abbreviations(protocol: Protocol, names: list[str]) -> str:
     """`short: label` for every arm that has a short label of its own."""
     pairs = [(arm_short(protocol, name), arm(protocol, name)) for name in names]

@@ -87,6 +87,27 @@ def fraction_percent(number: float | None, total: float | None, proportion: floa
     return f"{count(number)}/{count(total)} ({percent(proportion)})"
 
 
+def fraction_interval(
+    number: float | None, total: float | None, proportion: float | None, lower: float | None, upper: float | None
+) -> str:
+    """A count, what it was divided by, the percentage and its limits.
+
+    >>> fraction_interval(32, 40, 0.8, 0.6435, 0.9095)
+    '32/40 (80.0; 64.4 to 91.0)'
+    """
+    limits = interval(lower, upper, percent)
+    return f"{count(number)}/{count(total)} ({percent(proportion)}; {limits})"
+
+
+def kappa(value: float | None) -> str:
+    """Agreement beyond chance: two decimals.
+
+    >>> kappa(0.676)
+    '0.68'
+    """
+    return fixed(value, 2)
+
+
 def p_value(value: float | None) -> str:
     """A P value: three decimals, `<0.001` below 0.001, `>0.999` above 0.999.
 

@@ -30,11 +30,15 @@ class BaselineAnalysis(AnalysisSpec):
 
 
 class ResponseAnalysis(AnalysisSpec):
-    """Response categories, ORR and DCR by arm at each landmark of a response endpoint."""
+    """Response categories, ORR and DCR by arm at each landmark of a response endpoint.
+
+    `figure` is that of the patients who go from one response to another between landmarks; it needs two of them.
+    """
 
     kind: Literal["response"]
     endpoint: Name
     landmarks: tuple[Name, ...] = ()
+    figure: bool = True
 
 
 class SurvivalAnalysis(AnalysisSpec):
@@ -135,6 +139,21 @@ class AgreementAnalysis(AnalysisSpec):
     landmarks: tuple[Name, ...] = ()
 
 
+class DefinitionsAnalysis(AnalysisSpec):
+    """The comparison of the arms under several definitions of an endpoint, and whether its conclusion holds.
+
+    The first time-to-event endpoint named is the main definition of its kind; of response it is the first landmark of
+    the first response endpoint, among the patients of the first of `denominators`. Without `landmarks` all of every
+    response endpoint are taken.
+    """
+
+    kind: Literal["definitions"]
+    endpoints: tuple[Name, ...] = Field(min_length=1)
+    landmarks: tuple[Name, ...] = ()
+    rates: tuple[Literal["ORR", "DCR"], ...] = Field(default=("ORR", "DCR"), min_length=1)
+    denominators: tuple[Literal["evaluable", "all"], ...] = Field(default=("evaluable", "all"), min_length=1)
+
+
 Analysis = Annotated[
     BaselineAnalysis
     | ResponseAnalysis
@@ -143,6 +162,7 @@ Analysis = Annotated[
     | CompetingRisksAnalysis
     | SafetyAnalysis
     | AgreementAnalysis
-    | CoursesAnalysis,
+    | CoursesAnalysis
+    | DefinitionsAnalysis,
     Field(discriminator="kind"),
 ]

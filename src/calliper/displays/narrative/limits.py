@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calliper.blocks import Figure, Label, Section, Table, Text
-from calliper.displays import labels, numbers
+from calliper.displays import labels, numbers, readings
 from calliper.protocol.specs import (
+    AgreementAnalysis,
     AnalysisSpec,
     BaselineAnalysis,
     CoxAnalysis,
@@ -91,8 +92,11 @@ def _multiplicity(protocol: Protocol, results: Results, sections: Sequence[Secti
 def _title(protocol: Protocol, method: Method) -> str:
     """The analysis in words, and which of its subjects the method is about."""
     for spec in protocol.analyses:
+        if spec.id == method.analysis and isinstance(spec, AgreementAnalysis):
+            subject = _subject(protocol, spec, method.subject)
+            return f"{readings.heading(protocol, spec)}{subject and ', '}{subject}"
         if spec.id == method.analysis:
-            endpoint = getattr(spec, "endpoint", None)
+            endpoint = getattr(spec, "endpoint", None) or getattr(spec, "response", None)
             title = spec.title or (labels.endpoint(protocol, endpoint) if endpoint else "Baseline")
             subject = _subject(protocol, spec, method.subject)
             return f"{labels.divided(title, protocol, getattr(spec, 'by', None))}{subject and ', '}{subject}"
@@ -113,6 +117,12 @@ def _subject(protocol: Protocol, spec: AnalysisSpec, subject: str) -> str:
         term = subject.removesuffix(f" {level}")
         words = labels.term(endpoint, term) if isinstance(endpoint, Toxicity) else term
         return f"{labels.in_sentence(words)}{level and ', '}{level}"
+    if isinstance(spec, AgreementAnalysis) and subject:
+        endpoint = protocol.endpoints[spec.endpoints[0]]
+        held = endpoint.landmarks.get(name) if isinstance(endpoint, Response) else None
+        return "scan by scan" if held is None else labels.in_sentence(held.label)
+    if isinstance(spec, ResponseAnalysis) and subject == "scans":
+        return "recorded and derived categories of scans"
     if isinstance(spec, ResponseAnalysis) and subject:
         endpoint = protocol.endpoints[spec.endpoint]
         rate = next(rate for rate in ("ORR", "DCR") if f" {rate}" in subject)

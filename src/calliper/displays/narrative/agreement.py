@@ -1,0 +1,134 @@
+"""Two readings of the same patients in sentences: how many alike, kappa, the rates by each, whom the third followed."""
+
+from __future__ import annotations
+
+from calliper.blocks import Text
+from calliper.displays import labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.displays.narrative.sentences import Sentences
+from calliper.displays.readings import Readings, readings
+from calliper.protocol.specs import AgreementAnalysis, Protocol, ResponseAnalysis
+from calliper.results import Results
+
+
+def agreement(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """A paragraph a landmark, then one of the scans that both read."""
+    held, level = readings(spec, protocol, results), labels.confidence(protocol)
+    paragraphs: list[Text] = []
+    for name, label in held.landmarks.items():
+        words = Sentences()
+        words.add(_alike(words, held, name, label, level))
+        words.add(_rates(words, held, name))
+        words.add(_adjudicated(words, held, name))
+        paragraphs += words.text()
+    words = Sentences()
+    words.add(
+        _scans(
+            words,
+            held.scans,
+            every="All {n} scans that both have were categorised alike.",
+            some="Of {n} scans that both have, {alike} were categorised alike",
+        )
+    )
+    paragraphs += words.text()
+    return tuple(paragraphs)
+
+
+def recorded_beside_derived(spec: ResponseAnalysis, results: Results) -> tuple[Text, ...]:
+    """On how many scans the recorded category is the derived one; nothing where none was recorded."""
+    words = Sentences()
+    words.add(
+        _scans(
+            words,
+            Shelf(results, spec.id, "scans"),
+            every="On all {n} scans with a recorded category, the recorded and the derived category are the same.",
+            some="Of {n} scans with a recorded category, {alike} have the same as the derived one",
+        )
+    )
+    return words.text()
+
+
+def _alike(words: Sentences, held: Readings, landmark: str, label: str, level: str) -> str:
+    shelf = held.evaluable
+    share = words.quote(
+        lambda k, n, part, low, high: (
+            f"{numbers.count(k)} of {numbers.count(n)} patients evaluable by both ({numbers.percent(part)}%, {level} "
+            f"CI {numbers.interval(low, high, numbers.percent)})"
+        ),
+        shelf.row("overall", landmark, "alike", "count"),
+        shelf.row("overall", landmark, "", "n"),
+        *(
+            shelf.row("overall", landmark, "alike", stat)
+            for stat in ("proportion", "lower.clopper_pearson", "upper.clopper_pearson")
+        ),
+    )
+    if not share:
+        return ""
+    pair = f"{labels.in_sentence(held.first)} and {labels.in_sentence(held.second)}"
+    kappas = [_kappa(words, shelf, landmark, name, level) for name in ("unweighted", "linear")]
+    told = "; ".join(kappa for kappa in kappas if kappa)
+    return f"At {labels.in_sentence(label)}, {share} were categorised alike by {pair}{told and f' ({told})'}."
+
+
+def _kappa(words: Sentences, shelf: Shelf, landmark: str, name: str, level: str) -> str:
+    lead = "kappa" if name == "unweighted" else "linear-weighted kappa"
+    value, lower, upper = (
+        shelf.row("overall", landmark, "", f"{stat}.{name}") for stat in ("kappa", "lower", "upper")
+    )
+    if lower is None or upper is None:
+        return words.quote(lambda v: f"{lead} {numbers.kappa(v)}", value)
+    return words.quote(
+        lambda v, low, high: (
+            f"{lead} {numbers.kappa(v)}, {level} CI {numbers.interval(low, high, numbers.kappa)}"
+        ),
+        value,
+        lower,
+        upper,
+    )
+
+
+def _rates(words: Sentences, held: Readings, landmark: str) -> str:
+    shelf, rates = held.evaluable, []
+    for group, name in (("first", held.first), ("second", held.second)):
+        rate = words.quote(
+            lambda k, n, share: f"{numbers.percent(share)}% ({numbers.count(k)}/{numbers.count(n)})",
+            shelf.row(group, landmark, "ORR", "count"),
+            shelf.row(group, landmark, "", "n"),
+            shelf.row(group, landmark, "ORR", "proportion"),
+        )
+        rates += [f"{rate} by {labels.in_sentence(name)}"] if rate else []
+    p = words.quote(numbers.p_equation, shelf.row("between", landmark, "ORR", "p.mcnemar"))
+    test = f" (McNemar's exact test, descriptive: {p})" if p else ""
+    return f"Objective response in these patients was {labels.listed(rates)}{test}." if rates else ""
+
+
+def _adjudicated(words: Sentences, held: Readings, landmark: str) -> str:
+    shelf = held.everyone
+    n = shelf.row("adjudicated", landmark, "", "n")
+    if n is None or not n.value:
+        return ""
+    levels = ("first", "second", "neither")
+    rows = (n, *(shelf.row("adjudicated", landmark, level, "count") for level in levels))
+    total, first, second, neither = (words.quote(numbers.count, row) for row in rows)
+    return (
+        f"Of all {total} patients on whom the two differ, the adjudication has the category of "
+        f"{labels.in_sentence(held.first)} in {first}, that of {labels.in_sentence(held.second)} in {second} and "
+        f"neither in {neither}."
+    )
+
+
+def _scans(words: Sentences, shelf: Shelf, *, every: str, some: str) -> str:
+    """`every` with `{n}` where all scans are alike; else `some` with `{n}` and `{alike}`, the share and kappa."""
+    n, alike, share = (
+        shelf.row("overall", "", level, stat)
+        for level, stat in (("", "n"), ("alike", "count"), ("alike", "proportion"))
+    )
+    if n is None or alike is None or not n.value:
+        return ""
+    if alike.value == n.value:
+        return words.quote(lambda total: every.format(n=numbers.count(total)), n)
+    kappa = words.quote(
+        lambda v: f"; kappa {numbers.kappa(v)}", shelf.row("overall", "", "", "kappa.unweighted")
+    )
+    told = words.quote(lambda total, k: some.format(n=numbers.count(total), alike=numbers.count(k)), n, alike)
+    return f"{told} ({words.quote(numbers.percent, share)}%{kappa})."

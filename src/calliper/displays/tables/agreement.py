@@ -1,0 +1,178 @@
+"""Two readings of the same patients: one by the other in square tables, and what the tables come to by landmark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from calliper.blocks import Cell, Column, Footnote, Table, TableRow
+from calliper.displays import labels, numbers
+from calliper.displays.cells import NOTHING, Notes, Shelf, estimated, p_cell, shown
+from calliper.displays.readings import Readings, heading, readings
+from calliper.protocol.specs import RESPONSE_CATEGORIES, AgreementAnalysis, Protocol
+from calliper.results import Results
+
+Cells = Callable[[str], Cell]
+"""The cell of a landmark."""
+
+RATES = {"ORR": "Objective response", "DCR": "Disease control"}
+
+
+def square_table(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> Table:
+    """The first reading in rows, the second in columns: a block a landmark, and one of scans where both have them."""
+    held = readings(spec, protocol, results)
+    blocks = [(label, held.everyone, name) for name, label in held.landmarks.items()]
+    if held.scans.row("overall", "", "", "n") is not None:
+        blocks.append(("Scan by scan", held.scans, ""))
+    spanned = [Column(category, "right", held.second) for category in RESPONSE_CATEGORIES]
+    total = Column("Total", "right")
+    return Table(
+        id=f"table-{spec.id}",
+        number="",
+        caption=f"{heading(protocol, spec)}: one by the other",
+        columns=(Column(held.first, "left"), *spanned, total),
+        rows=tuple(row for block in blocks for row in _block(*block)),
+        footnotes=(
+            Footnote(
+                "",
+                f"Patients (or scans), in rows by {_inside(held.first)}, in columns by {_inside(held.second)}; those "
+                "on the diagonal are categorised alike. NE: not evaluable.",
+            ),
+        ),
+    )
+
+
+def _block(label: str, shelf: Shelf, variable: str) -> Iterator[TableRow]:
+    width = len(RESPONSE_CATEGORIES) + 1
+    yield TableRow((Cell(label), *[NOTHING] * width), "group")
+    for first in RESPONSE_CATEGORIES:
+        found = [
+            shelf.row("overall", variable, f"{first}, {second}", "count") for second in RESPONSE_CATEGORIES
+        ]
+        cells = [shown(numbers.count, row) for row in found]
+        total = shown(numbers.count, shelf.row("first", variable, first, "count"))
+        yield TableRow((Cell(labels.RESPONSE_WORDS[first]), *cells, total), "level")
+    totals = [shelf.row("second", variable, category, "count") for category in RESPONSE_CATEGORIES]
+    n = shelf.row("overall", variable, "", "n")
+    yield TableRow((Cell("Total"), *(shown(numbers.count, row) for row in (*totals, n))), "level")
+
+
+def agreement_table(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> Table:
+    """Rows: patients, how many alike, kappa, the rates by each; columns: landmarks."""
+    held = readings(spec, protocol, results)
+    writer = _Writer(held, protocol)
+    rows = [
+        *writer.population("Evaluable by both", held.evaluable),
+        *writer.population("All patients", held.everyone),
+        *(writer.adjudicated() if spec.adjudicated is not None else ()),
+    ]
+    return Table(
+        id=f"table-{spec.id}-measures",
+        number="",
+        caption=f"{heading(protocol, spec)}: agreement, and response by each",
+        columns=(Column("", "left"), *(Column(label, "right") for label in held.landmarks.values())),
+        rows=tuple(rows),
+        footnotes=writer.footnotes(),
+    )
+
+
+class _Writer:
+    """Holds what every row of one table needs."""
+
+    def __init__(self, held: Readings, protocol: Protocol) -> None:
+        self.held = held
+        self.level = labels.confidence(protocol)
+        self.notes = Notes()
+
+    def population(self, words: str, shelf: Shelf) -> Iterator[TableRow]:
+        """The rows of one population."""
+        yield TableRow((Cell(words), *[NOTHING] * len(self.held.landmarks)), "group")
+        yield self._row("Patients", lambda at: shown(numbers.count, shelf.row("overall", at, "", "n")))
+        yield self._row(
+            f"Categorised alike, n/N (%; {self.level} CI)", lambda at: _share(shelf, "overall", at, "alike")
+        )
+        yield self._row(f"Kappa ({self.level} CI)", lambda at: self._kappa(shelf, at, "unweighted"))
+        if shelf.population == "evaluable":
+            label = f"Kappa, linear weights ({self.level} CI)"
+            yield self._row(label, lambda at: self._kappa(shelf, at, "linear"))
+        for rate in RATES:
+            yield from self._rate(shelf, rate)
+
+    def _rate(self, shelf: Shelf, rate: str) -> Iterator[TableRow]:
+        for group, name in (("first", self.held.first), ("second", self.held.second)):
+            yield self._row(
+                f"{RATES[rate]}, {_inside(name)}, n/N (%; {self.level} CI)",
+                lambda at, group=group: _share(shelf, group, at, rate),  # type: ignore[misc]
+            )
+        yield self._row(
+            f"{RATES[rate]} by the first only, the second only", lambda at: _one_only(shelf, at, rate)
+        )
+        if rate == "ORR":
+            yield self._row("P value (McNemar, exact)", lambda at: self._p(shelf, at))
+
+    def _kappa(self, shelf: Shelf, landmark: str, name: str) -> Cell:
+        value, lower, upper = (
+            shelf.row("overall", landmark, "", f"{stat}.{name}") for stat in ("kappa", "lower", "upper")
+        )
+        if value is None:
+            return p_cell(None, self.notes, failure=shelf.failure(f"{landmark} {shelf.population}"))
+        return estimated(value, lower, upper, numbers.kappa)
+
+    def _p(self, shelf: Shelf, landmark: str) -> Cell:
+        row = shelf.row("between", landmark, "ORR", "p.mcnemar")
+        nobody = "No patient responded by one of the two only"
+        return p_cell(row, self.notes, failure=nobody)
+
+    def adjudicated(self) -> Iterator[TableRow]:
+        """Whom the third followed where the two differ."""
+        shelf = self.held.everyone
+        yield TableRow((Cell("Where the two differ"), *[NOTHING] * len(self.held.landmarks)), "group")
+        yield self._row("Patients", lambda at: shown(numbers.count, shelf.row("adjudicated", at, "", "n")))
+        taken = {"first": _inside(self.held.first), "second": _inside(self.held.second), "neither": "neither"}
+        for level, name in taken.items():
+            yield self._row(
+                f"Adjudicated as {name}, n (%)",
+                lambda at, level=level: shown(  # type: ignore[misc]
+                    numbers.count_percent,
+                    shelf.row("adjudicated", at, level, "count"),
+                    shelf.row("adjudicated", at, level, "proportion"),
+                ),
+            )
+
+    def _row(self, label: str, cell: Cells) -> TableRow:
+        return TableRow((Cell(label), *(cell(name) for name in self.held.landmarks)), "level")
+
+    def footnotes(self) -> tuple[Footnote, ...]:
+        """What alike and kappa are, whose rates, and that it is a description."""
+        self.notes.add(
+            "Evaluable by both: CR, PR, SD or PD by each reading. All patients: every included patient; not "
+            "evaluable is a category of its own, and counts as without response and without control."
+        )
+        self.notes.add(
+            "Kappa: Cohen's, agreement beyond chance. Linear weights take CR, PR, SD and PD as an ordered scale. CI: "
+            f"{self.level} confidence interval, exact (Clopper-Pearson) for shares; kappa has none where its standard "
+            "error is 0, as in full agreement."
+        )
+        self.notes.add("The comparison is descriptive: neither reading is taken to be true.")
+        return self.notes.all()
+
+
+def _share(shelf: Shelf, group: str, landmark: str, level: str) -> Cell:
+    """`count/n (percent; lower to upper)`, or `0/0` where nobody is."""
+    count, share = (shelf.row(group, landmark, level, stat) for stat in ("count", "proportion"))
+    n = shelf.row(group, landmark, "", "n")
+    if share is None:
+        return shown(lambda k, total: f"{numbers.count(k)}/{numbers.count(total)}", count, n)
+    limits = (shelf.row(group, landmark, level, f"{end}.clopper_pearson") for end in ("lower", "upper"))
+    return shown(numbers.fraction_interval, count, n, share, *limits)
+
+
+def _one_only(shelf: Shelf, landmark: str, rate: str) -> Cell:
+    return shown(
+        lambda first, second: f"{numbers.count(first)}, {numbers.count(second)}",
+        shelf.row("overall", landmark, rate, "first_only"),
+        shelf.row("overall", landmark, rate, "second_only"),
+    )
+
+
+def _inside(name: str) -> str:
+    return labels.in_sentence(name)
