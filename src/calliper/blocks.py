@@ -69,7 +69,7 @@ class Table:
 
 
 Paint = str
-"""`arm:0`, `arm:1` ... (the palette), `ink`, `muted`, `rule`, `paper`, or `none`."""
+"""`arm:0`, `arm:1` ... (the palette), `response:CR` (PR, SD, PD, NE), `ink`, `muted`, `rule`, `paper`, or `none`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class Line:
     stroke: Paint = "ink"
     width: float = 1.0
     dash: tuple[float, ...] = ()
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

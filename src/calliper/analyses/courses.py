@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from calliper.analyses.convention import resolve
 from calliper.analyses.course_reading import Read, best_landmark, read_courses
 from calliper.analyses.groups import Groups, arm_groups
@@ -55,7 +57,7 @@ def _changes(place: Place, changes: Sequence[float], least: float, convention: C
     fell = sum(change <= -least for change in changes)
     yield from here.on(level=FALL).rows(proportion(fell, len(changes)))
     if changes:
-        counts = value_counts(changes)
+        counts = value_counts(np.array(changes))
         quartiles = {
             stat: counts.quantile(p, kind=convention.quantile)
             for stat, p in (("median", 0.5), ("q1", 0.25), ("q3", 0.75))
@@ -90,13 +92,10 @@ def _best_change(spec: CoursesAnalysis, response: Response, read: Read, least: f
 def _best_response(spec: CoursesAnalysis, response: Response) -> Method:
     """Which response colours a patient."""
     landmark = best_landmark(response)
-    if landmark is not None:
-        sentence = (
-            f"The best response of a patient is that of the landmark {response.landmarks[landmark].label}."
-        )
-    else:
-        sentence = (
-            "The best response of a patient is the best of the same scans, not confirmed by a later one; stable "
-            f"disease counts from day {response.rules.sd_min_days} on."
-        )
+    confirmed = landmark is not None and response.landmarks[landmark].best == "confirmed"
+    how = "confirmed by a later scan" if confirmed else "whether or not a later scan confirmed it"
+    sentence = (
+        f"In figures of patients the colour is that of the best response, {how}; stable disease counts from day "
+        f"{response.rules.sd_min_days} on."
+    )
     return Method(spec.id, "best", sentence, parameters={"landmark": landmark})

@@ -12,6 +12,18 @@ ARMS = ("#0b5394", "#c4501b", "#2f7d4f", "#8e4a86", "#7a6300", "#3c6e8f")
 """Arm colours after Okabe & Ito (2008), darkened so that text in them reads on white (contrast over 4.5)."""
 
 PAINTS = {"ink": "#1b1b1b", "muted": "#5c6066", "rule": "#d5d8dc", "paper": "#ffffff", "none": "none"}
+
+RESPONSES = {
+    "response:CR": "#0a2a5e",
+    "response:PR": "#2479b5",
+    "response:SD": "#c28c1c",
+    "response:PD": "#8c1d18",
+    "response:NE": "#a9aeb6",
+}
+"""Best responses in hues that differ with every kind of colour vision, and in lightness too, so that they can be told
+apart in grey.
+"""
+
 FONT = "Helvetica, Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
 
@@ -44,9 +56,9 @@ def colour(paint: Paint) -> str:
     """
     if paint.startswith("arm:"):
         return ARMS[int(paint.removeprefix("arm:")) % len(ARMS)]
-    if paint not in PAINTS:
+    if paint not in PAINTS and paint not in RESPONSES:
         raise ValueError(f"{paint!r} is not a paint")
-    return PAINTS[paint]
+    return RESPONSES[paint] if paint in RESPONSES else PAINTS[paint]
 
 
 def _shape(shape: Shape) -> str:
@@ -61,9 +73,10 @@ def _shape(shape: Shape) -> str:
 
 def _line(line: Line) -> str:
     dash = f' stroke-dasharray="{" ".join(map(_number, line.dash))}"' if line.dash else ""
+    opacity = f' stroke-opacity="{_number(line.opacity)}"' if line.opacity != 1.0 else ""
     return (
         f'<polyline points="{_points(line.points)}" fill="none" stroke="{colour(line.stroke)}" '
-        f'stroke-width="{_number(line.width)}" stroke-linejoin="miter"{dash}/>'
+        f'stroke-width="{_number(line.width)}" stroke-linejoin="miter"{dash}{opacity}/>'
     )
 
 

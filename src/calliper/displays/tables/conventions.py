@@ -192,6 +192,8 @@ def _headlines(protocol: Protocol, results: Results, spec: specs.AnalysisSpec) -
             decimals = labels.decimals(protocol, row.variable)
             iqr = partial(numbers.median_iqr, decimals=decimals)
             yield words, (row.key, f"{place}q1", f"{place}q3"), iqr
+        elif isinstance(spec, specs.CoursesAnalysis) and row.stat == "median":
+            yield words, (row.key, f"{place}q1", f"{place}q3"), numbers.median_iqr
         elif row.stat in ("p", "p.cox", "p.firth") and not isinstance(spec, specs.CoxAnalysis):
             yield words, (row.key,), numbers.p_value
 

@@ -1,0 +1,201 @@
+"""What figures of single patients share: a panel an arm, the key of best responses, the lines of the criteria."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from calliper.blocks import Box, Label, Line, Mark, Shape
+from calliper.displays import labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.displays.figures.axis import Linear, nice_ticks
+from calliper.displays.figures.lettering import clip, width, wrap
+from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
+from calliper.protocol.spec import DAYS_PER_UNIT
+from calliper.protocol.specs import RESPONSE_CATEGORIES, CoursesAnalysis, Protocol, TimeToEvent
+from calliper.protocol.specs import Response as ResponseSpec
+from calliper.results import Course, Results, Row
+
+WIDTH = 760.0
+LEFT = 84.0
+RIGHT = 708.0
+"""Of the plots; the lines of the criteria are labelled between RIGHT and the edge of the sheet."""
+
+LOWEST = -100.0
+HIGHEST = 100.0
+"""Percent: the axis ends here, and what grew more is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One arm: its label, its patients who have a change of the tumour, and how many it has in all and of these."""
+
+    label: str
+    courses: tuple[Course, ...]
+    n: Row
+    measured: Row
+
+    @property
+    def title(self) -> str:
+        """The arm, and how many of its patients are drawn."""
+        return (
+            f"{self.label} ({numbers.count(self.measured.value)} of {numbers.count(self.n.value)} patients)"
+        )
+
+
+class Threshold(NamedTuple):
+    """A change at which the criteria draw a line, percent, and its label."""
+
+    change: float
+    text: str
+
+
+def response_of(spec: CoursesAnalysis, protocol: Protocol) -> ResponseSpec:
+    """The response endpoint of an analysis; raises TypeError when it is another kind."""
+    endpoint = protocol.endpoints[spec.response]
+    if not isinstance(endpoint, ResponseSpec):
+        raise TypeError(f"{spec.response} is not a response endpoint")
+    return endpoint
+
+
+def panels(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> tuple[Panel, ...]:
+    """The arms that have patients, in printing order."""
+    included, measured = (Shelf(results, spec.id, name) for name in ("included", "measured"))
+    every = [course for course in results.courses_of(spec.id) if course.best_change is not None]
+    found = []
+    for arm in labels.ordered(protocol, included.groups()):
+        n, seen = included.row(arm, "", "", "n"), measured.row(arm, "", "", "n")
+        if n is not None and n.value and seen is not None:
+            own = tuple(course for course in every if course.arm == arm)
+            found.append(Panel(labels.arm(protocol, arm), own, n, seen))
+    return tuple(found)
+
+
+def thresholds(endpoint: ResponseSpec) -> tuple[Threshold, ...]:
+    """The growth of progression and the fall of a partial response, as the criteria of the endpoint have them."""
+    growth, fall = float(endpoint.rules.pd_increase_percent), -float(endpoint.rules.pr_decrease_percent)
+    return tuple(Threshold(change, f"{signed(change)}%") for change in (growth, fall) if change <= HIGHEST)
+
+
+def signed(change: float) -> str:
+    """A change in percent with its sign, without decimals that are not there.
+
+    >>> signed(20.0), signed(-12.5), signed(0.0)
+    ('+20', '−12.5', '0')
+    """
+    text = numbers.fixed(change, 0 if change == int(change) else 1)
+    return f"+{text}" if change > 0 else text
+
+
+def change_axis(endpoint: ResponseSpec, changes: Sequence[float], *, top: float, height: float) -> Linear:
+    """From -100% to +50% where all is below, else to +100%."""
+    above = max((*changes, *(line.change for line in thresholds(endpoint))), default=0.0)
+    return Linear(LOWEST, HIGHEST / 2 if above <= HIGHEST / 2 else HIGHEST, top + height, top)
+
+
+def change_rules(down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
+    """Ticks of the changes with their rules, the line of no change, and the title of the axis."""
+    step = 25.0
+    for index in range(round((down.high - down.low) / step) + 1):
+        change = down.low + index * step
+        y = round(down(change), 2)
+        yield Line(((LEFT, y), (right, y)), "ink" if change == 0 else "rule", 0.9 if change == 0 else 0.5)
+        yield Line(((LEFT - 4, y), (LEFT, y)), "ink", 0.9)
+        yield set_text(LEFT - 8, y + 4, signed(change), anchor="end", size=SMALL)
+    yield Line(((LEFT, down.end), (LEFT, down.start)), "ink", 0.9)
+
+
+def threshold_lines(endpoint: ResponseSpec, down: Linear) -> Iterator[Shape]:
+    """The lines of the criteria, each labelled at its right end."""
+    for line in thresholds(endpoint):
+        y = round(down(line.change), 2)
+        yield Line(((LEFT, y), (RIGHT, y)), "muted", 1.0, (4.0, 3.0))
+        yield set_text(RIGHT + 6, y + 4, line.text, size=SMALL, paint="muted")
+
+
+def axis_title(text: str, down: Linear) -> Label:
+    """The title of the vertical axis, turned."""
+    return Label(LEFT - 48, round((down.start + down.end) / 2, 2), text, "middle", TEXT, turn=-90)
+
+
+def panel_title(panel: Panel, y: float) -> tuple[list[Shape], float]:
+    """The title of a panel from `y` down, and the place of its last line."""
+    lines = clip(wrap(panel.title, TEXT, RIGHT - LEFT, bold=True), 2)
+    places = [y + at * LEADING for at in range(len(lines))]
+    return [set_text(LEFT, at, line, bold=True) for at, line in zip(places, lines, strict=True)], places[-1]
+
+
+def response_key(
+    every: Sequence[Panel], y: float, *, with_progression: bool = False
+) -> tuple[list[Shape], float]:
+    """The best responses that are drawn, each beside its paint, and the place of the last line.
+
+    `with_progression` adds the mark of the first progression.
+    """
+    held = {course.best for panel in every for course in panel.courses}
+    entries = [
+        (f"response:{category}", labels.RESPONSE_WORDS[category])
+        for category in RESPONSE_CATEGORIES
+        if category in held
+    ]
+    shapes: list[Shape] = []
+    x = LEFT
+    for paint, words in (*entries, *([("", "First progression")] if with_progression else [])):
+        wide = 16 + width(words, SMALL) + 18
+        if x > LEFT and x + wide > WIDTH:
+            x, y = LEFT, y + LEADING
+        if paint:
+            shapes.append(Box(round(x, 2), y - 9, 11, 11, paint, "none"))
+        else:
+            shapes.append(progression_mark(x + 5.5, y - 3.5))
+        shapes.append(set_text(x + 16, y, words, size=SMALL))
+        x += wide
+    return shapes, y
+
+
+def progression_mark(x: float, y: float) -> Mark:
+    """The mark of a first progression."""
+    return Mark(round(x, 2), round(y, 2), "diamond", 7.0, "response:PD")
+
+
+MONTH_STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
+
+
+def time_ticks(last_day: int | float, unit: str) -> tuple[float, ...]:
+    """About six ticks in a unit of time, from 0 to the last day or beyond; months in steps that divide years."""
+    last = max(last_day, 1) / DAYS_PER_UNIT[unit]
+    step = next((step for step in MONTH_STEPS if last <= 7 * step), None) if unit == "months" else None
+    if step is None:
+        return nice_ticks(0.0, last)
+    return tuple(float(index * step) for index in range(math.ceil(last / step) + 1))
+
+
+def time_unit(spec: CoursesAnalysis, protocol: Protocol) -> str:
+    """The unit of the follow-up; months without one."""
+    endpoint = protocol.endpoints.get(spec.follow_up or "")
+    return endpoint.unit if isinstance(endpoint, TimeToEvent) else "months"
+
+
+def time_since(spec: CoursesAnalysis, protocol: Protocol) -> str:
+    """The title of the axis of time: `Months since first TACE`."""
+    start = labels.in_sentence(labels.variable(protocol, response_of(spec, protocol).start or ""))
+    return f"{time_unit(spec, protocol).capitalize()} since {start}"
+
+
+def of_criteria(endpoint: ResponseSpec) -> str:
+    """What the lines of the criteria are, in words."""
+    growth, fall = endpoint.rules.pd_increase_percent, endpoint.rules.pr_decrease_percent
+    return (
+        f"Dashed: the fall of a partial response ({signed(-float(fall))}%) and the growth of progression "
+        f"({signed(float(growth))}%), which the criteria count from the smallest sum and not from baseline."
+    )
+
+
+def left_out(spec: CoursesAnalysis, results: Results) -> str:
+    """The patients who are not drawn, and why; empty where all are."""
+    method = Shelf(results, spec.id, "included").method("best_change")
+    if method is None or not method.n_excluded:
+        return ""
+    return f" Not drawn: {labels.counted_patients(method.n_excluded)} ({method.why_excluded})."
