@@ -18,4 +18,5 @@ def treatments(protocol: Protocol, spec: Treatments) -> str:
         told += [f"{words} {labels.listed(held)}"] if held else []
     start = labels.in_sentence(labels.variable(protocol, spec.start))
     until = " to the data cut-off" if protocol.study.cutoff else ""
-    return f"{spec.label}: {labels.listed(told)} from {start}{until}; treatment that began before {start} is not counted."
+    read = f"{spec.label}: {labels.listed(told)} from {start}{until}"
+    return f"{read}; treatment that began before {start} is not counted."
