@@ -70,6 +70,7 @@ data:
   responses: {files: [{path: scans.csv}], columns: {patient: ID, date: Date, response: mRECIST}}
   contacts: {files: [{path: contacts.csv}], columns: {patient: ID, date: Date}}
   exposure: {files: [{path: drugs.csv}], columns: {patient: ID, drug: Drug, start: Start, end: End}}
+  visits: {files: [{path: visits.csv}], columns: {patient: ID, date: Date, ecog: ECOG, child_pugh: Child}}
 variables:
 """
 LIVER_DATES = (
@@ -78,9 +79,7 @@ LIVER_DATES = (
     "death_date",
     "invasion",
     "spread",
-    "child_c",
     "untreatable",
-    "tace_failed",
     "first_sorafenib",
     "sorafenib_stop",
 )
