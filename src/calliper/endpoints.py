@@ -54,7 +54,7 @@ SCANS: dict[str, pl.DataType | type[pl.DataType]] = {
     "scan": pl.String,  # identifiers, `; ` between those of one assessment
     "visit": pl.String,
     "modality": pl.String,
-    "sum_mm": pl.Float64,  # of the target lesions; null where it is not whole
+    "sum_mm": pl.Float64,  # of the target lesions; null where it is not whole, unless PD as it is (SUM_PARTIAL)
     "baseline_mm": pl.Float64,
     "nadir_mm": pl.Float64,  # the smallest sum before this scan
     "nadir_date": pl.Date,

@@ -59,6 +59,7 @@ def test_m14_m15_a_target_not_assessed(rules: ResponseCriteria) -> None:
     grown = target_response(rules, sums("90", "90", "112", n_missing=1))
     assert grown.response == "PD"
     assert grown.reason.endswith("although 1 target lesion was not assessed")
+    assert grown.flags == ("SUM_PARTIAL",)
 
 
 @pytest.mark.parametrize("rules", [MRECIST_2010, RECIST_1_1], ids=lambda rules: rules.name)

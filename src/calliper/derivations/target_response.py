@@ -1,142 +1,142 @@
-"""What the target lesions of one scan show, from sums of diameters in exact decimals, and why in words."""
+"""What the target lesions of each assessment show, from sums in whole steps of 0.0001 mm, and why in words."""
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-from typing import NamedTuple
+import polars as pl
 
+from calliper.derivations.sizes import in_mm, in_percent, mm, share, steps
 from calliper.disease.response_criteria import ResponseCriteria
 
-
-class Verdict(NamedTuple):
-    """A response, the reason in words, and flags by name."""
-
-    response: str
-    reason: str
-    flags: tuple[str, ...] = ()
+CURRENT, BASELINE, NADIR = pl.col("current"), pl.col("baseline"), pl.col("nadir")
 
 
-class Sums(NamedTuple):
-    """The sums of diameters of one scan, in millimetres.
+def is_gone(criteria: ResponseCriteria) -> pl.Expr:
+    """Whether nothing is left of what was assessed of the targets: no tumour beyond nodes, and nodes of normal size."""
+    return (pl.col("beyond_nodes") == 0) & (pl.col("largest_node") < steps(criteria.node_normal_mm))
 
-    `nadir` is the smallest sum of baseline and of the scans before this one, never of this one; `nadir_date` is its
-    scan (None: no date). `current` is the sum of the targets that were assessed, `beyond_nodes` that of those which
-    are no nodes, `largest_node` the longest short axis. `n_missing` targets were not assessed; `came_complete` tells
-    whether an earlier scan showed a complete response of the targets.
+
+def judge_targets(seen: pl.DataFrame, criteria: ResponseCriteria) -> pl.DataFrame:
+    """Add `target` (NE, CR, PD, PR, SD, tested in this order; NOTL), `target_reason` and `is_small`.
+
+    What was assessed alone can already be PD. `is_small` is a re-enhancement too small to be progression.
+
+    Args:
+        seen: one row an assessment: `n_targets`, `fault` (why baseline has no sum; null), `baseline`, `nadir` (the
+            smallest sum of baseline and of the assessments before this one, never of this one), `nadir_date` (null:
+            not named), `current` (the sum of the targets that were assessed), `beyond_nodes` (of those which are no
+            nodes), `largest_node` (the longest short axis), `n_missing` (targets not assessed), `came_complete`
+            (whether an earlier assessment showed a complete response of the targets).
+        criteria: whose thresholds are read.
     """
-
-    baseline: Decimal
-    nadir: Decimal
-    current: Decimal
-    beyond_nodes: Decimal
-    largest_node: Decimal = Decimal(0)
-    nadir_date: date | None = None
-    n_missing: int = 0
-    came_complete: bool = False
-
-
-def target_response(criteria: ResponseCriteria, sums: Sums) -> Verdict:
-    """NE, CR, PD, PR or SD of the target lesions, tested in this order; what was assessed alone can already be PD.
-
-    >>> from calliper.disease.response_criteria import MRECIST_2010
-    >>> b, c = Decimal("28.0"), Decimal("19.6")
-    >>> target_response(MRECIST_2010, Sums(baseline=b, nadir=b, current=c, beyond_nodes=c)).response
-    'PR'
-    """
-    if sums.n_missing:
-        verdict = _progression(criteria, sums)
-        were = "target lesion was" if sums.n_missing == 1 else "target lesions were"
-        lack = f"{sums.n_missing} {were} not assessed"
-        if verdict is None:
-            return Verdict("NE", lack)
-        return Verdict("PD", f"{verdict.reason}, although {lack}")
-    if sums.beyond_nodes == 0 and sums.largest_node < criteria.node_normal_mm:
-        return Verdict("CR", _gone(criteria, sums))
-    verdict = _progression(criteria, sums)
-    if verdict is not None:
-        return verdict
-    if sums.nadir == 0:
-        small = f"{mm(sums.current)} after a sum of 0 mm, less than {mm(criteria.reappear_mm)}"
-        return Verdict("PR", small, ("REENH_SMALL",))
-    is_partial = 100 * sums.current <= (100 - criteria.pr_decrease_percent) * sums.baseline
-    from_baseline = (
-        f"sum {mm(sums.current)} is {percent(criteria, sums.current, sums.baseline)} from the baseline of "
-        f"{mm(sums.baseline)}"
+    n_missing = pl.col("n_missing")
+    tested = seen.with_columns(
+        is_gone=is_gone(criteria),
+        is_back=_is_back(criteria),
+        is_partial=_is_partial(criteria),
+        is_grown=_is_grown(criteria),
+    ).with_columns(is_progression=_is_progression(criteria))
+    return tested.with_columns(
+        pl.when(pl.col("n_targets") == 0)
+        .then(pl.lit("NOTL"))
+        .when(pl.col("fault").is_not_null() | ((n_missing > 0) & ~pl.col("is_progression")))
+        .then(pl.lit("NE"))
+        .when((n_missing == 0) & pl.col("is_gone"))
+        .then(pl.lit("CR"))
+        .when("is_progression")
+        .then(pl.lit("PD"))
+        .when((NADIR == 0) | pl.col("is_partial"))
+        .then(pl.lit("PR"))
+        .otherwise(pl.lit("SD"))
+        .alias("target")
+    ).with_columns(
+        _reason(criteria).alias("target_reason"),
+        ((pl.col("target") == "PR") & (NADIR == 0)).alias("is_small"),
     )
-    if is_partial:
-        return Verdict("PR", from_baseline + _short_of_absolute(criteria, sums))
-    on_nadir = "" if sums.nadir_date is None else f" and {_on_nadir(criteria, sums)}"
-    return Verdict("SD", from_baseline + on_nadir + _short_of_absolute(criteria, sums))
 
 
-def is_progression(criteria: ResponseCriteria, sums: Sums) -> bool:
+def _is_partial(criteria: ResponseCriteria) -> pl.Expr:
+    size, limit = share(100 - criteria.pr_decrease_percent, CURRENT, BASELINE)
+    return size <= limit
+
+
+def _is_grown(criteria: ResponseCriteria) -> pl.Expr:
+    """Whether the sum is progression by the percentage on the nadir."""
+    size, limit = share(100 + criteria.pd_increase_percent, CURRENT, NADIR)
+    return size >= limit
+
+
+def _is_back(criteria: ResponseCriteria) -> pl.Expr:
+    """Whether any tumour beyond nodes is progression, nothing having been left before."""
+    if criteria.reappear_mm != 0:
+        return pl.lit(value=False)
+    return pl.col("came_complete") & (pl.col("beyond_nodes") > 0)
+
+
+def _is_progression(criteria: ResponseCriteria) -> pl.Expr:
     """Whether what was assessed is progression on the nadir, or reappearance after nothing was left."""
-    current, nadir = sums.current, sums.nadir
-    if _reappeared(criteria, sums):
-        return True
-    if nadir == 0:
-        return current > 0 and current >= criteria.reappear_mm
-    is_above = 100 * current >= (100 + criteria.pd_increase_percent) * nadir
-    return is_above and current - nadir >= criteria.pd_absolute_mm
+    on_zero = (CURRENT > 0) & (CURRENT >= steps(criteria.reappear_mm))
+    on_nadir = pl.col("is_grown") & (CURRENT - NADIR >= steps(criteria.pd_absolute_mm))
+    return pl.col("is_back") | pl.when(NADIR == 0).then(on_zero).otherwise(on_nadir)
 
 
-def _reappeared(criteria: ResponseCriteria, sums: Sums) -> bool:
-    return criteria.reappear_mm == 0 and sums.came_complete and sums.beyond_nodes > 0
+def _reason(criteria: ResponseCriteria) -> pl.Expr:
+    n_missing, target = pl.col("n_missing"), pl.col("target")
+    were = pl.when(n_missing == 1).then(pl.lit("target lesion was")).otherwise(pl.lit("target lesions were"))
+    lack = pl.format("{} {} not assessed", n_missing, were)
+    although = pl.when(n_missing > 0).then(pl.format(", although {}", lack)).otherwise(pl.lit(""))
+    small = pl.format(
+        f"{{}} after a sum of 0 mm, less than {mm(criteria.reappear_mm)}", in_mm(CURRENT)
+    )
+    from_baseline = pl.format(
+        "sum {} is {} from the baseline of {}",
+        in_mm(CURRENT),
+        in_percent(criteria, CURRENT, BASELINE),
+        in_mm(BASELINE),
+    )
+    on_nadir = pl.concat_str(pl.lit(" and "), _on_nadir(criteria)).fill_null("")
+    has_date = pl.col("nadir_date").is_not_null()
+    return (
+        pl.when(target == "NOTL")
+        .then(pl.lit("no target lesion at baseline"))
+        .when(pl.col("fault").is_not_null())
+        .then(pl.col("fault"))
+        .when(target == "NE")
+        .then(lack)
+        .when(target == "CR")
+        .then(_gone(criteria))
+        .when(target == "PD")
+        .then(pl.concat_str(_progression(criteria), although))
+        .when(NADIR == 0)
+        .then(small)
+        .when((target == "PR") | ~has_date)
+        .then(pl.concat_str(from_baseline, _short_of_absolute(criteria)))
+        .otherwise(pl.concat_str(from_baseline, on_nadir, _short_of_absolute(criteria)))
+    )
 
 
-def _progression(criteria: ResponseCriteria, sums: Sums) -> Verdict | None:
-    if not is_progression(criteria, sums):
-        return None
-    if sums.nadir == 0 or _reappeared(criteria, sums):
-        least = f", at least {mm(criteria.reappear_mm)}" if criteria.reappear_mm else ""
-        return Verdict("PD", f"{mm(sums.current)} after a complete response of the targets{least}")
-    more = f", +{mm(sums.current - sums.nadir)}" if criteria.pd_absolute_mm else ""
-    return Verdict("PD", f"sum {mm(sums.current)} is {_on_nadir(criteria, sums)}{more}")
-
-
-def _gone(criteria: ResponseCriteria, sums: Sums) -> str:
+def _gone(criteria: ResponseCriteria) -> pl.Expr:
     what = "enhancement" if criteria.measures == "viable" else "target lesion"
-    if sums.current == 0:
-        return f"no {what} is left"
-    return f"no {what} is left beyond nodes, the largest {mm(sums.largest_node)}"
+    nodes = pl.format(f"no {what} is left beyond nodes, the largest {{}}", in_mm(pl.col("largest_node")))
+    return pl.when(CURRENT == 0).then(pl.lit(f"no {what} is left")).otherwise(nodes)
 
 
-def _on_nadir(criteria: ResponseCriteria, sums: Sums) -> str:
-    scan = "" if sums.nadir_date is None else f" (scan {sums.nadir_date})"
-    return f"{percent(criteria, sums.current, sums.nadir)} on the nadir of {mm(sums.nadir)}{scan}"
+def _progression(criteria: ResponseCriteria) -> pl.Expr:
+    least = f", at least {mm(criteria.reappear_mm)}" if criteria.reappear_mm else ""
+    back = pl.format(f"{{}} after a complete response of the targets{least}", in_mm(CURRENT))
+    more = pl.format(", +{}", in_mm(CURRENT - NADIR)) if criteria.pd_absolute_mm else pl.lit("")
+    grown = pl.format("sum {} is {}{}", in_mm(CURRENT), _on_nadir(criteria), more)
+    return pl.when((NADIR == 0) | pl.col("is_back")).then(back).otherwise(grown)
 
 
-def _short_of_absolute(criteria: ResponseCriteria, sums: Sums) -> str:
+def _on_nadir(criteria: ResponseCriteria) -> pl.Expr:
+    scan = pl.format(" (scan {})", "nadir_date").fill_null("")
+    return pl.format("{} on the nadir of {}{}", in_percent(criteria, CURRENT, NADIR), in_mm(NADIR), scan)
+
+
+def _short_of_absolute(criteria: ResponseCriteria) -> pl.Expr:
     """That the sum would be progression by the percentage alone."""
-    is_below = 100 * sums.current < (100 + criteria.pd_increase_percent) * sums.nadir
-    if not criteria.pd_absolute_mm or is_below:
-        return ""
-    growth = f"+{mm(sums.current - sums.nadir)} on the nadir of {mm(sums.nadir)}"
-    return f"; {growth} is less than {mm(criteria.pd_absolute_mm)}"
-
-
-def mm(size: Decimal) -> str:
-    """A size in words.
-
-    >>> mm(Decimal("48.00")), mm(Decimal("19.60"))
-    ('48 mm', '19.6 mm')
-    """
-    text = f"{size:f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} mm"
-
-
-def percent(criteria: ResponseCriteria, current: Decimal, reference: Decimal) -> str:
-    """The change from a reference above 0, with its sign; with more decimals where one would read as a threshold.
-
-    >>> from calliper.disease.response_criteria import RECIST_1_1
-    >>> percent(RECIST_1_1, Decimal(48), Decimal(40)), percent(RECIST_1_1, Decimal("70.01"), Decimal(100))
-    ('+20.0%', '-29.99%')
-    """
-    change = 100 * (current - reference) / reference
-    thresholds = (-criteria.pr_decrease_percent, criteria.pd_increase_percent)
-    for decimals in (1, 2, 3):
-        shown = round(change, decimals)
-        if shown not in thresholds or shown == change:
-            break
-    return f"{shown:+f}%" if shown else "0.0%"
+    if not criteria.pd_absolute_mm:
+        return pl.lit("")
+    needed = mm(criteria.pd_absolute_mm)
+    words = pl.format(f"; +{{}} on the nadir of {{}} is less than {needed}", in_mm(CURRENT - NADIR), in_mm(NADIR))
+    return pl.when("is_grown").then(words).otherwise(pl.lit(""))

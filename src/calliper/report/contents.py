@@ -29,6 +29,8 @@ PROBLEM_COLUMNS = (
 FLIPS = "flip.csv"
 PROGRAMS = (STUDY, "r", "sas", "spss")
 FLIP_COLUMNS = ("flip", "key", *PROGRAMS, *(f"conclusion_{name}" for name in PROGRAMS))
+COURSE_COLUMNS = ("analysis", "patient", "arm", "best", "best_change", "last_day", "ending")
+STEP_COLUMNS = ("analysis", "patient", "kind", "name", "first_day", "last_day", "change")
 METHOD_COLUMNS = (
     "analysis", "name", "subject", "sentence", "parameters", "n_used", "n_excluded", "why_excluded", "warnings",
     "failure",
@@ -45,7 +47,7 @@ def contents(
     """Every file of the report folder, relative path to bytes; the manifest last, naming all the others.
 
     `scans` is, by response endpoint, the scans it was derived from: scans.csv has them all, and disagreements.csv
-    those on which a centre recorded another category.
+    those on which a centre recorded another category. Courses of single patients have courses.csv and course_steps.csv.
     """
     files: dict[str, bytes] = {
         f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()
@@ -60,6 +62,8 @@ def contents(
     )
     if scans:
         files |= _scans(scans)
+    if results.courses:
+        files |= _courses(results)
     for section in document.sections:
         for block in section.blocks:
             if isinstance(block, Figure):
@@ -108,6 +112,23 @@ def _scans(scans: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
                 rows.append([endpoint, *(str(value) if isinstance(value, date) else value for value in row)])
         files[name] = to_csv(("endpoint", *columns), rows)
     return files
+
+
+def _courses(results: Results) -> dict[str, bytes]:
+    """What the figures of single patients draw: a line a patient, and a line each scan and treatment."""
+    steps: list[list[Value]] = []
+    for course in results.courses:
+        of = [course.analysis, course.patient]
+        steps += [[*of, "scan", seen.response, seen.day, seen.day, seen.change] for seen in course.scans]
+        steps += [
+            [*of, "treatment", held.treatment, held.first_day, held.last_day, None]
+            for held in course.treatments
+        ]
+    lines = ([getattr(course, name) for name in COURSE_COLUMNS] for course in results.courses)
+    return {
+        "courses.csv": to_csv(COURSE_COLUMNS, lines),
+        "course_steps.csv": to_csv(STEP_COLUMNS, steps),
+    }
 
 
 def _stamped(scene: Scene, banner: str) -> Scene:

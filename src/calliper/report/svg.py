@@ -14,11 +14,11 @@ ARMS = ("#0b5394", "#c4501b", "#2f7d4f", "#8e4a86", "#7a6300", "#3c6e8f")
 PAINTS = {"ink": "#1b1b1b", "muted": "#5c6066", "rule": "#d5d8dc", "paper": "#ffffff", "none": "none"}
 
 RESPONSES = {
-    "response:CR": "#0a2a5e",
-    "response:PR": "#2479b5",
-    "response:SD": "#c28c1c",
-    "response:PD": "#8c1d18",
-    "response:NE": "#a9aeb6",
+    "response:CR": "#071d45",
+    "response:PR": "#3d8cc4",
+    "response:SD": "#d29d31",
+    "response:PD": "#a82f27",
+    "response:NE": "#c3c7cd",
 }
 """Best responses in hues that differ with every kind of colour vision, and in lightness too, so that they can be told
 apart in grey.

@@ -107,12 +107,12 @@ def change_rules(down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
     yield Line(((LEFT, down.end), (LEFT, down.start)), "ink", 0.9)
 
 
-def threshold_lines(endpoint: ResponseSpec, down: Linear) -> Iterator[Shape]:
+def threshold_lines(endpoint: ResponseSpec, down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
     """The lines of the criteria, each labelled at its right end."""
     for line in thresholds(endpoint):
         y = round(down(line.change), 2)
-        yield Line(((LEFT, y), (RIGHT, y)), "muted", 1.0, (4.0, 3.0))
-        yield set_text(RIGHT + 6, y + 4, line.text, size=SMALL, paint="muted")
+        yield Line(((LEFT, y), (right, y)), "muted", 1.0, (4.0, 3.0))
+        yield set_text(right + 6, y + 4, line.text, size=SMALL, paint="muted")
 
 
 def axis_title(text: str, down: Linear) -> Label:

@@ -33,8 +33,9 @@ from calliper.results import Course, Results
 
 PLOT_HEIGHT = 210.0
 BETWEEN = 34.0
-WIDEST = 26.0
-"""The room of a bar; with few patients the plot stays narrower than the sheet."""
+WIDEST = 34.0
+NARROWEST = 240.0
+"""The room of a bar, and of a plot; with few patients a plot stays narrower than the sheet."""
 NO_CHANGE = 1.6
 """How high a bar of no change is drawn, so that it can be seen, px."""
 
@@ -76,6 +77,7 @@ def _scene(endpoint: ResponseSpec, every: Sequence[Panel]) -> Scene:
     changes = [course.best_change for panel in every for course in panel.courses if course.best_change]
     most = max(len(panel.courses) for panel in every)
     pitch = min((RIGHT - LEFT) / most, WIDEST)
+    right = round(LEFT + max(most * pitch, NARROWEST), 2)
     y += BETWEEN - 8
     for panel in every:
         title, y = panel_title(panel, y)
@@ -88,9 +90,9 @@ def _scene(endpoint: ResponseSpec, every: Sequence[Panel]) -> Scene:
             y += LEADING
             shapes.append(set_text(LEFT, y, cut, size=SMALL, paint="muted"))
         down = change_axis(endpoint, changes, top=y + 12, height=PLOT_HEIGHT)
-        shapes += change_rules(down)
+        shapes += change_rules(down, right=right)
         shapes += _bars(panel, down, pitch)
-        shapes += threshold_lines(endpoint, down)
+        shapes += threshold_lines(endpoint, down, right=right)
         shapes.append(axis_title("Best change from baseline (%)", down))
         y = down.start + BETWEEN
     return Scene(WIDTH, round(y - BETWEEN + 10, 2), tuple(shapes))
