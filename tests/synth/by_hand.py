@@ -30,6 +30,9 @@ class Demo:
     responses: list[Row]
     events: list[Row]
     contacts: list[Row]
+    imaging: list[Row]
+    lesions: list[Row]
+    treatments: list[Row]
 
     def arm(self, treatment: str) -> list[Row]:
         return [row for row in self.patients if row["Treatment"] == treatment]
@@ -77,7 +80,7 @@ def read_demo(folder: Path) -> Demo:
         rows = [row for reader in readers for row in reader.load_sheet(name).to_polars().to_dicts()]
         return [{name: as_date(cell) for name, cell in row.items()} for row in rows]
 
-    names = ("Patients", "Responses", "Adverse events", "Contacts")
+    names = ("Patients", "Responses", "Adverse events", "Contacts", "Imaging", "Lesions", "Treatments")
     return Demo(folder, *(sheet(name) for name in names))
 
 

@@ -40,7 +40,16 @@ def test_a_folder_that_cannot_be_made_is_reported_by_name(tmp_path: Path) -> Non
 def test_each_workbook_says_first_that_it_is_invented(demo: Demo) -> None:
     for workbook in WORKBOOKS:
         reader = fastexcel.read_excel(demo.folder / workbook)
-        assert reader.sheet_names == ["Read me", "Patients", "Responses", "Adverse events", "Contacts"]
+        assert reader.sheet_names == [
+            "Read me",
+            "Patients",
+            "Responses",
+            "Adverse events",
+            "Contacts",
+            "Imaging",
+            "Lesions",
+            "Treatments",
+        ]
         notes = reader.load_sheet("Read me", header_row=None).to_polars()
         assert notes.item(0, 0) == "ALL DATA ARE INVENTED"
 
@@ -86,11 +95,40 @@ def test_headers(demo: Demo) -> None:
         "Outcome",
     ]
     assert list(demo.contacts[0]) == ["Patient ID", "Contact date", "Kind", "Status"]
+    assert list(demo.imaging[0]) == [
+        "Patient ID",
+        "Scan",
+        "Scan date",
+        "Modality",
+        "Arterial phase",
+        "Reader",
+    ]
+    assert list(demo.lesions[0]) == [
+        "Patient ID",
+        "Scan",
+        "Lesion",
+        "Organ",
+        "Role",
+        "Kind",
+        "Status",
+        "Whole (mm)",
+        "Viable (mm)",
+        "Short axis (mm)",
+        "Pattern",
+    ]
+    assert list(demo.treatments[0]) == ["Patient ID", "Drug", "Start date", "End date", "Dose (mg)"]
 
 
 def test_every_row_belongs_to_a_patient_of_its_own_workbook(demo: Demo) -> None:
     known = [patient["Patient ID"] for patient in demo.patients]
-    for rows in (demo.responses, demo.events, demo.contacts):
+    for rows in (
+        demo.responses,
+        demo.events,
+        demo.contacts,
+        demo.imaging,
+        demo.lesions,
+        demo.treatments,
+    ):
         assert {row["Patient ID"] for row in rows} <= set(known)
         centres = [row["Patient ID"][:6] for row in rows]
         assert centres == sorted(centres, key=["INV-LY", "INV-DL", "INV-BJ"].index)

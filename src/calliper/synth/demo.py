@@ -6,22 +6,19 @@ The workbooks are raw records, not results: nothing in them is an endpoint or a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calliper.errors import OutputError
-from calliper.synth.adverse_events import AdverseEvent, invent_adverse_events
-from calliper.synth.contacts import Contact, invent_contacts
-from calliper.synth.patients import CENTRES, Patient, read_patients
+from calliper.synth.patients import CENTRES, read_patients
+from calliper.synth.sheets import Row, invent_sheets
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
-
-Cell = str | int | float | date | None
 
 PACKAGED = {"demo_study.yaml": "study.yaml", "demo_published.yaml": "published.yaml"}
 CREATED = datetime(2020, 7, 1)
@@ -34,39 +31,11 @@ READ_ME = (
     "It shows how a study is run from records to report. It is no evidence about any treatment.",
     "Patients: one row a patient. Responses: one row a scan, overall mRECIST category.",
     "Adverse events: one row an episode or change of grade, CTCAE 3.0. Contacts: one row a contact.",
+    "Imaging: one row a scan; S0 is before the first session. Lesions: one row a lesion and scan, in mm.",
+    "Viable: the part that enhances in the arterial phase; 0 where the lesion is there and no part does.",
+    "Treatments: a DEB-TACE session with mg of epirubicin, or a period of sorafenib with mg a day; no end: ongoing.",
     "Data cut-off: 2020-06-30.",
 )
-PATIENT_COLUMNS = (
-    "Patient ID",
-    "Sex",
-    "Age",
-    "Aetiology",
-    "Cirrhosis",
-    "Largest diameter (cm)",
-    "Sum of diameters (cm)",
-    "Nodules",
-    "Vascular invasion",
-    "Extrahepatic metastasis",
-    "ECOG",
-    "Child-Pugh",
-    "BCLC",
-    "AFP (ng/mL)",
-    "Previous treatment",
-    "Progressed after previous treatment",
-    "Diagnosis",
-    "Expected survival > 3 months",
-    "Secondary liver tumour",
-    "Severe organ dysfunction",
-    "Mental disorder or pregnancy",
-    "Admission date",
-    "First DEB-TACE",
-    "Treatment",
-    "First sorafenib",
-    "Death date",
-)
-RESPONSE_COLUMNS = ("Patient ID", "Scan date", "Day", "mRECIST")
-EVENT_COLUMNS = ("Patient ID", "Term", "Grade", "Start date", "End date", "Related to", "Action", "Outcome")
-CONTACT_COLUMNS = ("Patient ID", "Contact date", "Kind", "Status")
 
 
 def write_demo(folder: Path) -> list[Path]:
@@ -79,10 +48,9 @@ def write_demo(folder: Path) -> list[Path]:
             written.
     """
     patients = read_patients()
-    events = invent_adverse_events(patients)
-    contacts = invent_contacts(patients)
+    sheets = invent_sheets(patients)
     contents = {
-        f"{centre}.xlsx": _workbook([p for p in patients if p.centre == centre], events, contacts)
+        f"{centre}.xlsx": _workbook({p.patient_id for p in patients if p.centre == centre}, sheets)
         for centre in CENTRES
     }
     contents |= _packaged()
@@ -111,96 +79,26 @@ def _packaged() -> dict[str, bytes]:
     return {name: resource.read_bytes() for name, resource in found.items() if resource.is_file()}
 
 
-def _workbook(
-    patients: Sequence[Patient], events: Iterable[AdverseEvent], contacts: Iterable[Contact]
-) -> bytes:
+def _workbook(known: Set[str], sheets: Mapping[str, tuple[Sequence[str], list[Row]]]) -> bytes:
+    """The workbook of the centre whose patients are `known`."""
     # Imported here: the demonstration alone writes workbooks, and every other command would wait for it.
     from xlsxwriter import Workbook
 
-    known = {patient.patient_id for patient in patients}
     buffer = BytesIO()
     with Workbook(buffer, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as workbook:
         workbook.set_properties({"title": "Invented data", "comments": READ_ME[1], "created": CREATED})
         notes = workbook.add_worksheet("Read me")
         notes.set_column(0, 0, 110)
         notes.write_column(0, 0, READ_ME)
-        _sheet(workbook, "Patients", PATIENT_COLUMNS, [_patient(patient) for patient in patients])
-        _sheet(workbook, "Responses", RESPONSE_COLUMNS, _scans(patients))
-        _sheet(
-            workbook,
-            "Adverse events",
-            EVENT_COLUMNS,
-            [_event(event) for event in events if event.patient_id in known],
-        )
-        _sheet(
-            workbook,
-            "Contacts",
-            CONTACT_COLUMNS,
-            [(c.patient_id, c.day, c.kind, c.status) for c in contacts if c.patient_id in known],
-        )
+        for name, (columns, rows) in sheets.items():
+            _sheet(workbook, name, columns, [row for row in rows if row[0] in known])
     return buffer.getvalue()
 
 
-def _sheet(workbook: Workbook, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+def _sheet(workbook: Workbook, name: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     sheet = workbook.add_worksheet(name)
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, len(columns) - 1, 14)
     sheet.write_row(0, 0, columns)
     for number, row in enumerate(rows, start=1):
         sheet.write_row(number, 0, row)
-
-
-def _patient(patient: Patient) -> tuple[Cell, ...]:
-    return (
-        patient.patient_id,
-        patient.sex,
-        patient.age,
-        patient.aetiology,
-        _yes(patient.has_cirrhosis),
-        patient.largest_cm,
-        patient.sum_cm,
-        patient.nodules,
-        _yes(patient.has_vascular_invasion),
-        _yes(patient.has_metastasis),
-        patient.ecog,
-        patient.child_pugh,
-        patient.bclc,
-        patient.afp,
-        _yes(patient.was_treated_before),
-        "Y" if patient.was_treated_before else None,
-        patient.diagnosis,
-        "Y",
-        "N",
-        "N",
-        "N",
-        patient.admission,
-        patient.first_tace,
-        patient.treatment,
-        patient.first_sorafenib,
-        patient.last_known if patient.died else None,
-    )
-
-
-def _scans(patients: Iterable[Patient]) -> list[tuple[Cell, ...]]:
-    return [
-        (patient.patient_id, patient.on_day(scan.day), scan.day, scan.response)
-        for patient in patients
-        for scan in patient.scans
-    ]
-
-
-def _event(event: AdverseEvent) -> tuple[Cell, ...]:
-    return (
-        event.patient_id,
-        event.term,
-        event.grade,
-        event.start,
-        event.end,
-        event.related_to,
-        event.action,
-        "recovered",
-    )
-
-
-def _yes(value: bool) -> str:
-    return "Y" if value else "N"

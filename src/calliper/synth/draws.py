@@ -30,6 +30,10 @@ class Draws:
             raise ValueError(f"no whole number from {low} to {high}")
         return low + int(self.uniform() * (high - low + 1))
 
+    def within(self, low: float, high: float) -> float:
+        """A number in [low, high)."""
+        return low + self.uniform() * (high - low)
+
     def normal(self) -> float:
         """A standard normal deviate (Box and Muller, 1958)."""
         radius = math.sqrt(-2.0 * math.log(1.0 - self.uniform()))
