@@ -385,6 +385,7 @@ EXAMPLES: dict[str, Callable[[], Iterator[str]]] = {
 }
 HELD_BESIDE_THEIR_CODE = {
     "conventions.md",
+    "courses.md",
     "cox_at_scale.md",
     "cox_ties.md",
     "endpoints.md",
