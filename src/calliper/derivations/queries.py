@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from calliper.derivations.baseline import derive_baseline
+from calliper.derivations.record_checks import impossible_dates, jumps, same_values
 from calliper.derivations.staging import scheme_of, stage_patients
 from calliper.protocol.criteria import parse
 from calliper.protocol.specs import Check, Protocol, Score, Stage
@@ -31,7 +32,7 @@ def with_queries(protocol: Protocol, records: Records) -> Records:
         if spec.compare_with is not None:
             found += _differences(name, spec, protocol, frame)
     for check in protocol.checks:
-        found += _checked(check, frame)
+        found += _checked(check, protocol, records, frame)
     return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
 
 
@@ -85,8 +86,16 @@ def _other_versions(
     }
 
 
-def _checked(check: Check, frame: pl.DataFrame) -> Iterator[Problem]:
-    """A query for each patient of whom the check's rule is true."""
+def _checked(check: Check, protocol: Protocol, records: Records, frame: pl.DataFrame) -> Iterator[Problem]:
+    """A query for each patient, or row of a long table, of which the check is true."""
+    if check.same:
+        yield from same_values(check, frame)
+    elif check.dates is not None:
+        yield from impossible_dates(check, check.dates, protocol, records, frame)
+    elif check.jump is not None:
+        yield from jumps(check, check.jump, protocol, records)
+    if check.rule is None:
+        return
     rule = parse(check.rule)
     for row in frame.filter(rule.expression()).iter_rows(named=True):
         values = ", ".join(f"{name} = {_shown(row[name]) or 'not recorded'}" for name in rule.names)

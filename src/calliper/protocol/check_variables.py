@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from calliper.errors import ProtocolError
+from calliper.protocol.check_record_checks import check_faults
 from calliper.protocol.check_scores import made_faults
 from calliper.protocol.criteria import VariableType, check_types, parse
 from calliper.protocol.endpoint_specs import DATE_ROLES
@@ -184,7 +185,10 @@ def _rules(scope: Scope, section: str, entries: Sequence[Check | Criterion]) -> 
         if entry.id in first:
             yield Fault((*path, "id"), f"found the id '{entry.id}' a second time; expected it once")
         first.setdefault(entry.id, position)
-        yield from rule_faults(scope, (*path, "rule"), entry.rule)
+        if entry.rule is not None:
+            yield from rule_faults(scope, (*path, "rule"), entry.rule)
+        if isinstance(entry, Check):
+            yield from check_faults(scope, path, entry)
 
 
 def rule_faults(scope: Scope, path: Path, text: str) -> Iterator[Fault]:

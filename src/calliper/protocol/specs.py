@@ -25,6 +25,7 @@ from calliper.protocol.analysis_specs import (
     SafetyAnalysis,
     SurvivalAnalysis,
 )
+from calliper.protocol.check_specs import Check, DatesCheck, Jump
 from calliper.protocol.data_specs import (
     DatedDomain,
     Domain,
@@ -105,7 +106,9 @@ __all__ = [
     "Date",
     "DateSource",
     "DatedDomain",
+    "DatesCheck",
     "Day",
+    "DefinitionsAnalysis",
     "Derived",
     "Despite",
     "Domain",
@@ -116,6 +119,7 @@ __all__ = [
     "FromLesions",
     "FurtherColumn",
     "Impute",
+    "Jump",
     "Landmark",
     "Model",
     "Name",
@@ -208,14 +212,6 @@ class Criterion(Spec):
     text: Words
     rule: Words
     unknown: Literal["pending", "include", "exclude"] = "pending"
-
-
-class Check(Spec):
-    """A rule that is true of a patient whose record must be looked at: each becomes a query."""
-
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$", max_length=20)]
-    text: Words
-    rule: Words
 
 
 class Conventions(Spec):

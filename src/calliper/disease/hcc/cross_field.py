@@ -127,7 +127,7 @@ CROSS_FIELD = (
         "dead before a visit, a scan or a dose",
         "death_date < last_visit or death_date < last_scan or death_date < last_dose",
     ),
-    CrossField("XF17", "error", "a scan before birth, or long after the cut-off", held_by="records: dates"),
+    CrossField("XF17", "error", "a scan before birth, or long after the cut-off", held_by="checks: dates"),
     CrossField(
         "XF18",
         "warning",
@@ -138,13 +138,13 @@ CROSS_FIELD = (
         "XF19",
         "error",
         "two patients with one birth date, sex, first TACE and centre",
-        held_by="cross_field.same_patient",
+        held_by="checks: same",
     ),
     CrossField(
         "XF20",
         "warning",
         "AFP above 400 ng/mL changes more than tenfold within 7 days",
-        held_by="cross_field.afp_jumps",
+        held_by="checks: jump",
     ),
     CrossField("XF21", "error", "more viable than there is lesion", "viable_diameter > diameter"),
     CrossField(
@@ -179,7 +179,13 @@ def same_patient(keys: Sequence[tuple[Hashable, ...] | None]) -> list[tuple[int,
 AFP_JUMP, AFP_JUMP_DAYS, AFP_JUMP_FROM_NG_ML = 10, 7, 400
 
 
-def afp_jumps(series: Sequence[tuple[date, float]]) -> list[date]:
+def afp_jumps(
+    series: Sequence[tuple[date, float]],
+    *,
+    fold: float = AFP_JUMP,
+    within_days: int = AFP_JUMP_DAYS,
+    above: float = AFP_JUMP_FROM_NG_ML,
+) -> list[date]:
     """XF20: the dates at which AFP (ng/mL) is more than ten times, or less than a tenth of, the value before.
 
     Two values at most 7 days apart are compared, where the larger is above 400.
@@ -188,7 +194,7 @@ def afp_jumps(series: Sequence[tuple[date, float]]) -> list[date]:
     found = []
     for (day, value), (next_day, next_value) in pairwise(ordered):
         low, high = sorted((value, next_value))
-        is_near = (next_day - day).days <= AFP_JUMP_DAYS
-        if is_near and high > AFP_JUMP_FROM_NG_ML and high > AFP_JUMP * low:
+        is_near = (next_day - day).days <= within_days
+        if is_near and high > above and high > fold * low:
             found.append(next_day)
     return found
