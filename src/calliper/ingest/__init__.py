@@ -4,6 +4,7 @@
     opened.py     one file: its bytes, its hash, and the reader for its kind
     delimited.py  .csv .tsv .txt          excel.py    .xlsx .xlsm (workbook.py: what is inside the zip)
     parquet.py    .parquet                cells.py    what every reader hands back
+    sdtm.py       SDTM's tumour domains to scans, lesions and responses (sdtm_*.py: each domain)
 
 Nothing is typed here and no value is altered; records/check.py does the typing.
 """

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from calliper.ingest.cells import Cells, Fault, refused
 from calliper.ingest.opened import Opened, open_file, read_columns
-from calliper.protocol.specs import Protocol, SourceFile, TableSource
+from calliper.ingest.sdtm import reshape
+from calliper.ingest.sdtm_rows import COLUMNS, TABLE_OF
+from calliper.protocol.specs import Domain, Protocol, Reshaped, SourceFile, TableSource, Tumours
 from calliper.records.tables import PROVENANCE, ROW_NUMBER, TABLES, InputFile, Problem, RawRecords, RawTable
 
 _KEPT = "_kept"
+
+Stacked = dict[str, tuple[pl.DataFrame, int]]
+"""Each table's rows, those that `keep` leaves among them, and how many rows were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,20 @@ def read(protocol: Protocol, folder: Path) -> RawRecords:
     }
     problems = tuple(problem for held in of_table.values() for part in held for problem in _problems(part))
     stacked = {table: _stack(held) for table, held in of_table.items()}
-    return RawRecords(_kept(protocol, stacked), tuple(files), problems)
+    gone = _gone(protocol, stacked["patients"][0])
+    if protocol.data.tumours is not None:
+        parts_of_domains = [part for domain in protocol.data.tumours.domains for part in of_table[domain]]
+        is_readable = not any(fault.row is None for part in parts_of_domains for fault in part.cells.faults)
+        stacked, found = _reshape(protocol, protocol.data.tumours, stacked, gone, is_readable=is_readable)
+        problems += found
+    return RawRecords(_kept(protocol, stacked, gone), tuple(files), problems)
 
 
 def columns_of(protocol: Protocol, table: str, file: SourceFile) -> tuple[str, ...]:
     """The columns of a file that the study file names: roles, further ones, for patients arm and variables, `keep`."""
+    if table in COLUMNS:
+        required, optional = COLUMNS[table]
+        return tuple(dict.fromkeys([*required, *optional, *file.keep]))
     source: TableSource = getattr(protocol.data, table)
     named = [*source.columns.values(), *(further.column for further in source.further.values())]
     if table == "patients" and source.columns.get("patient") == ROW_NUMBER:
@@ -64,11 +78,14 @@ def columns_of(protocol: Protocol, table: str, file: SourceFile) -> tuple[str, .
     return tuple(dict.fromkeys([*named, *file.keep]))
 
 
-def _sources(protocol: Protocol) -> Iterator[tuple[str, TableSource]]:
+def _sources(protocol: Protocol) -> Iterator[tuple[str, TableSource | Domain]]:
+    """The tables that files hold, and the SDTM domains from which others are made."""
     for table in TABLES:
         source = getattr(protocol.data, table)
-        if source is not None:
+        if source is not None and not isinstance(source, Reshaped):
             yield table, source
+    if protocol.data.tumours is not None:
+        yield from protocol.data.tumours.domains.items()
 
 
 def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fault) -> _Part:
@@ -83,6 +100,12 @@ def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fau
     sheet, cells = read_columns(
         opened, columns, sheet=file.sheet, header_row=file.header_row, decimal=protocol.reading.decimal
     )
+    if table in COLUMNS:
+        may_lack = {name for name in COLUMNS[table][1] if name not in file.keep}
+        faults = [
+            fault for fault in cells.faults if fault.rule != "column_missing" or fault.column not in may_lack
+        ]
+        cells = replace(cells, faults=tuple(faults))
     # a centre may well have no adverse event, but hardly no patient
     if table == "patients" and cells.n_read == 0 and not cells.faults:
         message = "there is a header and no row under it"
@@ -103,7 +126,7 @@ def _problems(part: _Part) -> list[Problem]:
             row=fault.row,
             column=fault.column,
             value=fault.value[:80],
-            table=part.table,
+            table=TABLE_OF.get(part.table, part.table),
         )
         for fault in part.cells.faults
     ]
@@ -130,16 +153,38 @@ def _is_kept(keep: dict[str, tuple[str, ...]]) -> pl.Expr:
     return pl.all_horizontal(tests).fill_null(value=False)
 
 
-def _kept(protocol: Protocol, stacked: dict[str, tuple[pl.DataFrame, int]]) -> dict[str, RawTable]:
-    patients = stacked["patients"][0]
+def _gone(protocol: Protocol, patients: pl.DataFrame) -> list[str]:
+    """The patients whom `keep` leaves out."""
     identifier = protocol.data.patients.columns.get("patient", "")
-    gone: list[str] = []
-    if identifier in patients.columns:
-        names = pl.col(identifier).cast(pl.String).str.strip_chars()
-        by_patient = patients.select(names.alias("patient"), _KEPT)
-        kept = by_patient.filter(_KEPT)["patient"]
-        gone = by_patient.filter(~pl.col(_KEPT))["patient"].drop_nulls().unique().to_list()
-        gone = [name for name in gone if name not in set(kept.to_list())]
+    if identifier not in patients.columns:
+        return []
+    names = pl.col(identifier).cast(pl.String).str.strip_chars()
+    by_patient = patients.select(names.alias("patient"), _KEPT)
+    kept = set(by_patient.filter(_KEPT)["patient"].to_list())
+    gone = by_patient.filter(~pl.col(_KEPT))["patient"].drop_nulls().unique().to_list()
+    return [name for name in gone if name not in kept]
+
+
+def _reshape(
+    protocol: Protocol, tumours: Tumours, stacked: Stacked, gone: list[str], *, is_readable: bool
+) -> tuple[Stacked, tuple[Problem, ...]]:
+    """Put the tables that SDTM domains become in the domains' place; they are empty where a file cannot be read."""
+    domains = {name: stacked[name][0] for name in tumours.domains}
+    belongs = pl.col(_KEPT) & ~pl.col("USUBJID").str.strip_chars().is_in(gone).fill_null(value=False)
+    held = {name: frame.filter(belongs) if is_readable else frame.clear() for name, frame in domains.items()}
+    made = reshape(protocol, tumours, held)
+    n_read = {"imaging": made.frames["imaging"].height, "lesions": stacked["tr"][1]}
+    if "rs" in domains:
+        n_read["responses"] = stacked["rs"][1]
+    tables = {
+        name: (frame.with_columns(pl.lit(value=True).alias(_KEPT)), n_read[name])
+        for name, frame in made.frames.items()
+    }
+    others = {name: table for name, table in stacked.items() if name not in domains}
+    return {**others, **tables}, made.problems
+
+
+def _kept(protocol: Protocol, stacked: Stacked, gone: list[str]) -> dict[str, RawTable]:
     tables: dict[str, RawTable] = {}
     for name, (frame, n_read) in stacked.items():
         belongs = pl.col(_KEPT)

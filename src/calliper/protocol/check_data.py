@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from calliper.protocol.check_files import check_files, check_path
+from calliper.protocol.check_tumours import check_tumours
 from calliper.protocol.check_variables import impute_faults
 from calliper.protocol.mistakes import Fault, Path, did_you_mean, one_of
 from calliper.protocol.scope import Scope
-from calliper.protocol.specs import TableSource
+from calliper.protocol.specs import Reshaped, TableSource
 
 ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "patients": (("patient",), ("centre",)),
@@ -35,6 +36,7 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "short_axis_mm",
         ),
     ),
+    "visits": (("patient", "date"), ("kind", "ecog", "child_pugh", "child_points", "nodules", "afp")),
 }
 """The column roles of each table: required, optional. The arm's column is named in `arms`."""
 
@@ -44,6 +46,7 @@ DATES_OF: dict[str, tuple[str, ...]] = {
     "contacts": ("date",),
     "exposure": ("start", "end"),
     "imaging": ("date",),
+    "visits": ("date",),
 }
 """The roles that hold dates."""
 
@@ -57,13 +60,15 @@ def check_data(scope: Scope) -> Iterator[Fault]:
     if not scope.lacks("data"):
         for name in ROLES:
             table: TableSource | None = getattr(protocol.data, name)
-            if table is not None:
+            if table is not None and not isinstance(table, Reshaped):
                 yield from _table(scope, name, table)
+        if protocol.data.tumours is not None:
+            yield from check_tumours(scope, protocol.data.tumours)
     yield from _centres(scope)
     if not scope.lacks("arms"):
         yield from _arms(scope)
     if protocol.published is not None:
-        yield from _file_path(("published",), protocol.published, may_be_absolute=False)
+        yield from check_path(("published",), protocol.published, may_be_absolute=False)
 
 
 def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:
@@ -85,41 +90,23 @@ def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:
     for role in required:
         if role not in table.columns:
             yield Fault((*path, "columns"), f"found no role '{role}'; expected the header of its column")
-    seen = []
-    for position, file in enumerate(table.files):
-        at: Path = (*path, "files", position)
-        yield from _file_path((*at, "path"), file.path, may_be_absolute=True)
-        same = file.model_dump(exclude={"centre", "header_row"})
-        if same in seen:
-            yield Fault((*at, "path"), f"found '{file.path}' a second time in this table; expected it once")
-        seen.append(same)
-        yield from _file_centre(scope, name, table, position)
+    yield from _further(scope, path, table, (*required, *optional))
+    needs_centre = name == "patients" and "centre" not in table.columns
+    yield from check_files(scope, path, table.files, needs_centre=needs_centre)
 
 
-def _file_centre(scope: Scope, name: str, table: TableSource, position: int) -> Iterator[Fault]:
-    """Every patient has a centre where centres are declared: the file's, or a column's."""
-    at: Path = ("data", name, "files", position)
-    centre = table.files[position].centre
-    centres = scope.protocol.centres
-    if not centres or scope.lacks("centres") or (centre is not None and scope.lacks("centres", centre)):
-        return
-    if centre is not None:
-        yield from scope.known((*at, "centre"), centre, centres, "the name of a centre")
-    elif name == "patients" and "centre" not in table.columns:
-        yield Fault(at, "found no centre; expected centre: here, or a column for the role centre")
-
-
-def _file_path(path: Path, text: str, *, may_be_absolute: bool) -> Iterator[Fault]:
-    """A path has / between its folders and stands for itself; nothing is fetched."""
-    is_absolute = text.startswith("/") or re.match(r"[A-Za-z]:/", text)
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text):
-        yield Fault(path, f"found the address '{text}'; expected the path of a file")
-    elif "\\" in text:
-        yield Fault(path, f"found '{text}'; expected / between folders ('{text.replace(chr(92), '/')}')")
-    elif text.startswith("~"):
-        yield Fault(path, f"found '{text}'; expected a path without ~: the folder by its name")
-    elif is_absolute and not may_be_absolute:
-        yield Fault(path, f"found the absolute path '{text}'; expected one relative to the study file")
+def _further(scope: Scope, path: Path, table: TableSource, roles: tuple[str, ...]) -> Iterator[Fault]:
+    """A further column is a long table's, has a name that no role has, and codes that are not missing."""
+    for name, further in table.further.items():
+        at: Path = (*path, "further", name)
+        if path[1] == "patients":
+            yield Fault(at, f"found '{name}'; expected columns of the patients table under variables")
+        elif name in roles:
+            yield Fault(at, f"found the name '{name}', which a role has; expected it under columns")
+        for code in further.codes:
+            if code in scope.protocol.reading.missing:
+                text = f"found '{code}', which reading.missing calls missing; expected one meaning"
+                yield Fault((*at, "codes", code), text)
 
 
 def _centres(scope: Scope) -> Iterator[Fault]:
