@@ -12,6 +12,7 @@ import polars as pl
 from calliper.analyses.places import Entry, Place
 from calliper.analyses.square_tables import alike, cells, kappas, square
 from calliper.endpoints import Endpoint
+from calliper.protocol.specs import RESPONSE_CATEGORIES
 from calliper.results import Listing, Method
 
 POPULATION = "scans"
@@ -61,7 +62,10 @@ def compare_scans(place: Place, first: Endpoint, second: Endpoint) -> Iterator[E
     here = place.on(population=POPULATION, group="overall")
     yield from _rows(here, pairs, "first_response", "second_response")
     for group, held in (("first", first.scans), ("second", second.scans)):
-        yield from here.on(group=group).rows({"n": held.height, "unpaired": held.height - pairs.height})
+        for category in RESPONSE_CATEGORIES:
+            count = (pairs[f"{group}_response"] == category).sum()
+            yield from here.on(group=group, level=category).rows({"count": count})
+        yield from here.on(group=group).rows({"unpaired": held.height - pairs.height})
 
 
 def scans_apart(analysis: str, first: Endpoint, second: Endpoint) -> tuple[Listing, ...]:

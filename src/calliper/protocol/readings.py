@@ -24,15 +24,15 @@ def compared_landmarks(protocol: Protocol, spec: AgreementAnalysis) -> tuple[str
 def told_apart(protocol: Protocol, names: Sequence[str]) -> tuple[str, ...]:
     """What to call each of these response endpoints beside the others, by the first thing in which all differ.
 
-    Their labels; else their criteria (`RECIST 1.1`); else who read (`reader A`); else `recorded` and `derived from
-    lesions`; else their names in the study file.
+    Their labels; else their criteria (`RECIST 1.1`); else who read (`Reader A`); else `Recorded category` and
+    `Derived category`; else their names in the study file.
     """
     held = [response_of(protocol, name) for name in names]
     ways = (
         [spec.label for spec in held],
         [spec.criteria for spec in held],
         [_readers(spec) for spec in held],
-        ["recorded" if spec.lesions is None else "derived from lesions" for spec in held],
+        ["Recorded category" if spec.lesions is None else "Derived category" for spec in held],
     )
     for words in ways:
         if len({word.casefold() for word in words}) == len(words) and all(words):
@@ -43,4 +43,4 @@ def told_apart(protocol: Protocol, names: Sequence[str]) -> tuple[str, ...]:
 def _readers(spec: Response) -> str:
     if spec.lesions is None or not spec.lesions.readers:
         return ""
-    return f"reader {', else '.join(spec.lesions.readers)}"
+    return f"Reader {', else '.join(spec.lesions.readers)}"

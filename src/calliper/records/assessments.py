@@ -5,7 +5,7 @@ The rules of choosing target lesions are in target_rules.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 import polars as pl
 
@@ -25,6 +25,12 @@ def check_assessments(protocol: Protocol, tables: Tables) -> list[Problem]:
         return []
     imaging, lesions = tables["imaging"], tables["lesions"]
     found = list(_between_tables(protocol, imaging, lesions))
+    known = {
+        reader
+        for spec in protocol.endpoints.values()
+        if isinstance(spec, Response) and spec.lesions is not None
+        for reader in spec.lesions.readers
+    }
     for spec in protocol.endpoints.values():
         if isinstance(spec, Response) and spec.lesions is not None and spec.start is not None:
             starts = tables["patients"].select(
@@ -33,7 +39,8 @@ def check_assessments(protocol: Protocol, tables: Tables) -> list[Problem]:
                 (pl.col(spec.death) if spec.death else pl.lit(None, dtype=pl.Date)).alias("death"),
             )
             starts = starts.drop_nulls("patient").unique("patient", keep="first", maintain_order=True)
-            found += _of_readers(protocol, spec.lesions, imaging.join(starts, on="patient", how="semi"))
+            of_patients = imaging.join(starts, on="patient", how="semi")
+            found += _of_readers(protocol, spec.lesions, of_patients, known)
             read = of_one_reader(imaging, spec.lesions.readers)
             found += _of_endpoint(protocol, spec.rules, read, lesions, starts)
     return list(dict.fromkeys(found))
@@ -69,8 +76,10 @@ def _between_tables(protocol: Protocol, imaging: pl.DataFrame, lesions: pl.DataF
     yield from _problems(protocol, "lesions", dated, changed)
 
 
-def _of_readers(protocol: Protocol, lesions: FromLesions, imaging: pl.DataFrame) -> Iterator[Problem]:
-    """Scans that two readers read where none is preferred, and scans of readers who are not."""
+def _of_readers(
+    protocol: Protocol, lesions: FromLesions, imaging: pl.DataFrame, known: Set[str]
+) -> Iterator[Problem]:
+    """Scans that two readers read where none is preferred, and scans of readers whom no endpoint names (`known`)."""
     reader = pl.col("reader")
     if lesions.readers:
         yield from _problems(
@@ -80,7 +89,7 @@ def _of_readers(protocol: Protocol, lesions: FromLesions, imaging: pl.DataFrame)
             Check(
                 "other_reader",
                 "reader",
-                ~reader.is_in(list(lesions.readers)).fill_null(value=False),
+                ~reader.is_in(sorted(known)).fill_null(value=False),
                 pl.format("'{}' is none of the study file's readers", reader.fill_null("")),
                 "add the reader under lesions.readers of the endpoint; the scan is not read",
             ),

@@ -108,10 +108,11 @@ def _adjudicated(words: Sentences, held: Readings, landmark: str) -> str:
     if n is None or not n.value:
         return ""
     levels = ("first", "second", "neither")
-    rows = (n, *(shelf.row("adjudicated", landmark, level, "count") for level in levels))
-    total, first, second, neither = (words.quote(numbers.count, row) for row in rows)
+    rows = [shelf.row("adjudicated", landmark, level, "count") for level in levels]
+    total = words.quote(lambda value: labels.counted_patients(int(value)), n)
+    first, second, neither = (words.quote(numbers.count, row) for row in rows)
     return (
-        f"Of all {total} patients on whom the two differ, the adjudication has the category of "
+        f"The two differ on {total} of all; the adjudication has the category of "
         f"{labels.in_sentence(held.first)} in {first}, that of {labels.in_sentence(held.second)} in {second} and "
         f"neither in {neither}."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
-from calliper.displays.cells import NOTHING, Notes, Shelf, p_cell, shown
+from calliper.displays.cells import NOTHING, Notes, Shelf, limits, p_cell, shown
 from calliper.protocol.specs import RESPONSE_CATEGORIES, Protocol, ResponseAnalysis
 from calliper.protocol.specs import Response as ResponseSpec
 from calliper.results import Results
@@ -41,6 +41,7 @@ class _Writer:
         self.groups = labels.ordered(protocol, self.shelves["all"].groups())
         self.contrasts = self.shelves["all"].contrasts()
         self.notes = Notes()
+        self.has_bounds = False
 
     def columns(self) -> tuple[Column, ...]:
         """Response, a column an arm, a difference a contrast, P."""
@@ -92,7 +93,25 @@ class _Writer:
                 *([NOTHING] if len(self.groups) > 1 else []),
             ],
         )
-        return [counts, under]
+        return [counts, under, *self._bounds(shelf, landmark, rate)]
+
+    def _bounds(self, shelf: Shelf, landmark: str, rate: str) -> list[TableRow]:
+        """The rate, and the difference, if those not evaluable had all failed or all succeeded; where there are any."""
+        not_evaluable = [shelf.row(group, landmark, "NE", "count") for group in self.groups]
+        if shelf.population != "all" or not any(row is not None and row.value for row in not_evaluable):
+            return []
+        pairs = [f"{group} vs {reference}" for group, reference in self.contrasts]
+        found = [
+            [shelf.row(group, landmark, rate, f"{end}.unknown") for end in ("lower", "upper")]
+            for group in (*self.groups, *pairs)
+        ]
+        if not any(row is not None for pair in found for row in pair):
+            return []
+        self.has_bounds = True
+        cells = [limits(low, high, numbers.percent) for low, high in found]
+        arms = len(self.groups)
+        tests = [NOTHING] if arms > 1 else []
+        return [self._row("Bounds for those not evaluable", cells[:arms], [*cells[arms:], *tests])]
 
     def _counts(self, population: str, landmark: str, level: str) -> list[Cell]:
         shelf = self.shelves[population]
@@ -144,6 +163,12 @@ class _Writer:
         )
         self.notes.add(labels.abbreviations(self.protocol, self.groups))
         self.notes.add(f"CI: {level} confidence interval, exact (Clopper-Pearson) for proportions.")
+        if self.has_bounds:
+            pairs = " (of differences, if all of them had gone against the first arm, or in its favour)"
+            self.notes.add(
+                "Bounds for those not evaluable: the rate if all of them had failed, and if all had succeeded"
+                f"{pairs if self.contrasts else ''}."
+            )
         if self.contrasts:
             pairs = labels.listed([labels.contrast(self.protocol, *pair) for pair in self.contrasts])
             self.notes.add(
