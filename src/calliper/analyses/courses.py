@@ -10,6 +10,7 @@ import numpy as np
 
 from calliper.analyses.convention import resolve
 from calliper.analyses.course_reading import Read, best_landmark, read_courses
+from calliper.analyses.follow_up import follow_up
 from calliper.analyses.groups import Groups, arm_groups
 from calliper.analyses.places import Entry, Place, collect, proportion
 from calliper.endpoints import Derived
@@ -30,8 +31,9 @@ def analyse_courses(spec: CoursesAnalysis, protocol: Protocol, derived: Derived)
     lesion assessed. Population `measured` are the patients who have one.
     """
     read = read_courses(spec, protocol, derived)
-    made = collect(_entries(spec, protocol, read, arm_groups(protocol, derived.cohort.patients)))
-    return replace(made, courses=read.courses)
+    arms = arm_groups(protocol, derived.cohort.patients)
+    entries = (*_entries(spec, protocol, read, arms), *_followed(spec, protocol, read, derived, arms))
+    return replace(collect(entries), courses=read.courses)
 
 
 def _entries(spec: CoursesAnalysis, protocol: Protocol, read: Read, arms: Groups) -> Iterator[Entry]:
@@ -47,6 +49,27 @@ def _entries(spec: CoursesAnalysis, protocol: Protocol, read: Read, arms: Groups
         yield from _changes(place, changes, least, resolve(protocol))
     yield _best_change(spec, response, read, least)
     yield _best_response(spec, response)
+
+
+def _followed(
+    spec: CoursesAnalysis, protocol: Protocol, read: Read, derived: Derived, arms: Groups
+) -> Iterator[Entry]:
+    """How many patients have a known follow-up, and why the others have none; nothing where none was asked for."""
+    if spec.follow_up is None:
+        return
+    for group in (*arms.names, "overall"):
+        own = [course for course in read.courses if group in (course.arm, "overall")]
+        known = sum(course.last_day is not None for course in own)
+        yield from Place(spec.id, "followed", group).rows({"n": known})
+    times = follow_up(derived.cohort.patients, derived.endpoints[spec.follow_up])
+    yield Method(
+        spec.id,
+        "follow_up",
+        f"The follow-up of a patient is the time of {protocol.endpoints[spec.follow_up].label}.",
+        n_used=sum(course.last_day is not None for course in read.courses),
+        n_excluded=sum(course.last_day is None for course in read.courses),
+        why_excluded=times.why_without(),
+    )
 
 
 def _changes(place: Place, changes: Sequence[float], least: float, convention: Convention) -> Iterator[Entry]:

@@ -15,6 +15,7 @@ from calliper.displays.figures.forest import forest_figure
 from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
 from calliper.displays.figures.response_flow import response_flow_figure
 from calliper.displays.figures.spider import spider_figure
+from calliper.displays.figures.swimmer import swimmer_figure
 from calliper.displays.figures.waterfall import waterfall_figure
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.agreement import agreement, recorded_beside_derived
@@ -93,6 +94,7 @@ def display_courses(spec: specs.CoursesAnalysis, protocol: Protocol, results: Re
 DRAW_COURSES: dict[str, Callable[[specs.CoursesAnalysis, Protocol, Results], Figure | None]] = {
     "waterfall": waterfall_figure,
     "spider": spider_figure,
+    "swimmer": swimmer_figure,
 }
 """The figures of single patients, in the order of the report; None where the data cannot support one."""
 
