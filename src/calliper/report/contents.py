@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
     from calliper.protocol.load import Loaded
     from calliper.records.tables import Records
-    from calliper.results import Results
+    from calliper.results import Listing, Results
 
 PROBLEM_COLUMNS = (
     "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
 )  # fmt: skip
 FLIPS = "flip.csv"
+DISAGREEMENTS = "disagreements.csv"
 PROGRAMS = (STUDY, "r", "sas", "spss")
 FLIP_COLUMNS = ("flip", "key", *PROGRAMS, *(f"conclusion_{name}" for name in PROGRAMS))
 COURSE_COLUMNS = ("analysis", "patient", "arm", "best", "best_change", "last_day", "ending")
@@ -47,7 +48,8 @@ def contents(
     """Every file of the report folder, relative path to bytes; the manifest last, naming all the others.
 
     `scans` is, by response endpoint, the scans it was derived from: scans.csv has them all, and disagreements.csv
-    those on which a centre recorded another category. Courses of single patients have courses.csv and course_steps.csv.
+    those on which a centre recorded another category. Courses of single patients have courses.csv and course_steps.csv;
+    of two readings, scans_apart.csv has the scans on which they differ.
     """
     files: dict[str, bytes] = {
         f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()
@@ -64,6 +66,7 @@ def contents(
         files |= _scans(scans)
     if results.courses:
         files |= _courses(results)
+    files |= _listings(results)
     for section in document.sections:
         for block in section.blocks:
             if isinstance(block, Figure):
@@ -101,7 +104,7 @@ def _flips(results: Results) -> bytes:
 def _scans(scans: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
     """Every scan of the endpoints derived from lesions, and those on which the recorded category differs."""
     files = {}
-    for name, keeps_all in (("scans.csv", True), ("disagreements.csv", False)):
+    for name, keeps_all in (("scans.csv", True), (DISAGREEMENTS, False)):
         rows: list[list[Value]] = []
         columns: list[str] = []
         for endpoint, frame in scans.items():
@@ -128,6 +131,20 @@ def _courses(results: Results) -> dict[str, bytes]:
     return {
         "courses.csv": to_csv(COURSE_COLUMNS, lines),
         "course_steps.csv": to_csv(STEP_COLUMNS, steps),
+    }
+
+
+def _listings(results: Results) -> dict[str, bytes]:
+    """A file a listing's name, `scans_apart.csv`; that of disagreements is written with the scans themselves."""
+    named: dict[str, list[Listing]] = {}
+    for listing in results.listings:
+        if f"{listing.name}.csv" != DISAGREEMENTS:
+            named.setdefault(f"{listing.name}.csv", []).append(listing)
+    return {
+        name: to_csv(
+            ("analysis", *held[0].columns), ([one.analysis, *row] for one in held for row in one.rows)
+        )
+        for name, held in named.items()
     }
 
 
