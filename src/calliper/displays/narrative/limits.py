@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from calliper.blocks import Figure, Label, Section, Table, Text
 from calliper.displays import labels, numbers, readings
+from calliper.displays.definition_words import DEFINITIONS, subject_in_words
 from calliper.protocol.specs import (
     AgreementAnalysis,
     AnalysisSpec,
     BaselineAnalysis,
     CoxAnalysis,
+    DefinitionsAnalysis,
     Protocol,
     Response,
     ResponseAnalysis,
@@ -35,8 +37,9 @@ def limits(protocol: Protocol, results: Results, sections: Sequence[Section]) ->
         *(
             Text(f"{_title(protocol, method)}, not estimated: {labels.ended(method.failure)}", "warning")
             for method in results.methods
-            # Where the exact test was to be the headline a warning says so; elsewhere it is not missed.
-            if method.failure and method.name != "fisher"
+            # Where the exact test was to be the headline a warning says so; elsewhere it is not missed. Nor is a test
+            # of change where nobody changed.
+            if method.failure and method.name not in ("fisher", "mcnemar")
         ),
     ]
     return tuple(dict.fromkeys([*boxed, *listed]))
@@ -95,6 +98,9 @@ def _title(protocol: Protocol, method: Method) -> str:
         if spec.id == method.analysis and isinstance(spec, AgreementAnalysis):
             subject = _subject(protocol, spec, method.subject)
             return f"{readings.heading(protocol, spec)}{subject and ', '}{subject}"
+        if spec.id == method.analysis and isinstance(spec, DefinitionsAnalysis):
+            subject = subject_in_words(spec, protocol, method.subject)
+            return f"{spec.title or DEFINITIONS}{subject and ', '}{subject}"
         if spec.id == method.analysis:
             endpoint = getattr(spec, "endpoint", None) or getattr(spec, "response", None)
             title = spec.title or (labels.endpoint(protocol, endpoint) if endpoint else "Baseline")
