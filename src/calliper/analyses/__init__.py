@@ -9,6 +9,7 @@
     safety.py        adverse events by worst grade
     courses.py       the courses of single patients, and the best change of their tumours
     agreement.py     two readings of the same patients: square tables, kappa, rates side by side
+    definitions.py   the arms compared under several definitions of an endpoint, and whether the conclusion holds
     flow.py          who was screened, excluded and included
     sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
@@ -16,6 +17,7 @@
       places.py, wording.py, *_wording.py   where rows stand; method sentences
       association.py, number_tests.py   tests of categories and of numbers, and the headline
       square_tables.py, scan_pairs.py       one reading by another; scan by scan, and where they differ
+      conclusions.py                what is concluded from a comparison, and whether another concludes the same
       follow_up.py, outcomes.py             times, and what ended them, as arrays
       cox_model.py, cox_rows.py, cause_models.py   fitted models and their rows
 
@@ -31,6 +33,7 @@ from calliper.analyses.agreement import analyse_agreement
 from calliper.analyses.baseline import analyse_baseline
 from calliper.analyses.competing_risks import analyse_competing_risks
 from calliper.analyses.courses import analyse_courses
+from calliper.analyses.definitions import analyse_definitions
 from calliper.analyses.flow import analyse_flow
 from calliper.analyses.hazard import analyse_cox
 from calliper.analyses.response import analyse_response
@@ -51,4 +54,5 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.SafetyAnalysis: analyse_safety,
     specs.AgreementAnalysis: analyse_agreement,
     specs.CoursesAnalysis: analyse_courses,
+    specs.DefinitionsAnalysis: analyse_definitions,
 }

@@ -21,6 +21,7 @@ from calliper.displays.narrative import results as told
 from calliper.displays.narrative.agreement import agreement, recorded_beside_derived
 from calliper.displays.narrative.competing import competing
 from calliper.displays.narrative.courses import courses
+from calliper.displays.narrative.definitions import definitions
 from calliper.displays.narrative.response_flow import response_flow
 from calliper.displays.tables.agreement import agreement_table, square_table
 from calliper.displays.tables.baseline import baseline_table
@@ -28,6 +29,8 @@ from calliper.displays.tables.competing_adjusted import adjusted_table
 from calliper.displays.tables.competing_risks import competing_risks_table
 from calliper.displays.tables.courses import courses_table
 from calliper.displays.tables.cox import cox_table
+from calliper.displays.tables.definition_rates import definition_rates_table
+from calliper.displays.tables.definitions import definitions_table
 from calliper.displays.tables.disagreements import disagreement_lines, scans_apart_lines
 from calliper.displays.tables.response import response_table
 from calliper.displays.tables.safety import safety_table
@@ -98,6 +101,7 @@ DRAW_COURSES: dict[str, Callable[[specs.CoursesAnalysis, Protocol, Results], Fig
 }
 """The figures of single patients, in the order of the report; None where the data cannot support one."""
 
+
 def display_agreement(
     spec: specs.AgreementAnalysis, protocol: Protocol, results: Results
 ) -> tuple[Block, ...]:
@@ -105,6 +109,14 @@ def display_agreement(
     lines = scans_apart_lines(spec, protocol, results)
     tables = (square_table(spec, protocol, results), agreement_table(spec, protocol, results))
     return (*agreement(spec, protocol, results), *tables, *((lines,) if lines is not None else ()))
+
+
+def display_definitions(
+    spec: specs.DefinitionsAnalysis, protocol: Protocol, results: Results
+) -> tuple[Block, ...]:
+    """How far the conclusion holds in words, and the tables of times to events and of response."""
+    made = (definitions_table(spec, protocol, results), definition_rates_table(spec, protocol, results))
+    return (*definitions(spec, protocol, results), *(table for table in made if table is not None))
 
 
 DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
@@ -116,4 +128,5 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.SafetyAnalysis: display_safety,
     specs.AgreementAnalysis: display_agreement,
     specs.CoursesAnalysis: display_courses,
+    specs.DefinitionsAnalysis: display_definitions,
 }

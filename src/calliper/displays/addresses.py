@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from calliper.displays import labels, readings
+from calliper.displays.definition_words import DEFINITIONS, rate_in_words, times_in_words
 from calliper.protocol import specs
+from calliper.protocol.definitions import rate_definitions
 from calliper.protocol.readings import told_apart
 from calliper.protocol.specs import Protocol
 from calliper.results import Row
@@ -57,6 +61,8 @@ def heading(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
         return f"{labels.endpoint(protocol, spec.response)}: best change of the tumour"
     if isinstance(spec, specs.AgreementAnalysis):
         return readings.heading(protocol, spec)
+    if isinstance(spec, specs.DefinitionsAnalysis):
+        return DEFINITIONS
     endpoint = labels.endpoint(protocol, getattr(spec, "endpoint", ""))
     if isinstance(spec, specs.CoxAnalysis):
         return f"Factors associated with {labels.in_sentence(endpoint)}"
@@ -107,6 +113,8 @@ def _whose(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return _group(protocol, row.group, None)
     if isinstance(spec, specs.AgreementAnalysis):
         return _reading(protocol, row, spec)
+    if isinstance(spec, specs.DefinitionsAnalysis):
+        return _definition(protocol, row, spec)
     parts = [_term(protocol, row.variable, spec), row.level, _group(protocol, row.group, None)]
     return ", ".join(part for part in parts if part)
 
@@ -153,6 +161,17 @@ def _rate(protocol: Protocol, row: Row, spec: specs.ResponseAnalysis) -> str:
     patients = row.population if row.population == "scans" else f"{row.population} patients"
     rate = labels.RESPONSE_WORDS.get(row.level, row.level)
     return ", ".join(part for part in (rate, landmark, patients, _group(protocol, row.group, None)) if part)
+
+
+def _definition(protocol: Protocol, row: Row, spec: specs.DefinitionsAnalysis) -> str:
+    """The definition, of response with the rate, and the arm."""
+    rates = [one for one in rate_definitions(spec, protocol, row.level) if one.variable == row.variable]
+    if rates:
+        rate = labels.in_sentence(rate_in_words(spec, protocol, replace(rates[0], population=row.population)))
+        words = f"{labels.RESPONSE_WORDS[row.level]}, {rate}"
+    else:
+        words = times_in_words(spec, protocol).get(row.variable, "")
+    return ", ".join(part for part in (words, _group(protocol, row.group, None)) if part)
 
 
 def _reading(protocol: Protocol, row: Row, spec: specs.AgreementAnalysis) -> str:

@@ -30,6 +30,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.AgreementAnalysis: ("agreement", "Agreement of readings"),
     specs.CoursesAnalysis: ("courses", "Courses of single patients"),
     specs.CoxAnalysis: ("prognosis", "Prognosis"),
+    specs.DefinitionsAnalysis: ("definitions", "Sensitivity to definitions"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calliper.protocol.check_agreement import check_agreement
+from calliper.protocol.check_definitions import check_definitions
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
 from calliper.protocol.specs import (
@@ -14,6 +15,7 @@ from calliper.protocol.specs import (
     CompetingRisksAnalysis,
     CoursesAnalysis,
     CoxAnalysis,
+    DefinitionsAnalysis,
     Response,
     ResponseAnalysis,
     SafetyAnalysis,
@@ -50,7 +52,7 @@ def check_analyses(scope: Scope) -> Iterator[Fault]:
 
 
 def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
-    if not isinstance(spec, BaselineAnalysis | CoursesAnalysis | AgreementAnalysis):
+    if not isinstance(spec, BaselineAnalysis | CoursesAnalysis | AgreementAnalysis | DefinitionsAnalysis):
         yield from _endpoint(scope, (*path, "endpoint"), spec.endpoint, _WANTED[spec.kind])
     match spec:
         case BaselineAnalysis():
@@ -73,6 +75,10 @@ def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
             yield from _safety(scope, path, spec)
         case CoursesAnalysis():
             yield from _courses(scope, path, spec)
+        case DefinitionsAnalysis():
+            yield from check_definitions(scope, path, spec)
+            for position, name in enumerate(spec.endpoints):
+                yield from _words_of_causes(scope, (*path, "endpoints", position), name)
 
 
 def _endpoint(scope: Scope, at: Path, name: str, wanted: str) -> Iterator[Fault]:
@@ -125,17 +131,23 @@ def _competing_risks(scope: Scope, path: Path, spec: CompetingRisksAnalysis) -> 
                 f"found '{spec.endpoint}', which has no competing events; expected an endpoint with competing: or with "
                 "recorded: causes",
             )
-        elif len(set(words.values())) < len(words):
-            yield Fault(
-                (*path, "endpoint"),
-                f"found two events of '{spec.endpoint}' in the same words; expected words of its own for each (its "
-                "event_label, the reasons under competing)",
-            )
+        yield from _words_of_causes(scope, (*path, "endpoint"), spec.endpoint)
     at: Path = (*path, "adjust")
     yield from _variables(scope, at, spec.adjust, arm=True)
     for position, name in enumerate(spec.adjust):
         if name == (spec.by or "arm"):
             yield Fault((*at, position), f"found '{name}', whose groups are compared; expected other factors")
+
+
+def _words_of_causes(scope: Scope, path: Path, name: str) -> Iterator[Fault]:
+    """Each event of an endpoint has words of its own."""
+    endpoint = scope.protocol.endpoints.get(name)
+    if isinstance(endpoint, TimeToEvent) and len(set(endpoint.causes.values())) < len(endpoint.causes):
+        yield Fault(
+            path,
+            f"found two events of '{name}' in the same words; expected words of its own for each (its "
+            "event_label, the reasons under competing)",
+        )
 
 
 def _survival(scope: Scope, path: Path, spec: SurvivalAnalysis | CompetingRisksAnalysis) -> Iterator[Fault]:
@@ -202,6 +214,9 @@ def _safety(scope: Scope, path: Path, spec: SafetyAnalysis) -> Iterator[Fault]:
 def _courses(scope: Scope, path: Path, spec: CoursesAnalysis) -> Iterator[Fault]:
     """The endpoints exist, are of their kinds, and all count their days from one start."""
     yield from each_once((*path, "figures"), spec.figures)
+    if "swimmer" in spec.figures and spec.follow_up is None:
+        at: Path = (*path, "figures", spec.figures.index("swimmer"))
+        yield Fault(at, "found swimmer without follow_up; expected follow_up:, whose bars it draws")
     named = {
         "response": (spec.response, "response"),
         "follow_up": (spec.follow_up, "time_to_event"),
