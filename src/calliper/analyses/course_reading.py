@@ -74,7 +74,7 @@ def read_courses(spec: CoursesAnalysis, protocol: Protocol, derived: Derived) ->
                 ending=ending,
             )
         )
-        why.append("" if changes else _why_without(counted, has_scan=bool(seen)))
+        why.append("" if changes else _why_without(counted))
     return Read(tuple(courses), tuple(why))
 
 
@@ -84,10 +84,10 @@ def best_of(scans: Sequence[Scan], *, sd_min_days: int) -> str:
     return next((response for response in EVALUABLE if response in shown), "NE")
 
 
-def _why_without(counted: Sequence[Scan], *, has_scan: bool) -> str:
+def _why_without(counted: Sequence[Scan]) -> str:
     """Why a patient has no best change."""
     if not counted:
-        return "no scan that counts" if has_scan else "no scan before new anticancer therapy or the cut-off"
+        return "no scan before new anticancer therapy or the cut-off"
     if not any(scan.has_baseline for scan in counted):
         return "no sum of target lesions at baseline"
     return "target lesions not all assessed on a scan that counts"
