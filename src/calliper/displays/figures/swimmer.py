@@ -23,7 +23,7 @@ BETWEEN = 40.0
 BESIDE = 2
 """Panels in a row."""
 ROOM = 540.0
-"""The height in which a panel's bars find room, px, as far as a bar need not be lower than LEAST."""
+"""The height in which all bars find room, px, as far as a bar need not be lower than LEAST."""
 LEAST, MOST_HIGH = 9.0, 20.0
 MOST = 60
 """Bars of a panel; of more patients every second, third ... in order is drawn."""
@@ -111,7 +111,8 @@ def _scene(
     shapes, y = key(courses, drawn, follow_up, span=(EDGE, WIDTH - EDGE), top=14.0)
     beside = min(len(every), BESIDE)
     across = (WIDTH - 2 * EDGE - BETWEEN * (beside - 1)) / beside
-    pitch = min(max(ROOM / max(len(panel.courses) for panel in every), LEAST), MOST_HIGH)
+    most = max(len(panel.courses) for panel in every) * math.ceil(len(every) / beside)
+    pitch = min(max(ROOM / most, LEAST), MOST_HIGH)
     y += 28
     for first in range(0, len(every), beside):
         row = every[first : first + beside]

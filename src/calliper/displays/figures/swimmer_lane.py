@@ -43,13 +43,14 @@ class Lane:
 
 
 def treatments_drawn(spec: Treatments | None, n_arms: int) -> dict[str, Treatment]:
-    """The treatments of the study file, each with a paint that no arm has; the first of sessions is in ink."""
+    """The treatments of the study file: the first of sessions in ink, the others in the paints after the arms'."""
     drawn: dict[str, Treatment] = {}
+    place = n_arms
     for name, item in (spec.items if spec is not None else {}).items():
         is_session = item.taken == "session"
-        has_ink = any(held.paint == "ink" for held in drawn.values())
-        paint = "ink" if is_session and not has_ink else f"arm:{n_arms + len(drawn)}"
-        drawn[name] = Treatment(item.label, paint, is_session)
+        is_ink = is_session and not any(held.paint == "ink" for held in drawn.values())
+        drawn[name] = Treatment(item.label, "ink" if is_ink else f"arm:{place}", is_session)
+        place += not is_ink
     return drawn
 
 
