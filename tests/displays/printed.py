@@ -13,13 +13,15 @@ from calliper.results import Results
 
 NUMBER = re.compile(r"[<>]?−?\d[\d,]*(?:\.\d+)?")
 NOT_RESULTS = {"table-problems", "table-problem-lines", "table-versions", "table-choices"}
+LINES = ("-scans-apart", "-disagreements")
+"""How the ids of tables end that list facts of single scans, which are no results."""
 
 
 def cells(document: Document) -> Iterator[tuple[Table, Cell]]:
     """Every cell that could show a result: all but the first of each row, in the tables of results."""
     for section in document.sections:
         for block in section.blocks:
-            if isinstance(block, Table) and block.id not in NOT_RESULTS:
+            if isinstance(block, Table) and block.id not in NOT_RESULTS and not block.id.endswith(LINES):
                 yield from ((block, cell) for row in block.rows for cell in row.cells[1:])
 
 
