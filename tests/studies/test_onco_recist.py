@@ -1,35 +1,32 @@
-"""Eight subjects read by three readers: every scan's RECIST 1.1 response equal to the key (RS domain), but for one.
+"""The ready study of eight subjects read by three readers, from the SDTM domains as they stand.
 
-Source: pharmaverse test data in SDTM form. Nodes are measured by the longest perpendicular (LPERP), all others by the
-longest diameter (LDIAM). A visit dated to the month only is placed on its planned day.
-
-The one: a lesion of 4.95 mm that returns after a complete response. RECIST 1.1 has what reappears as progression; the
-key wants 5 mm of it, as of any growth.
+Source: pharmaverse test data. Every scan's RECIST 1.1 response equals the key (domain RS), but for one: a lesion of
+4.95 mm that returns after a complete response. RECIST 1.1 has what reappears as progression; the key wants 5 mm of it,
+as of any growth.
 """
 
 from __future__ import annotations
 
 import csv
-from datetime import date, timedelta
-from typing import Any
+from fractions import Fraction
+from pathlib import Path
 
+import polars as pl
 import pytest
 
-from calliper.derivations import DERIVE
-from calliper.protocol.specs import Response
-from hand_records import records, study
-from shared import shared_data
+from calliper import load
+from calliper.study import Study
+from shared import DATA, ROOT, shared_data
 
-PLANNED = {"SCREENING": 0, "WEEK 3": 21, "WEEK 6": 42, "WEEK 9": 63, "WEEK 12": 84}
-SPEC = {
-    "kind": "response",
-    "label": "Response",
-    "criteria": "RECIST 1.1",
-    "start": "first_tace",
-    "lesions": {"rules": "RECIST_1_1"},
-    "landmarks": {"best": {"label": "Best", "best": "unconfirmed"}},
+READERS = {
+    "investigator": ("INVESTIGATOR", ""),
+    "radiologist_1": ("INDEPENDENT ASSESSOR", "RADIOLOGIST 1"),
+    "radiologist_2": ("INDEPENDENT ASSESSOR", "RADIOLOGIST 2"),
 }
-READERS = ("RADIOLOGIST 1", "RADIOLOGIST 2", "")
+"""TREVAL and TREVALID of each endpoint's reader."""
+
+APART = {("radiologist_2", "01-701-1133", "WEEK 9"): ("PD", "PR")}
+"""What is derived, and what the key has."""
 
 
 def domain(name: str) -> list[dict[str, str]]:
@@ -38,66 +35,123 @@ def domain(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def measured(reader: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
-    """Patients, scans and lesions of one reader (of the investigator: '')."""
-    sites = {
-        (row["USUBJID"], row["TULNKID"]): row["TULOC"] for row in domain("tu") if row["TUEVALID"] == reader
-    }
-    rows = [row for row in domain("tr") if row["TREVALID"] == reader]
-    screened = {
-        row["USUBJID"]: date.fromisoformat(row["TRDTC"]) for row in rows if row["VISIT"] == "SCREENING"
-    }
-    scans: dict[tuple[str, str], dict[str, Any]] = {}
-    lesions: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in rows:
-        subject, visit, lesion = row["USUBJID"], row["VISIT"], row["TRLNKID"]
-        is_node = sites[subject, lesion] == "LYMPH NODE"
-        scans[subject, visit] = {
-            "patient": subject,
-            "scan": visit,
-            "date": screened[subject] + timedelta(days=PLANNED[visit]),
-            "modality": "CT",
+def ready(folder: Path, change: str = "") -> Study:
+    """The ready study, with its thresholds changed."""
+    shared_data("02_pharmaverse_onco/sdtm/tr_onco_recist.csv")
+    text = (ROOT / "studies/onco_recist.yaml").read_text(encoding="utf-8")
+    text = text.replace("../../shared/data", DATA.as_posix())
+    if change:
+        text = text.replace("rules: RECIST_1_1,", f"rules: RECIST_1_1, change: {{{change}}},")
+    path = folder / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    study = load(path)
+    study.run()
+    return study
+
+
+@pytest.fixture(scope="module")
+def as_published(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return ready(tmp_path_factory.mktemp("onco"))
+
+
+def scans_of(study: Study, endpoint: str) -> pl.DataFrame:
+    scans = study.outcome.derived.endpoints[endpoint].scans
+    assert scans is not None
+    return scans
+
+
+def apart(study: Study) -> dict[tuple[str, str, str], tuple[str | None, str]]:
+    """The scans on which the key has another response than ours; each reader has 22."""
+    found: dict[tuple[str, str, str], tuple[str | None, str]] = {}
+    for endpoint, evaluator in READERS.items():
+        key = {
+            (row["USUBJID"], row["VISIT"]): row["RSSTRESC"].replace("NON-CR/NON-PD", "NONCR_NONPD")
+            for row in domain("rs")
+            if (row["RSEVAL"], row["RSEVALID"]) == evaluator
         }
-        held = lesions.setdefault(
-            (subject, visit, lesion),
-            {
-                "patient": subject,
-                "scan": visit,
-                "lesion": lesion,
-                "organ": "LN" if is_node else "OTHER",
-                "role": "target" if row["TRGRPID"] == "TARGET" else "non_target",
-            },
-        )
-        if row["TRTESTCD"] == "TUMSTATE":
-            held["status"] = row["TRSTRESC"].lower()
-        elif is_node and row["TRTESTCD"] == "LPERP":
-            held["short_axis_mm"] = float(row["TRSTRESN"])
-        elif not is_node and row["TRTESTCD"] == "LDIAM":
-            held["whole_mm"] = float(row["TRSTRESN"])
-    patients = [{"patient": subject, "first_tace": day} for subject, day in screened.items()]
-    return patients, list(scans.values()), list(lesions.values())
+        scans = scans_of(study, endpoint)
+        ours = {(row["patient"], row["visit"]): row["overall"] for row in scans.iter_rows(named=True)}
+        assert len(key) == len(ours) == scans.height == 22
+        found |= {(endpoint, *at): (ours.get(at), seen) for at, seen in key.items() if ours.get(at) != seen}
+    return found
 
 
-APART = {("RADIOLOGIST 2", "01-701-1133", "WEEK 9"): ("PD", "PR")}
-"""What is derived, and what the key has."""
+def test_every_scan_of_every_reader(as_published: Study) -> None:
+    assert apart(as_published) == APART
 
 
-@pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("change", [{}, {"reappear_mm": 5}], ids=["as published", "5 mm to reappear"])
-def test_every_scan_of_every_subject(reader: str, change: dict[str, float]) -> None:
-    patients, scans, lesions = measured(reader)
-    held = records(patients, imaging=scans, lesions=lesions)
-    spec = SPEC | {"lesions": {"rules": "RECIST_1_1", "change": change}}
-    protocol = study(endpoints={"r": spec}, cutoff=None)
-    frame = DERIVE[Response]("r", protocol.endpoints["r"], protocol, held, held.patients).scans
-    assert frame is not None
-    key = {
-        (row["USUBJID"], row["VISIT"]): row["RSSTRESC"] for row in domain("rs") if row["RSEVALID"] == reader
+def test_every_scan_of_every_reader_with_5_mm_to_reappear(tmp_path: Path) -> None:
+    assert apart(ready(tmp_path, "reappear_mm: 5")) == {}
+
+
+@pytest.mark.parametrize("endpoint", READERS)
+def test_every_sum_is_that_of_the_diameters_in_the_file(endpoint: str, as_published: Study) -> None:
+    """In exact arithmetic: LPERP of nodes, LDIAM of others; where a target of baseline lacks, there is no sum."""
+    mine = [row for row in domain("tr") if (row["TREVAL"], row["TREVALID"]) == READERS[endpoint]]
+    nodes = {(row["USUBJID"], row["TULNKID"]) for row in domain("tu") if row["TULOC"] == "LYMPH NODE"}
+    sizes: dict[tuple[str, str], dict[str, Fraction]] = {}
+    for row in mine:
+        lesion = (row["USUBJID"], row["TRLNKID"])
+        if row["TRTESTCD"] == ("LPERP" if lesion in nodes else "LDIAM"):
+            sizes.setdefault((row["USUBJID"], row["VISIT"]), {})[row["TRLNKID"]] = Fraction(row["TRSTRESN"])
+    compared = 0
+    for row in scans_of(as_published, endpoint).iter_rows(named=True):
+        targets = sizes.get((row["patient"], "SCREENING"), {})
+        seen = sizes.get((row["patient"], row["visit"]), {})
+        if not targets or set(seen) != set(targets):
+            continue
+        assert row["sum_mm"] == pytest.approx(float(sum(seen.values())), abs=1e-9), row
+        assert row["baseline_mm"] == pytest.approx(float(sum(targets.values())), abs=1e-9), row
+        compared += 1
+    assert compared == 16
+
+
+def test_the_best_response_of_the_investigator_is_the_authors(tmp_path: Path) -> None:
+    """What the authors of the data wrote beside the lesions of subjects 1 to 7, of scans 21 days apart.
+
+    Of the eighth they wrote SD and gave PR, CR and PD. Their NON-CR/NON-PD counts as SD.
+    """
+    study = ready(tmp_path, "confirm_days: 21")
+    frame = study.outcome.derived.endpoints["investigator"].frame.sort("patient")
+    best = {
+        name: frame.filter(pl.col("landmark") == name)["response"].to_list() for name in ("best", "confirmed")
     }
-    words = {"NONCR_NONPD": "NON-CR/NON-PD"}
-    found = {
-        (row["patient"], row["scan"]): words.get(row["overall"], row["overall"]) for row in frame.to_dicts()
+    assert best["best"][:7] == ["CR", "PD", "SD", "NE", "CR", "PR", "SD"]
+    assert best["confirmed"][:7] == ["SD", "PD", "SD", "NE", "PR", "PR", "SD"]
+
+
+def test_every_row_that_is_not_read_is_counted(as_published: Study) -> None:
+    """Counted in the file: 45 of 234 rows of LPERP are of nodes, which have 45 of LDIAM; 39 of 78 states are copies."""
+    problems = as_published.outcome.records.problems
+    assert not [problem.line for problem in problems if problem.severity == "error"]
+    left = {problem.message for problem in problems if problem.rule == "not_read"}
+    assert left == {
+        "189 rows with TRTESTCD 'LPERP' of lesions that are no nodes are not read",
+        "45 rows with TRTESTCD 'LDIAM' of nodes are not read",
+        "22 rows of the evaluator 'RADIOLOGIST 1' are not read",
+        "22 rows of the evaluator 'RADIOLOGIST 2' are not read",
     }
-    assert len(key) == 22
-    apart = {(reader, *at): (found.get(at), seen) for at, seen in key.items() if found.get(at) != seen}
-    assert apart == ({} if change else {at: both for at, both in APART.items() if at[0] == reader})
+    copies = sum(problem.rule == "repeated_row" for problem in problems)
+    assert copies == 39
+    lesions = as_published.outcome.records.tables["lesions"].height
+    assert lesions + copies + 189 + 45 == 546 == len(domain("tr"))
+
+
+def test_the_investigators_responses_are_held_beside_the_investigators_scans(as_published: Study) -> None:
+    scans = scans_of(as_published, "investigator")
+    assert scans["recorded"].null_count() == 0
+    assert scans["agrees"].all()
+
+
+def test_every_number_leads_to_a_row_of_tr(as_published: Study) -> None:
+    """The row of the file holds the value: patient, reader, visit, link and diameter."""
+    rows = domain("tr")
+    lesions = as_published.outcome.records.tables["lesions"]
+    for lesion in lesions.iter_rows(named=True):
+        row = rows[lesion["_row"] - 2]
+        reader = row["TREVALID"] or row["TREVAL"]
+        assert lesion["_file"].endswith("tr_onco_recist.csv")
+        assert (lesion["patient"], lesion["lesion"]) == (row["USUBJID"], row["TRLNKID"])
+        assert lesion["scan"] == f"{row['VISIT']} / {reader}"
+        size = lesion["short_axis_mm"] if lesion["organ"] == "LN" else lesion["whole_mm"]
+        assert str(size or "") == str(float(row["TRSTRESN"]) if row["TRSTRESN"] not in ("", "0.0") else "")
