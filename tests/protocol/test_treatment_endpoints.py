@@ -93,3 +93,9 @@ def test_the_table_must_be_there_with_ends_for_periods(tmp_path: Path) -> None:
     assert "endpoints.given.items.sorafenib.as: found no role 'end' in data.exposure.columns" in endless
     (nameless,) = mistakes_of(tmp_path, study(table=TABLE.replace(" drug: Drug,", "")))
     assert "endpoints.given: found no role 'drug' in data.exposure.columns" in nameless
+
+
+def test_a_swimmer_needs_the_follow_up_whose_bars_it_draws(tmp_path: Path) -> None:
+    courses = "  - {id: courses, kind: courses, response: response, figures: [spider, swimmer]}\n"
+    (mistake,) = mistakes_of(tmp_path, study().replace("analyses:\n", f"analyses:\n{courses}"))
+    assert "analyses.courses.figures[2]: found swimmer without follow_up; expected follow_up:" in mistake

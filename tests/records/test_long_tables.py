@@ -184,3 +184,31 @@ def test_periods_of_one_drug_that_overlap_are_queries(tmp_path: Path) -> None:
     ]
     overlaps = [problem for problem in records.problems if problem.rule == "overlap"]
     assert [(problem.severity, problem.row) for problem in overlaps] == [("query", 3), ("query", 4)]
+
+
+def test_a_period_without_an_end_hides_no_overlap(tmp_path: Path) -> None:
+    records = read(
+        tmp_path,
+        "exposure",
+        ("P1", "sorafenib", "2018-03-01", "2018-05-01", None),
+        ("P1", "sorafenib", "2018-03-10", None, None),
+        ("P1", "sorafenib", "2018-04-20", "2018-06-01", None),
+    )
+    assert [problem.row for problem in records.problems if problem.rule == "overlap"] == [3, 4]
+
+
+def test_a_drug_that_looks_like_one_of_a_treatment_is_a_query(tmp_path: Path) -> None:
+    item = {"label": "Sorafenib", "drugs": ["Sorafenib", "Nexavar"], "as": "period"}
+    given = {"kind": "treatments", "label": "Treatments", "start": "start", "items": {"sorafenib": item}}
+    rows = [
+        ("P1", drug, f"2018-0{month}-01", None, None)
+        for month, drug in enumerate(("Sorafenib", "sorafenib", "NEXA VAR", "Aspirin", None), start=3)
+    ]
+    records = read(tmp_path, "exposure", *rows, endpoints={"given": given})
+    assert lines(records) == []
+    assert lines(records, "query") == [
+        f"long.csv, row {row}, column 'Drug': '{found}' is no drug of a treatment, which names '{meant}': the row is "
+        "not read there; correct the cell, or add it to the drugs of the treatment"
+        for row, found, meant in ((3, "sorafenib", "Sorafenib"), (4, "NEXA VAR", "Nexavar"))
+    ]
+    assert read(tmp_path, "exposure", *rows).problems == ()

@@ -9,6 +9,7 @@ import polars as pl
 from calliper.protocol.specs import Protocol, Response, TableSource, TimeToEvent
 from calliper.records.column import Column, RawColumns, Verdict, required
 from calliper.records.dates import flag_column
+from calliper.records.drugs import check_drugs
 from calliper.records.lesions import (
     WORDS,
     check_diameter,
@@ -304,12 +305,12 @@ def _check_contacts(_protocol: Protocol, _frame: pl.DataFrame, _columns: Columns
     return []
 
 
-def _check_exposure(_protocol: Protocol, frame: pl.DataFrame, columns: Columns) -> list[Problem]:
-    """Ends before starts, and (as queries) periods of one drug that run into the next."""
+def _check_exposure(protocol: Protocol, frame: pl.DataFrame, columns: Columns) -> list[Problem]:
+    """Ends before starts, and (as queries) periods of one drug that run into the next, and drugs misspelt."""
     order = ["patient", "drug", "start", "end"]
     ordered = frame.with_row_index("_at").sort(*order, nulls_last=True)
     # the day a dose changes may close one period and open the next
-    previous = pl.col("end").cum_max().shift(1).over("patient", "drug")
+    previous = pl.col("end").cum_max().forward_fill().shift(1).over("patient", "drug")
     runs_in = ordered.select("_at", is_in=(previous > pl.col("start")).fill_null(value=False)).sort("_at")
 
     def overlap(text: str) -> Verdict:
@@ -317,7 +318,8 @@ def _check_exposure(_protocol: Protocol, frame: pl.DataFrame, columns: Columns) 
         return Verdict("overlap", message, "confirm the dates; they are used as they stand")
 
     problems = columns["start"].report(runs_in["is_in"], overlap, severity="query")
-    return [*problems, *_ends_first(frame, columns)]
+    slips = check_drugs(protocol, frame["drug"], columns["drug"])
+    return [*problems, *slips, *_ends_first(frame, columns)]
 
 
 def _check_visits(_protocol: Protocol, _frame: pl.DataFrame, _columns: Columns) -> list[Problem]:
