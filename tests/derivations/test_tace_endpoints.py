@@ -1,4 +1,4 @@
-"""Untreatable progression, TACE progression, refractoriness: the entries of docs/methods/endpoints.md, patients by hand.
+"""Untreatable progression, TACE progression, refractoriness: the entries of methods/endpoints.md, patients by hand.
 
 Index 2018-01-10, cut-off 2020-06-30 (day 902). Every patient has a baseline of 100 mm five days before. A scan is a day
 and the target in mm, with other lesions beside it; the expectations are read off the rules of the page.

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from calliper.disease.plausible import PLAUSIBLE, bounds
 from calliper.disease.schemes import SCHEMES
+from calliper.protocol.mistakes import did_you_mean
 from calliper.protocol.spec import Day, Name, Spec, Words
 
 Bounds = tuple[float | None, float | None]
 
 
 class Number(Spec):
-    """A measurement. Outside `range` is an error; outside `plausible` is a query. Both ends are inside."""
+    """A measurement. Outside `range` is an error; outside `plausible` is a query. Both ends are inside.
+
+    Either may name the possible (`range`) and the usual values of a measurement: `plausible: hcc.diameter`, which are
+    then taken in the variable's unit.
+    """
 
     type: Literal["number", "integer"]
     column: str
@@ -23,6 +29,17 @@ class Number(Spec):
     plausible: Bounds | None = None
     required: bool = False
     decimals: int = Field(default=1, ge=0, le=6)
+
+    @field_validator("range", "plausible", mode="before", json_schema_input_type=Bounds | str | None)
+    @classmethod
+    def _by_name(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            # what has been read once is no JSON any more, in which alone a list is a pair
+            return tuple(value) if isinstance(value, list) else value
+        if value not in PLAUSIBLE:
+            near = did_you_mean(value, list(PLAUSIBLE))
+            raise ValueError(f"found '{value}'; expected two numbers, or one of {', '.join(PLAUSIBLE)}{near}")
+        return bounds(value, "hard" if info.field_name == "range" else "soft", info.data.get("unit"))
 
 
 class Category(Spec):

@@ -13,7 +13,7 @@ from calliper.disease.response_criteria import ResponseCriteria
 from calliper.protocol.specs import FromLesions, Protocol, Response
 from calliper.records.measured import counted, mark_baseline, of_one_reader
 from calliper.records.tables import PROVENANCE, Problem
-from calliper.records.target_rules import KEPT, Check, number_checks, target_checks
+from calliper.records.target_rules import KEPT, Check, number_checks, target_checks, tenfold_check
 from calliper.records.wording import clipped
 
 Tables = Mapping[str, pl.DataFrame]
@@ -74,6 +74,21 @@ def _between_tables(protocol: Protocol, imaging: pl.DataFrame, lesions: pl.DataF
         "correct one of them; the role of its first scan counts",
     )
     yield from _problems(protocol, "lesions", dated, changed)
+    yield from _problems(protocol, "lesions", _with_first_size(dated), tenfold_check())
+
+
+def _with_first_size(dated: pl.DataFrame) -> pl.DataFrame:
+    """Lesions with `size`, the short axis of a node and else the whole diameter, and the first scan that has one."""
+    size = pl.when(pl.col("organ") == "LN").then(pl.col("short_axis_mm")).otherwise(pl.col("whole_mm"))
+    sized = dated.with_columns(size.alias("size"))
+    key = ["patient", "lesion", "reader"]
+    first = (
+        sized.filter(pl.col("size") > 0)
+        .sort("date", "_file", "_sheet", "_row")
+        .unique(key, keep="first", maintain_order=True)
+        .select(*key, pl.col("size").alias("first_size"), pl.col("date").alias("first_date"))
+    )
+    return sized.join(first, on=key, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _of_readers(
@@ -120,7 +135,8 @@ def _of_endpoint(
     scans = mark_baseline(imaging, lesions, starts, rules).join(
         starts.select("patient", "death"), on="patient", how="left", maintain_order="left"
     )
-    for check in _scan_checks(rules):
+    has_phase = "arterial_phase" in getattr(protocol.data.imaging, "columns", {})
+    for check in _scan_checks(rules, has_phase=has_phase):
         yield from _problems(protocol, "imaging", scans, check)
     columns = ("patient", "scan", "date", "start", "modality", "arterial_phase", "slice_mm", "is_baseline")
     one = scans.select(columns).unique(["patient", "scan"], keep="first")
@@ -171,7 +187,7 @@ def _of_endpoint(
     yield from _problems(protocol, "lesions", placed, ignored)
 
 
-def _scan_checks(rules: ResponseCriteria) -> Iterator[Check]:
+def _scan_checks(rules: ResponseCriteria, *, has_phase: bool) -> Iterator[Check]:
     yield Check(
         "after_death",
         "date",
@@ -208,6 +224,13 @@ def _scan_checks(rules: ResponseCriteria) -> Iterator[Check]:
             pl.col("arterial_phase") == "no",
             pl.lit(f"a scan without arterial phase shows no viable tumour ({rules.name})"),
             "confirm it; the hepatic lesions of the scan are not evaluable",
+        )
+        yield Check(
+            "arterial_phase_blank",
+            "arterial_phase",
+            pl.lit(has_phase) & pl.col("arterial_phase").is_null() & pl.col("modality").is_in(["CT", "MRI"]),
+            pl.lit(f"whether the scan has an arterial phase is not recorded ({rules.name})"),
+            "fill it in; the scan is read as one that has",
         )
     yield Check(
         "modality",

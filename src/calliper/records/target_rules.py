@@ -13,6 +13,9 @@ from calliper.records.measured import PER_MM, counts_viable, is_assessable
 CENTIMETRES_MM = 3
 """A target smaller than this at baseline looks like centimetres."""
 
+TENFOLD, TENFOLD_FROM_MM = (8, 12.5), 30
+"""How many times the larger of two whole diameters, at least so many mm, looks like millimetres by centimetres."""
+
 KEPT = "confirm it; it is used as it stands"
 _NO_TARGET = "record it as non-target, or confirm it; it is used as it stands"
 
@@ -31,11 +34,7 @@ class Check(NamedTuple):
 def target_checks(rules: ResponseCriteria) -> Iterator[Check]:
     """The rules of one target lesion at baseline: L1, L3 to L10, L12, L13."""
     size = pl.col("counted") / PER_MM
-    shown = (
-        pl.when(size.round() == size)
-        .then(size.cast(pl.Int64).cast(pl.String))
-        .otherwise(size.cast(pl.String))
-    )
+    shown = _shown(size)
     is_node = pl.col("organ") == "LN"
     kind = pl.col("kind").fill_null("nodule")
     thick = (2 * pl.col("slice_mm")).fill_null(0)
@@ -110,6 +109,38 @@ def target_checks(rules: ResponseCriteria) -> Iterator[Check]:
         ~is_node & ~counts_viable(rules) & is_assessable(rules) & size.is_null(),
         pl.format("target lesion {} has no whole diameter at baseline", "lesion"),
         "measure it; until then no scan of the patient can be evaluated",
+    )
+
+
+def tenfold_check() -> Check:
+    """A lesion that measures about a tenth of, or ten times, what it did at its first scan: one is in centimetres.
+
+    Of the whole diameter, or the short axis of a node: the viable part may shrink so. `size`, `first_size` and
+    `first_date` are columns.
+    """
+    size, first = pl.col("size"), pl.col("first_size")
+    ratio = pl.max_horizontal(size, first) / pl.min_horizontal(size, first)
+    return Check(
+        "tenfold",
+        "whole_mm",
+        (size > 0) & ratio.is_between(*TENFOLD) & (pl.max_horizontal(size, first) >= TENFOLD_FROM_MM),
+        pl.format(
+            "lesion {} measures {} mm here and {} mm on {}, as if one were in centimetres",
+            "lesion",
+            _shown(size),
+            _shown(first),
+            "first_date",
+        ),
+        "write diameters in millimetres, or confirm it; it is used as it stands",
+    )
+
+
+def _shown(size: pl.Expr) -> pl.Expr:
+    """A diameter in millimetres as text, without a fraction of 0."""
+    return (
+        pl.when(size.round() == size)
+        .then(size.cast(pl.Int64).cast(pl.String))
+        .otherwise(size.cast(pl.String))
     )
 
 
