@@ -126,10 +126,10 @@ def test_every_row_that_is_not_read_is_counted(as_published: Study) -> None:
     assert not [problem.line for problem in problems if problem.severity == "error"]
     left = {problem.message for problem in problems if problem.rule == "not_read"}
     assert left == {
-        "189 rows with TRTESTCD 'LPERP' of lesions that are no nodes are not read",
-        "45 rows with TRTESTCD 'LDIAM' of nodes are not read",
-        "22 rows of the evaluator 'RADIOLOGIST 1' are not read",
-        "22 rows of the evaluator 'RADIOLOGIST 2' are not read",
+        "not read: 189 rows with TRTESTCD 'LPERP' of lesions that are no nodes",
+        "not read: 45 rows with TRTESTCD 'LDIAM' of nodes",
+        "not read: 22 rows of the evaluator 'RADIOLOGIST 1'",
+        "not read: 22 rows of the evaluator 'RADIOLOGIST 2'",
     }
     copies = sum(problem.rule == "repeated_row" for problem in problems)
     assert copies == 39

@@ -55,14 +55,14 @@ def identify(
         if blank:
             continue
         n = n_results[key]
-        with_it = f"; with it {n} rows of TR are not read" if n else ""
+        with_it = f"; with it {n} row{'s' * (n > 1)} of TR {'are' if n > 1 else 'is'} not read" if n else ""
         lesion = _read(row, words, findings, with_it)
         if lesion is None:
             refused.add(key)
         elif key not in lesions:
             lesions[key] = lesion
         elif _is_same(lesion, lesions[key]):
-            findings.leave(row, "that identify a lesion once more, with the same role and location,")
+            findings.leave(row, "identifying a lesion once more, with the same role and location")
         else:
             other = lesions[key].row
             message = f"lesion {quoted(key[2])} has another role or location in {other.place.words}{with_it}"

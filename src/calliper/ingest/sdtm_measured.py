@@ -192,7 +192,7 @@ def _take(seen: Seen, found: tuple[str, Said], findings: Findings) -> None:
                 said.row, "TRLNKID", Verdict("repeated_row", message, "remove one if it is a copy")
             )
         else:
-            findings.leave(said.row, f"that repeat a result of {quoted(first.test)}")
+            findings.leave(said.row, f"repeating a result of {quoted(first.test)}")
         return
     for one, other in ((first, said), (said, first)):
         message = f"lesion {link} has another result at this visit in {other.row.place.words}"

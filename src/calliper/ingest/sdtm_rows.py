@@ -121,7 +121,7 @@ class Findings:
             Problem(
                 "query",
                 "not_read",
-                f"{n} rows {why} are not read",
+                f"not read: {n} row{'s' * (n > 1)} {why}",
                 "nothing, if that is meant",
                 file=file,
                 sheet=sheet,

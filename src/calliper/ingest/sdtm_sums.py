@@ -27,9 +27,7 @@ def check_sums(found: Measured, findings: Findings) -> None:
         sizes = of_visit.get((row["USUBJID"], row.evaluator("tr"), row.visit), [None])
         known = [size for size in sizes if size is not None]
         if recorded is None or len(known) < len(sizes):
-            findings.leave(
-                row, f"with TRTESTCD {quoted(row['TRTESTCD'])}, which nothing can be held against,"
-            )
+            findings.leave(row, f"with TRTESTCD {quoted(row['TRTESTCD'])}, which nothing can be held against")
             continue
         recorded_mm = recorded * (10 if plain(row["TRSTRESU"]) == "CM" else 1)
         slack = Decimal(5).scaleb(_exponent(recorded_mm) - 1)
@@ -40,7 +38,7 @@ def check_sums(found: Measured, findings: Findings) -> None:
             action = "confirm the diameters; they are used, and the recorded sum is not"
             findings.query(row, "TRSTRESN", Verdict("sum_differs", message, action))
         else:
-            findings.leave(row, f"with TRTESTCD {quoted(row['TRTESTCD'])}, which agree with the diameters,")
+            findings.leave(row, f"with TRTESTCD {quoted(row['TRTESTCD'])}, equal to the sum of the diameters")
 
 
 def _counted(seen: Seen) -> Decimal | None:
