@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -143,7 +144,7 @@ def fleiss_error(table: Sequence[Sequence[int]]) -> float:
     a = sum(p[i][i] * ((1 - chance) - (rows[i] + columns[i]) * (1 - seen)) ** 2 for i in k)
     b = (1 - seen) ** 2 * sum(p[i][j] * (columns[i] + rows[j]) ** 2 for i in k for j in k if i != j)
     c = (seen * chance - 2 * chance + seen) ** 2
-    return float((a + b - c) / (n * (1 - chance) ** 4)) ** 0.5
+    return math.sqrt((a + b - c) / (n * (1 - chance) ** 4))
 
 
 def test_the_interval_of_kappa(found: Results) -> None:

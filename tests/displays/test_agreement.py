@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from analyses.hand_cohort import analyse, patients, protocol, responses
@@ -37,7 +39,7 @@ def by_label(table: Table, group: str) -> dict[str, list[Cell]]:
 
 def test_the_square_table(found: Results) -> None:
     made = study(adjudicated="third")
-    table = square_table(made.analyses[0], made, found)  # type: ignore[arg-type]
+    table = square_table(made.analyses[0], made, found)
     assert [column.header for column in table.columns] == ["First reader", *ALL, "Total"]
     assert {column.spanner for column in table.columns[1:6]} == {"Second reader"}
     rows = by_label(table, "m1")
@@ -49,7 +51,7 @@ def test_the_square_table(found: Results) -> None:
 
 def test_the_measures(found: Results) -> None:
     made = study(adjudicated="third")
-    table = agreement_table(made.analyses[0], made, found)  # type: ignore[arg-type]
+    table = agreement_table(made.analyses[0], made, found)
     both, everyone = by_label(table, "Evaluable by both"), by_label(table, "All patients")
     assert both["Patients"][0].text == "18"
     assert both["Categorised alike, n/N (%; 95% CI)"][0].text == "12/18 (66.7; 41.0 to 86.7)"
@@ -72,7 +74,7 @@ def test_the_measures(found: Results) -> None:
 def test_why_there_is_no_kappa_stands_in_a_footnote() -> None:
     made = study(landmarks=["m1"])
     held = run({"m1": ["SD", "PD"]}, {"m1": ["SD", "SD"]}, landmarks=["m1"])
-    table = agreement_table(made.analyses[0], made, held)  # type: ignore[arg-type]
+    table = agreement_table(made.analyses[0], made, held)
     cell = by_label(table, "Evaluable by both")["Kappa (95% CI)"][0]
     notes = {note.mark: note.text for note in table.footnotes}
     assert cell.text == "—"
@@ -109,7 +111,7 @@ def test_no_row_is_without_words(found: Results) -> None:
     )
 
 
-def named(one: dict[str, object], two: dict[str, object]) -> tuple[str, ...]:
+def named(one: Mapping[str, object], two: Mapping[str, object]) -> tuple[str, ...]:
     base = {
         "kind": "response",
         "label": "Response",
@@ -118,7 +120,7 @@ def named(one: dict[str, object], two: dict[str, object]) -> tuple[str, ...]:
     }
     made: Protocol = protocol(
         {"id": "r", "kind": "agreement", "endpoints": ["one", "two"]},
-        endpoints={"one": base | one, "two": base | two},
+        endpoints={"one": {**base, **one}, "two": {**base, **two}},
     )
     return told_apart(made, ["one", "two"])
 
@@ -127,7 +129,7 @@ def test_readings_are_told_apart_by_the_first_thing_that_differs() -> None:
     landmark = {"landmarks": {"m": {"label": "m", "best": "unconfirmed"}}}
     lesions = landmark | {"lesions": {"rules": "mRECIST_2010"}}
 
-    def read(*names: str) -> dict[str, object]:
+    def read(*names: str) -> Mapping[str, object]:
         return landmark | {"lesions": {"rules": "mRECIST_2010", "readers": list(names)}}
 
     assert named({}, {"label": "Final", "criteria": "RECIST 1.1"}) == ("Response", "Final")

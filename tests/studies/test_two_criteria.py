@@ -70,7 +70,7 @@ analyses:
 """
 # Patient: the (whole, viable) diameter of the one target by reader 1 at baseline, on day 30, on day 90; that of
 # reader 2 on day 90 where it is another; the adjudicated category.
-COURSES = {
+COURSES: dict[str, list[tuple[float, float]]] = {
     "M1": [(100, 100), (100, 100), (70, 70)],
     "M2": [(100, 100), (100, 100), (70.1, 70.1)],
     "M3": [(100, 100), (40, 40), (48, 48)],

@@ -63,7 +63,7 @@ def compare_scans(place: Place, first: Endpoint, second: Endpoint) -> Iterator[E
     yield from _rows(here, pairs, "first_response", "second_response")
     for group, held in (("first", first.scans), ("second", second.scans)):
         for category in RESPONSE_CATEGORIES:
-            count = (pairs[f"{group}_response"] == category).sum()
+            count = int((pairs[f"{group}_response"] == category).sum())
             yield from here.on(group=group, level=category).rows({"count": count})
         yield from here.on(group=group).rows({"unpaired": held.height - pairs.height})
 

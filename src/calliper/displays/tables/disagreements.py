@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels
 from calliper.displays.readings import heading, readings
@@ -28,7 +30,7 @@ def scans_apart_lines(spec: AgreementAnalysis, protocol: Protocol, results: Resu
 
 
 def _lines(
-    listing: Listing | None, caption: str, columns: dict[str, tuple[str, ...]], protocol: Protocol
+    listing: Listing | None, caption: str, columns: Mapping[str, tuple[str, ...]], protocol: Protocol
 ) -> Table | None:
     """A line a scan: which, then under each head the values of these columns, as `PD: a new lesion`."""
     if listing is None or not listing.rows:
