@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calliper.derivations.target_response import Sums, mm, percent, target_response
+from calliper.derivations.sizes import mm
 from calliper.disease.response_criteria import MRECIST_2010, RECIST_1_1, ResponseCriteria, criteria
+from derivations.one_scan import Sums, percent, target_response
 
 
 def sums(baseline: str, nadir: str, current: str, **more: object) -> Sums:

@@ -12,9 +12,11 @@
     response.py       tumour response at each landmark, and the best
     scans.py          scans, recorded or derived: the response in a window of days, and the best of all
     lesions.py        the response of each scan, derived from the tables of scans and lesions
-    patient_scans.py  one patient's scans in order: baseline, nadir, what each shows, and why
-    patient_rows.py, new_lesions.py  which scans are one assessment; lesions that baseline did not have
-    target_response.py, overall_response.py, best_response.py  the rules, in exact decimals
+    assessments.py    which scans are one assessment, and each lesion as the best of them measured it
+    baseline_lesions.py, target_sums.py  what each scan is held against: baseline, sums, nadir
+    other_lesions.py, new_lesions.py  lesions that are no targets, and those that baseline did not have
+    target_response.py, overall_response.py, best_response.py  the rules, exact
+    sizes.py          thresholds met exactly, sizes and changes in words
     toxicity.py       worst grade of each adverse event
     treatments.py     sessions and periods of treatment, by day from the start
     units.py          days in the unit of a span or an endpoint

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from calliper.derivations.target_response import mm
+from calliper.derivations.sizes import mm
 from calliper.disease.response_criteria import ResponseCriteria
 
 

@@ -16,9 +16,10 @@ def is_gone(criteria: ResponseCriteria) -> pl.Expr:
 
 
 def judge_targets(seen: pl.DataFrame, criteria: ResponseCriteria) -> pl.DataFrame:
-    """Add `target` (NE, CR, PD, PR, SD, tested in this order; NOTL), `target_reason` and `is_small`.
+    """Add `target` (NE, CR, PD, PR, SD, tested in this order; NOTL), `target_reason` and flags.
 
-    What was assessed alone can already be PD. `is_small` is a re-enhancement too small to be progression.
+    What was assessed alone can already be PD (`is_partial_sum`). `is_small` is a re-enhancement too small to be
+    progression.
 
     Args:
         seen: one row an assessment: `n_targets`, `fault` (why baseline has no sum; null), `baseline`, `nadir` (the
@@ -35,7 +36,7 @@ def judge_targets(seen: pl.DataFrame, criteria: ResponseCriteria) -> pl.DataFram
         is_partial=_is_partial(criteria),
         is_grown=_is_grown(criteria),
     ).with_columns(is_progression=_is_progression(criteria))
-    return tested.with_columns(
+    judged = tested.with_columns(
         pl.when(pl.col("n_targets") == 0)
         .then(pl.lit("NOTL"))
         .when(pl.col("fault").is_not_null() | ((n_missing > 0) & ~pl.col("is_progression")))
@@ -48,9 +49,11 @@ def judge_targets(seen: pl.DataFrame, criteria: ResponseCriteria) -> pl.DataFram
         .then(pl.lit("PR"))
         .otherwise(pl.lit("SD"))
         .alias("target")
-    ).with_columns(
-        _reason(criteria).alias("target_reason"),
+    )
+    return judged.with_columns(
+        _reasons(judged, criteria).alias("target_reason"),
         ((pl.col("target") == "PR") & (NADIR == 0)).alias("is_small"),
+        ((pl.col("target") == "PD") & (n_missing > 0)).alias("is_partial_sum"),
     )
 
 
@@ -74,44 +77,41 @@ def _is_back(criteria: ResponseCriteria) -> pl.Expr:
 
 def _is_progression(criteria: ResponseCriteria) -> pl.Expr:
     """Whether what was assessed is progression on the nadir, or reappearance after nothing was left."""
-    on_zero = (CURRENT > 0) & (CURRENT >= steps(criteria.reappear_mm))
-    on_nadir = pl.col("is_grown") & (CURRENT - NADIR >= steps(criteria.pd_absolute_mm))
+    on_zero = (CURRENT > 0) & (steps(criteria.reappear_mm) <= CURRENT)
+    on_nadir = pl.col("is_grown") & (steps(criteria.pd_absolute_mm) <= CURRENT - NADIR)
     return pl.col("is_back") | pl.when(NADIR == 0).then(on_zero).otherwise(on_nadir)
 
 
-def _reason(criteria: ResponseCriteria) -> pl.Expr:
-    n_missing, target = pl.col("n_missing"), pl.col("target")
+def _reasons(judged: pl.DataFrame, criteria: ResponseCriteria) -> pl.Series:
+    """Why, in words: those of one verdict are made of its assessments alone."""
+    n_missing = pl.col("n_missing")
     were = pl.when(n_missing == 1).then(pl.lit("target lesion was")).otherwise(pl.lit("target lesions were"))
     lack = pl.format("{} {} not assessed", n_missing, were)
     although = pl.when(n_missing > 0).then(pl.format(", although {}", lack)).otherwise(pl.lit(""))
-    small = pl.format(
-        f"{{}} after a sum of 0 mm, less than {mm(criteria.reappear_mm)}", in_mm(CURRENT)
-    )
+    small = pl.format(f"{{}} after a sum of 0 mm, less than {mm(criteria.reappear_mm)}", in_mm(CURRENT))
     from_baseline = pl.format(
         "sum {} is {} from the baseline of {}",
         in_mm(CURRENT),
         in_percent(criteria, CURRENT, BASELINE),
         in_mm(BASELINE),
     )
-    on_nadir = pl.concat_str(pl.lit(" and "), _on_nadir(criteria)).fill_null("")
+    short = _short_of_absolute(criteria)
+    on_nadir = pl.concat_str(pl.lit(" and "), _on_nadir(criteria))
     has_date = pl.col("nadir_date").is_not_null()
-    return (
-        pl.when(target == "NOTL")
-        .then(pl.lit("no target lesion at baseline"))
-        .when(pl.col("fault").is_not_null())
-        .then(pl.col("fault"))
-        .when(target == "NE")
-        .then(lack)
-        .when(target == "CR")
-        .then(_gone(criteria))
-        .when(target == "PD")
-        .then(pl.concat_str(_progression(criteria), although))
-        .when(NADIR == 0)
-        .then(small)
-        .when((target == "PR") | ~has_date)
-        .then(pl.concat_str(from_baseline, _short_of_absolute(criteria)))
-        .otherwise(pl.concat_str(from_baseline, on_nadir, _short_of_absolute(criteria)))
-    )
+    words = {
+        "NOTL": pl.lit("no target lesion at baseline"),
+        "NE": pl.coalesce("fault", lack),
+        "CR": _gone(criteria),
+        "PD": pl.concat_str(_progression(criteria), although),
+        "PR": pl.when(NADIR == 0).then(small).otherwise(pl.concat_str(from_baseline, short)),
+        "SD": pl.concat_str(from_baseline, pl.when(has_date).then(on_nadir).otherwise(pl.lit("")), short),
+    }
+    rows = judged.with_row_index("_row")
+    parts = [
+        rows.filter(pl.col("target") == target).select("_row", reason.alias("reason"))
+        for target, reason in words.items()
+    ]
+    return pl.concat(parts).sort("_row")["reason"]
 
 
 def _gone(criteria: ResponseCriteria) -> pl.Expr:
@@ -138,5 +138,7 @@ def _short_of_absolute(criteria: ResponseCriteria) -> pl.Expr:
     if not criteria.pd_absolute_mm:
         return pl.lit("")
     needed = mm(criteria.pd_absolute_mm)
-    words = pl.format(f"; +{{}} on the nadir of {{}} is less than {needed}", in_mm(CURRENT - NADIR), in_mm(NADIR))
+    words = pl.format(
+        f"; +{{}} on the nadir of {{}} is less than {needed}", in_mm(CURRENT - NADIR), in_mm(NADIR)
+    )
     return pl.when("is_grown").then(words).otherwise(pl.lit(""))

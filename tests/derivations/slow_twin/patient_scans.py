@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from calliper.derivations.new_lesions import Finding, find_new
 from calliper.derivations.overall_response import non_target_response, overall_response
-from calliper.derivations.patient_rows import Held, LesionRow, ScanRow, lesions_of, together
-from calliper.derivations.target_response import Sums, Verdict, target_response
 from calliper.disease.response_criteria import ResponseCriteria
 from calliper.records.measured import PER_MM
+from derivations.slow_twin.new_lesions import Finding, find_new
+from derivations.slow_twin.patient_rows import Held, LesionRow, ScanRow, lesions_of, together
+from derivations.slow_twin.target_response import Sums, Verdict, target_response
 
 IGNORED_KINDS = ("bland_thrombus", "effusion", "cystic")
 """What is no tumour."""
@@ -197,7 +197,7 @@ def _state(found: tuple[ScanRow, LesionRow] | None, rules: ResponseCriteria, rem
     if row.status in ("absent", "merged"):
         return "absent"
     if row.counted is not None:
-        normal = int(rules.node_normal_mm * PER_MM) if row.organ == "LN" else 1
+        normal = rules.node_normal_mm * PER_MM if row.organ == "LN" else 1
         return "absent" if row.counted < normal else "present"
     return "present" if row.status in ("present", "too_small", "fragment") else "not_assessed"
 

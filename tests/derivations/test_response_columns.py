@@ -1,0 +1,112 @@
+"""Whole columns against the rules applied scan by scan, in exact decimals: every column of every scan is the same."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from calliper.derivations.lesions import derive_scans
+from calliper.protocol.specs import Protocol, Response
+from calliper.records.tables import Records
+from derivations.random_lesions import random_records
+from derivations.slow_twin import lesions as slow_twin
+from hand_records import shuffled, study
+
+CASES: dict[str, dict[str, Any]] = {
+    "mRECIST": {"rules": "mRECIST_2010"},
+    "RECIST": {"rules": "RECIST_1_1"},
+    "first day, a charter's 5 mm": {
+        "rules": "mRECIST_2010",
+        "change": {"pd_absolute_mm": 5, "pd_sum_date": "first", "counts_nn_as_sd": False},
+    },
+    "thresholds of many decimals": {
+        "rules": "mRECIST_2010",
+        "change": {
+            "pr_decrease_percent": "33.333333333333",
+            "pd_increase_percent": "12.5",
+            "node_normal_mm": "9.99995",
+            "reappear_mm": "6.00001",
+        },
+    },
+    "reappearance is progression": {"rules": "mRECIST_2010", "change": {"reappear_mm": 0}},
+    "readers, repeated treatment": {
+        "rules": "RECIST_1_1",
+        "readers": ["B", "A"],
+        "repeat_treatment": ["DEB-TACE"],
+        "change": {"assessment_days": 3, "baseline_oldest_days": 60},
+    },
+}
+
+
+def protocol_of(lesions: dict[str, Any], *, cutoff: date | None = None) -> Protocol:
+    spec = {
+        "kind": "response",
+        "label": "Response",
+        "criteria": "as the lesions' rules",
+        "start": "first_tace",
+        "new_therapy": "death_date",
+        "codes": {"C": "CR", "P": "PR", "S": "SD"},
+        "lesions": lesions,
+        "landmarks": {"best": {"label": "Best", "best": "unconfirmed"}},
+    }
+    return study(endpoints={"r": spec}, cutoff=cutoff)
+
+
+def scans(protocol: Protocol, held: Records) -> pl.DataFrame:
+    spec = protocol.endpoints["r"]
+    assert isinstance(spec, Response)
+    assert spec.lesions is not None
+    return derive_scans(spec, spec.lesions, protocol, held, held.patients)
+
+
+def twin(protocol: Protocol, held: Records) -> pl.DataFrame:
+    spec = protocol.endpoints["r"]
+    assert isinstance(spec, Response)
+    assert spec.lesions is not None
+    return slow_twin.derive_scans(spec, spec.lesions, protocol, held, held.patients)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_as_scan_by_scan(case: str) -> None:
+    protocol = protocol_of(CASES[case], cutoff=date(2018, 7, 1) if "readers" in case else None)
+    held = random_records(len(case), n=1_500)
+    expected = twin(protocol, held)
+    assert expected.height > 1_000
+    assert_frame_equal(scans(protocol, held), expected, check_exact=True)
+
+
+def test_the_random_patients_reach_every_rule_and_flag() -> None:
+    found = scans(protocol_of(CASES["mRECIST"]), random_records(7, n=1_500))
+    assert set(found["rule"]) == {*(f"O{at}" for at in range(1, 12)), "-"}
+    assert set(found["target"]) == {"CR", "PR", "SD", "PD", "NE", "NOTL"}
+    assert set(found["new"]) == {"NO", "EQUIVOCAL", "YES", "NE"}
+    flags = set("; ".join(found["flags"]).split("; ")) - {""}
+    about_scans = {"BL_OLD", "MODALITY_SWITCH", "UNTREATED_TL", "AFTER_PD", "AFTER_NEW_THERAPY"}
+    assert flags == about_scans | {"REENH_SMALL", "SUM_PARTIAL", "NEW_EQUIVOCAL", "NEW_NE"}
+    assert found["reason"].str.contains("confirmed on").any()
+
+
+def test_a_patient_alone_is_as_among_the_others() -> None:
+    protocol = protocol_of(CASES["mRECIST"])
+    held = random_records(11, n=300)
+    whole = scans(protocol, held)
+    spec = protocol.endpoints["r"]
+    assert isinstance(spec, Response)
+    assert spec.lesions is not None
+    parts = [
+        derive_scans(spec, spec.lesions, protocol, held, part)
+        for part in held.patients.sort("patient").iter_slices(37)
+    ]
+    assert_frame_equal(pl.concat(parts), whole, check_exact=True)
+
+
+def test_the_order_of_scans_and_patients_is_nothing() -> None:
+    protocol = protocol_of(CASES["RECIST"])
+    held = random_records(12, n=300)
+    mixed = shuffled(held, seed=5)
+    same_lesions = Records({**mixed.tables, "lesions": held.tables["lesions"]}, (), (), (), {})
+    assert_frame_equal(scans(protocol, same_lesions), scans(protocol, held), check_exact=True)
