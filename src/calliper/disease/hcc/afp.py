@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
+from calliper.disease.units import convert
 
 _WRITTEN = re.compile(r"\s*([<>]?)\s*([0-9]+(?:\.[0-9]+)?)\s*")
 

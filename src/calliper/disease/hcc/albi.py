@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
+from calliper.disease.units import convert
 
 GRADE_1, GRADE_2A, GRADE_2 = -2.60, -2.27, -1.39
 """The highest score of grades 1, 2a and 2."""

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
+from calliper.disease.units import convert
 
 STAGES = ("0", "A", "B", "C", "D")
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
+from calliper.disease.units import convert
 
 UP_TO_SEVEN = Decimal(7)
 SIX_AND_TWELVE = (Decimal(6), Decimal(12))

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calliper.disease.units import convert, exact
 from calliper.disease.staged import Staged, not_recorded
+from calliper.disease.units import convert, exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from calliper.disease.units import convert
 from calliper.disease.staged import Staged, not_recorded
+from calliper.disease.units import convert
 
 ALBUMIN_BELOW_G_L = Decimal(36)
 AFP_ABOVE_NG_ML = Decimal(400)

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from calliper.disease.hcc import afp, albi, bclc, burden, child_pugh, hap, pvtt
-from calliper.disease.units import FACTORS
 from calliper.disease.scheme import Item, Scheme
+from calliper.disease.units import FACTORS
 
 
 def _spelled(words: Iterable[str]) -> Mapping[str, object]:
