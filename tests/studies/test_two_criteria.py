@@ -202,8 +202,8 @@ def test_the_folder_and_the_page(study: Study, tmp_path: Path) -> None:
         "(McNemar&#x27;s exact test, descriptive: P &gt; 0.999).",
         "The two differ on 3 patients of all; the adjudication has the category of reader R1 in 1, that of reader R2 "
         "in 1 and neither in 1.",
-        "Of 16 scans that both have, 12 were categorised alike (75.0%;",
-        "Of 3 scans with a recorded category, 2 have the same as the derived one (66.7%;",
+        "The category is the same on 12 of 16 scans that both have (75.0%;",
+        "The derived category is the recorded one on 2 of 3 scans that have both (66.7%;",
         "M3, 2018-04-10 SD PD: sum 48 mm is +20.0% on the nadir of 40 mm (scan 2018-02-09)",
         "M13, 2018-04-10 PR: sum 30 mm is -73.9% from the baseline of 115 mm SD: sum 110 mm is -4.3%",
     ):
@@ -220,9 +220,7 @@ def test_where_recorded_and_derived_never_differ_no_patient_is_listed(tmp_path: 
         block.id for block in section.blocks if isinstance(block, Table)
     }
     told = [getattr(block, "text", "") for block in section.blocks]
-    assert (
-        "On all 2 scans with a recorded category, the recorded and the derived category are the same." in told
-    )
+    assert "The derived category is the recorded one on all 2 scans that have both." in told
 
 
 def test_fifty_lines_are_printed_and_the_rest_counted(study: Study) -> None:

@@ -37,7 +37,7 @@ def heading(protocol: Protocol, spec: AgreementAnalysis) -> str:
     """The title of the analysis, or what agrees with what: `Tumour response, mRECIST (2010) and RECIST 1.1`."""
     first, second = told_apart(protocol, spec.endpoints)
     what = _what(protocol, spec)
-    pair = f"{first} and {labels.in_sentence(second)}"
+    pair = f"{labels.in_sentence(first) if what else first} and {labels.in_sentence(second)}"
     return spec.title or (f"{what}, {pair}" if what else pair)
 
 

@@ -26,8 +26,8 @@ def agreement(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> 
         _scans(
             words,
             held.scans,
-            every="All {n} scans that both have were categorised alike.",
-            some="Of {n} scans that both have, {alike} were categorised alike",
+            every="The category is the same on {all_scans} that both have.",
+            some="The category is the same on {alike} of {scans} that both have",
         )
     )
     paragraphs += words.text()
@@ -41,8 +41,8 @@ def recorded_beside_derived(spec: ResponseAnalysis, results: Results) -> tuple[T
         _scans(
             words,
             Shelf(results, spec.id, "scans"),
-            every="On all {n} scans with a recorded category, the recorded and the derived category are the same.",
-            some="Of {n} scans with a recorded category, {alike} have the same as the derived one",
+            every="The derived category is the recorded one on {all_scans} that have both.",
+            some="The derived category is the recorded one on {alike} of {scans} that have both",
         )
     )
     return words.text()
@@ -119,7 +119,7 @@ def _adjudicated(words: Sentences, held: Readings, landmark: str) -> str:
 
 
 def _scans(words: Sentences, shelf: Shelf, *, every: str, some: str) -> str:
-    """`every` with `{n}` where all scans are alike; else `some` with `{n}` and `{alike}`, the share and kappa."""
+    """`every` with `{all_scans}` if all are alike; else `some` with `{alike}` and `{scans}`, the share and kappa."""
     n, alike, share = (
         shelf.row("overall", "", level, stat)
         for level, stat in (("", "n"), ("alike", "count"), ("alike", "proportion"))
@@ -127,9 +127,14 @@ def _scans(words: Sentences, shelf: Shelf, *, every: str, some: str) -> str:
     if n is None or alike is None or not n.value:
         return ""
     if alike.value == n.value:
-        return words.quote(lambda total: every.format(n=numbers.count(total)), n)
+        lead = "the" if n.value == 1 else "all"
+        return words.quote(lambda total: every.format(all_scans=f"{lead} {_counted(total)}"), n)
     kappa = words.quote(
         lambda v: f"; kappa {numbers.kappa(v)}", shelf.row("overall", "", "", "kappa.unweighted")
     )
-    told = words.quote(lambda total, k: some.format(n=numbers.count(total), alike=numbers.count(k)), n, alike)
+    told = words.quote(lambda total, k: some.format(scans=_counted(total), alike=numbers.count(k)), n, alike)
     return f"{told} ({words.quote(numbers.percent, share)}%{kappa})."
+
+
+def _counted(n: float | None) -> str:
+    return "1 scan" if n == 1 else f"{numbers.count(n)} scans"

@@ -58,6 +58,6 @@ def _lines(
 
 
 def _scan(protocol: Protocol, line: dict[str, str | int | float | None]) -> str:
-    """Patient and date, and the centre where there are several."""
+    """Patient, date, and the centre where there are several."""
     centre = [labels.centre(protocol, str(line["centre"] or ""))] if len(protocol.centres) > 1 else []
-    return ", ".join([str(line["patient"]), *centre, str(line["date"])])
+    return ", ".join([str(line["patient"]), str(line["date"]), *centre])
