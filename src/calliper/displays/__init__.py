@@ -52,10 +52,18 @@ def display_response(spec: specs.ResponseAnalysis, protocol: Protocol, results: 
     table = response_table(spec, protocol, results)
     figure = response_flow_figure(spec, protocol, results) if spec.figure else None
     flow = (*response_flow(spec, protocol, results), *((figure,) if figure is not None else ()))
+    words = told.response(spec, protocol, results)
+    if spec != _first_of(spec.endpoint, protocol):
+        return (*words, table, *flow)
     beside = recorded_beside_derived(spec, results)
     lines = disagreement_lines(spec, protocol, results)
-    words = told.response(spec, protocol, results)
     return (*words, table, *flow, *beside, *((lines,) if lines is not None else ()))
+
+
+def _first_of(endpoint: str, protocol: Protocol) -> specs.ResponseAnalysis:
+    """The first analysis of a response endpoint, which tells of all its scans; the others do not say it again."""
+    held = (spec for spec in protocol.analyses if isinstance(spec, specs.ResponseAnalysis))
+    return next(spec for spec in held if spec.endpoint == endpoint)
 
 
 def display_survival(spec: specs.SurvivalAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
@@ -88,7 +96,7 @@ def display_safety(spec: specs.SafetyAnalysis, protocol: Protocol, results: Resu
 
 def display_courses(spec: specs.CoursesAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
     """The change of the tumours by arm, and each patient drawn; a figure the data cannot support says why."""
-    wanted = spec.figures or tuple(DRAW_COURSES)
+    wanted: tuple[str, ...] = spec.figures or tuple(DRAW_COURSES)
     figures = (draw(spec, protocol, results) for name, draw in DRAW_COURSES.items() if name in wanted)
     drawn = (figure for figure in figures if figure is not None)
     return (*courses(spec, protocol, results), *drawn, courses_table(spec, protocol, results))

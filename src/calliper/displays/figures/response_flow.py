@@ -12,6 +12,7 @@ from calliper.blocks import Area, Box, Figure, Footnote, Label, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import clip, width, wrap
+from calliper.displays.figures.step_plot import Anchor
 from calliper.protocol.specs import RESPONSE_CATEGORIES, Protocol, Response, ResponseAnalysis
 from calliper.results import Results, Row
 
@@ -175,7 +176,7 @@ def _columns(panel: _Panel, words: list[str], *, left: float, top: float, across
     for (here, there), (x, far), flows in zip(pairwise(placed), pairwise(starts), panel.between, strict=True):
         shapes += _bands(flows, here, there, span=(x + BOX, far), patient=panel.patient)
     for place, (x, word) in enumerate(zip(starts, words, strict=True)):
-        anchor = "start" if place == 0 else "end" if place == len(words) - 1 else "middle"
+        anchor: Anchor = "start" if place == 0 else "end" if place == len(words) - 1 else "middle"
         at = {"start": x, "middle": x + BOX / 2, "end": x + BOX}[anchor]
         room = step if 0 < place < len(words) - 1 else step / 2 + BOX / 2
         name = clip(wrap(word, SMALL, room - 6), 1)[0]

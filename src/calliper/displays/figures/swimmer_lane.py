@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from calliper.blocks import Area, Line, Mark, Shape
 from calliper.displays import labels
@@ -17,7 +18,7 @@ from calliper.results import Course, Seen, Treated
 PALE = 0.2
 """The opacity of the bar of follow-up, on which the signs stand."""
 
-RESPONDED = {"PR": "square", "CR": "circle"}
+RESPONDED: dict[str, Literal["square", "circle"]] = {"PR": "square", "CR": "circle"}
 """The marks of the first partial and the first complete response."""
 
 Glyph = Callable[[float, float], Iterator[Shape]]
@@ -113,7 +114,7 @@ def response_glyph(response: str, height: float) -> Glyph:
             yield Mark(mark.x, mark.y, mark.shape, min(height + 1, mark.size), mark.paint)
             return
         size = min(height - 0.5, 6.5)
-        shape = "square" if response == "PR" else "circle"
+        shape = RESPONDED[response]
         yield Mark(round(x, 2), round(y, 2), shape, size + 2, "paper")
         yield Mark(round(x, 2), round(y, 2), shape, size, f"response:{response}")
 
