@@ -108,11 +108,14 @@ def change_rules(down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
 
 
 def threshold_lines(endpoint: ResponseSpec, down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
-    """The lines of the criteria, each labelled at its right end."""
-    for line in thresholds(endpoint):
-        y = round(down(line.change), 2)
+    """The lines of the criteria, each labelled at its right end; labels of near lines keep apart."""
+    held = thresholds(endpoint)
+    places = [round(down(line.change), 2) for line in held]
+    near = max(LEADING - (max(places) - min(places)), 0.0) / 2 if len(places) > 1 else 0.0
+    for line, y in zip(held, places, strict=True):
         yield Line(((LEFT, y), (right, y)), "muted", 1.0, (4.0, 3.0))
-        yield set_text(right + 6, y + 4, line.text, size=SMALL, paint="muted")
+        aside = -near if line.change > 0 else near
+        yield set_text(right + 6, y + 4 + aside, line.text, size=SMALL, paint="muted")
 
 
 def axis_title(text: str, down: Linear) -> Label:
