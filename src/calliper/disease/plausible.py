@@ -27,7 +27,7 @@ def bounds(name: str, which: Literal["soft", "hard"], unit: str | None) -> tuple
     factors = FACTORS.get(usual.item, {})
     if (unit or "") == usual.unit:
         return ends
-    if unit not in factors:
+    if unit is None or unit not in factors:
         known = list(factors) or ([usual.unit] if usual.unit else [])
         found = f"the unit '{unit}'" if unit else "no unit"
         expected = f"of '{name}' {' or '.join(known)}" if known else "none"
