@@ -15,6 +15,7 @@ from calliper.displays.figures.lettering import width
 from calliper.displays.figures.response_flow import response_flow_figure
 from calliper.displays.narrative.response_flow import response_flow
 from calliper.protocol.specs import Protocol, ResponseAnalysis
+from calliper.report import svg
 from calliper.results import Results, Row
 
 CATEGORIES = ("CR", "PR", "SD", "PD", "NE")
@@ -167,6 +168,31 @@ def test_every_keyed_label_prints_its_count_and_none_stands_on_another() -> None
     for at, (x0, y0, x1, y1) in enumerate(spans):
         for u0, v0, u1, v1 in spans[:at]:
             assert x1 <= u0 or u1 <= x0 or y1 <= v0 or v1 <= y0
+
+
+def luminance(paint: str) -> float:
+    """The relative luminance of WCAG 2.1."""
+    colour = svg.colour(paint)
+    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_text_in_a_box_can_be_read() -> None:
+    """A contrast of 4.5 or more (WCAG 2.1, 1.4.3)."""
+    every = {(category, "NE"): 9 for category in CATEGORIES}
+    figure = drawn(study(), rows("test", every))
+    seen = set()
+    for category, box in boxes(figure, "test", "m1").items():
+        (label,) = [
+            s
+            for s in figure.scene.shapes
+            if isinstance(s, Label) and s.key == f"r/all/test/m1/{category}/count"
+        ]
+        light, dark = sorted((luminance(label.paint), luminance(box.fill)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, category
+        seen.add(category)
+    assert seen == set(CATEGORIES)
 
 
 def test_panels_stand_in_the_order_of_the_arms() -> None:

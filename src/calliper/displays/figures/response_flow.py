@@ -30,7 +30,7 @@ SMALL = 10.5
 READABLE = 9.5
 """A band of fewer px holds no count."""
 
-DARK_TEXT = ("SD", "NE")
+DARK_TEXT = ("PR", "SD", "NE")
 """Responses whose paint is so light that text in it is dark."""
 
 BENDS = 16
