@@ -69,7 +69,7 @@ def agreement_table(spec: AgreementAnalysis, protocol: Protocol, results: Result
         id=f"table-{spec.id}-measures",
         number="",
         caption=f"{heading(protocol, spec)}: agreement, and response by each",
-        columns=(Column("", "left"), *(Column(label, "right") for label in held.landmarks.values())),
+        columns=(Column("Measure", "left"), *(Column(label, "right") for label in held.landmarks.values())),
         rows=tuple(rows),
         footnotes=writer.footnotes(),
     )
