@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -11,13 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hand_records
 from analyses.hand_cohort import OS, analyse, failures, patients, protocol, responses, times, value
 from calliper.analyses.course_reading import Scan, best_of
-from calliper.derivations.best_response import Scan as Judged
-from calliper.derivations.best_response import best_unconfirmed
-from calliper.disease.response_criteria import MRECIST_2010
+from calliper.derivations import DERIVE
 from calliper.endpoints import RESPONSES, SCANS, TREATMENTS, Endpoint
-from calliper.protocol.specs import Protocol
+from calliper.protocol.specs import Protocol, Response
 from calliper.results import Course, Results, Seen, Treated
 
 START = {"type": "date", "column": "start", "label": "First TACE"}
@@ -29,6 +29,8 @@ RESPONSE: dict[str, Any] = {
     "lesions": {"rules": "mRECIST_2010"},
     "landmarks": {"m1": {"label": "1 month", "day": 30, "window": [20, 40]}},
 }
+RECORDED = {name: held for name, held in RESPONSE.items() if name != "lesions"}
+DAY_0 = date(2018, 1, 10)
 
 
 class Shown(NamedTuple):
@@ -128,7 +130,7 @@ def test_the_sum_of_some_targets_is_no_change_although_it_is_progression() -> No
 
 
 def test_why_there_is_no_change_is_counted_by_reason() -> None:
-    people = (
+    people: tuple[list[Shown], ...] = (
         [Shown(30, "PR", -40.0)],
         [],
         [Shown(90, "SD", -10.0, "AFTER_NEW_THERAPY")],
@@ -173,14 +175,22 @@ def test_the_best_response_is_that_of_the_landmark_where_there_is_one(landmarks:
 
 @given(st.lists(st.sampled_from(("CR", "PR", "SD", "PD", "NE")), max_size=8), st.integers(0, 60))
 def test_the_best_of_the_scans_is_the_unconfirmed_best_response(shown: list[str], first: int) -> None:
-    """What derivations/best_response.py gives for a landmark, reached here without it."""
+    """What the derivation gives for a landmark of recorded scans, reached here without it."""
     days = [first + 20 * at for at in range(len(shown))]
-    judged = best_unconfirmed(
-        [Judged(day, seen) for day, seen in zip(days, shown, strict=True)], MRECIST_2010
-    )
+    spec = {
+        **RECORDED,
+        "start": "first_tace",
+        "landmarks": {"best": {"label": "Best", "best": "unconfirmed"}},
+    }
+    held = hand_records.study(endpoints={"r": spec})
+    rows = hand_records.scans(DAY_0, "p", *zip(days, shown, strict=True))
+    recorded = hand_records.records([{"patient": "p", "first_tace": DAY_0}], responses=rows)
+    judged = DERIVE[Response]("r", held.endpoints["r"], held, recorded, recorded.patients).frame["response"][
+        0
+    ]
     last = shown.index("PD") if "PD" in shown else len(shown)
     counted = [Scan(day, seen, None, True, True) for day, seen in zip(days, shown, strict=True)][: last + 1]
-    assert best_of(counted, sd_min_days=MRECIST_2010.sd_min_days) == judged.response
+    assert best_of(counted, sd_min_days=28) == judged
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
@@ -252,8 +262,6 @@ def test_renamed_arms_change_names_alone() -> None:
 
 
 # --- responses that were recorded, follow-up, treatments ---------------------------------------------------------
-
-RECORDED = {name: held for name, held in RESPONSE.items() if name != "lesions"}
 
 
 def test_recorded_responses_have_no_sums_and_the_method_says_so() -> None:
