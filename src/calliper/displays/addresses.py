@@ -168,7 +168,7 @@ def _definition(protocol: Protocol, row: Row, spec: specs.DefinitionsAnalysis) -
     rates = [one for one in rate_definitions(spec, protocol, row.level) if one.variable == row.variable]
     if rates:
         rate = labels.in_sentence(rate_in_words(spec, protocol, replace(rates[0], population=row.population)))
-        words = f"{labels.RESPONSE_WORDS[row.level]}, {rate}"
+        words = ", ".join(part for part in (labels.RESPONSE_WORDS.get(row.level, ""), rate) if part)
     else:
         words = times_in_words(spec, protocol).get(row.variable, "")
     return ", ".join(part for part in (words, _group(protocol, row.group, None)) if part)

@@ -64,11 +64,11 @@ def subject_in_words(spec: DefinitionsAnalysis, protocol: Protocol, subject: str
 
 
 def difference(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> str:
-    """What the other endpoint does otherwise, `;` between; empty where nothing differs or something has no words."""
+    """What the other endpoint does otherwise; empty where nothing differs or something has no words."""
     fields = [name for name in TimeToEvent.model_fields if name not in NAMES_ONLY]
     differing = [name for name in fields if getattr(main, name) != getattr(other, name)]
     told = [TOLD[name](protocol, main, other) if name in TOLD else None for name in differing]
-    return "" if None in told else "; ".join(words for part in told if part for words in part)
+    return "" if None in told else ", ".join(words for part in told if part for words in part)
 
 
 def _start(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> Told:
@@ -118,9 +118,7 @@ def _assessments(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> T
         return None
     words = []
     if one.max_gap_days != two.max_gap_days:
-        words.append(
-            "no gap rule" if two.max_gap_days is None else f"a gap of {two.max_gap_days} days allowed"
-        )
+        words.append("no gap rule" if two.max_gap_days is None else f"gap rule of {two.max_gap_days} days")
     if one.response != two.response:
         read = (
             "as recorded"

@@ -96,7 +96,7 @@ def _p(words: Sentences, grid: Grid, main: Definition, arm: str) -> str:
 def _without(grid: Grid, compared: Sequence[Definition], arm: str) -> str:
     """The definitions under which the conclusion did not hold, by name."""
     names = [
-        f"{_name(grid, one)} ({verdict})"
+        f"{_name(grid, one)} - {verdict}"
         for one in compared[1:]
         if (verdict := grid.verdict(one, arm, is_main=False).text) not in (HOLDS, UNTOLD)
     ]
@@ -107,4 +107,4 @@ def _name(grid: Grid, definition: Definition) -> str:
     if definition.reading == "rate":
         return labels.in_sentence(rate_in_words(grid.spec, grid.protocol, definition))
     words = labels.in_sentence(times_in_words(grid.spec, grid.protocol)[definition.endpoint])
-    return f"{words}, cumulative incidence" if definition.reading == "incidence" else words
+    return f"{words} (cumulative incidence)" if definition.reading == "incidence" else words
