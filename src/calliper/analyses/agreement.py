@@ -19,7 +19,7 @@ from calliper.analyses.square_tables import (
     known_to_both,
     square,
 )
-from calliper.analyses.wording import percent
+from calliper.analyses.wording import inside, percent
 from calliper.endpoints import Derived
 from calliper.protocol.readings import compared_landmarks, told_apart
 from calliper.protocol.specs import AgreementAnalysis, Protocol
@@ -128,14 +128,20 @@ def _adjudicated(place: Place, first: pl.Series, second: pl.Series, third: pl.Se
 
 
 def _methods(spec: AgreementAnalysis, protocol: Protocol) -> Iterator[Method]:
-    first, second = told_apart(protocol, spec.endpoints)
+    first, second = (inside(name) for name in told_apart(protocol, spec.endpoints))
+    third = "" if spec.adjudicated is None else inside(protocol.endpoints[spec.adjudicated].label)
+    followed = (
+        f" Where they differ, it is told whose category is that of the adjudication, {third}."
+        if third
+        else ""
+    )
     level = percent(protocol.confidence)
     yield Method(
         spec.id,
         "summary",
         f"The responses of the same patients, {first} beside {second}, were tabulated against each other at each "
         "landmark that both have, for all arms together. Neither is taken to be true, and the comparison is "
-        "descriptive.",
+        f"descriptive.{followed}",
         parameters={"first": spec.endpoints[0], "second": spec.endpoints[1], "adjudicated": spec.adjudicated},
     )
     yield Method(

@@ -26,7 +26,8 @@ APART = (
 DISAGREEMENTS = ("patient", "centre", "date", "recorded", "derived", "rule", "reason", "source")
 """The columns of the listing `disagreements`."""
 
-INDEPENDENCE = "The scans of one patient are not independent, so that neither has an interval."
+WITHOUT = "without intervals, as the scans of one patient are not independent"
+"""Why shares and kappas of scans have no limits."""
 
 
 def pair_scans(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
@@ -56,7 +57,7 @@ def compare_scans(place: Place, first: Endpoint, second: Endpoint) -> Iterator[E
         place.analysis,
         "scans",
         "Scan by scan, the responses of one patient on one day (else at one visit) were compared, whether or not they "
-        f"count at a landmark: the share alike and Cohen's kappa, with those not evaluable a category. {INDEPENDENCE}",
+        f"count at a landmark: the share alike and Cohen's kappa, with those not evaluable a category, {WITHOUT}.",
         n_used=pairs.height,
     )
     here = place.on(population=POPULATION, group="overall")
@@ -87,7 +88,7 @@ def compare_recorded(place: Place, endpoint: Endpoint) -> Iterator[Entry]:
         place.analysis,
         "scans",
         "Where the centres recorded a category on the days of a scan, it was compared with the derived one: the share "
-        f"alike and Cohen's kappa, with those not evaluable a category. {INDEPENDENCE}",
+        f"alike and Cohen's kappa, with those not evaluable a category, {WITHOUT}.",
         n_used=both.height,
     )
     yield from _rows(place.on(population=POPULATION, group="overall"), both, "recorded", "response")
