@@ -7,10 +7,13 @@ import re
 import pytest
 
 from calliper.blocks import Document, Text
+from calliper.displays import labels
 from calliper.displays.document import document
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.limits import limits, printed_p_values
 from calliper.displays.narrative.methods import methods
+from calliper.displays.narrative.responses import response
+from calliper.protocol.specs import Landmark, Protocol, Response
 from calliper.records.tables import Problem
 from calliper.results import Method, Results, Row
 from calliper.study import load
@@ -51,6 +54,41 @@ def test_response_in_words() -> None:
         "At best response, objective response among evaluable patients was 75.0% (3/4) with New drug and "
         "20.0% (1/5) with Old drug (difference 55.0 percentage points, 95% CI −8.5 to 83.0; P = 0.028). "
         "These comparisons are unadjusted."
+    )
+
+
+def with_best() -> Protocol:
+    """The study with a best response of scans, and the same by other criteria."""
+    endpoint = STUDY.endpoints["response"]
+    assert isinstance(endpoint, Response)
+    best = {"best": Landmark(label="Best response", best="unconfirmed")}
+    first = endpoint.model_copy(update={"start": "start", "landmarks": best})
+    second = first.model_copy(update={"criteria": "mRECIST (2010)"})
+    return STUDY.model_copy(update={"endpoints": {"response": first, "other": second}})
+
+
+def test_a_best_response_is_no_moment() -> None:
+    study = with_best()
+    (text,) = told.response(analysis(study, "response"), study, RESULTS)
+    assert text.text.startswith(
+        "By best response, objective response among evaluable patients was 75.0% (3/4)"
+    )
+    assert labels.landmark(study.endpoints["response"], "best") == "Tumour response, best response"  # type: ignore[arg-type]
+
+
+def test_rules_that_two_response_endpoints_share_are_told_once() -> None:
+    study = with_best()
+    first, second = study.endpoints.values()
+    assert isinstance(first, Response)
+    assert isinstance(second, Response)
+    rule = "The best response is that of the scans up to the first progression"
+    assert response(study, first).startswith(
+        "Tumour response was categorised by RECIST 1.1 as the centres recorded it after first dose, "
+        "as best response (unconfirmed)."
+        f" {rule}"
+    )
+    assert response(study, second).endswith(
+        "as best response (unconfirmed). The other rules are those of tumour response by RECIST 1.1."
     )
 
 
@@ -149,13 +187,15 @@ def test_methods_say_nothing_twice(demo: Document) -> None:
     # Said of two endpoints, or of two tables: what holds for each.
     shared = {
         "A patient without a record of an event is taken to have had none.",
+        "A scan is adequate with the response CR, PR, SD or PD.",
         "Proportions carry exact Clopper-Pearson 95% confidence intervals.",
+        "The scans of one patient are not independent, so that neither the share nor kappa has an interval.",
     }
     again = {sentence for sentence in sentences if sentences.count(sentence) > 1} - shared
     assert not again
     text = " ".join(sentences)
     assert "Wilson" not in text  # computed, and printed nowhere in this report
-    assert text.count("two-sided") == 2  # P values as a whole, and the log-rank test
+    assert text.count("two-sided") == 3  # P values as a whole, the log-rank test, McNemar's test
     assert text.count("Kaplan-Meier") == 2  # the curves, and the follow-up
 
 

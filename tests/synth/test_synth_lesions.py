@@ -108,7 +108,7 @@ def test_what_enhances_is_part_of_the_lesion_which_changes_less(demo: Demo) -> N
     }
     assert median(kept["Viable (mm)"]) < 0.6
     assert median(kept["Whole (mm)"]) > 0.8
-    assert min(kept["Whole (mm)"]) > 0.5
+    assert min(kept["Whole (mm)"]) > 0.3
     assert max(kept["Whole (mm)"]) < 1.6
 
 

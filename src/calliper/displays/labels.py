@@ -139,10 +139,19 @@ def endpoint(protocol: Protocol, name: str) -> str:
 
 
 def landmark(endpoint: specs.Response, name: str) -> str:
-    """The endpoint at a landmark: `Tumour response at 3 months`; the endpoint alone where that says it all."""
-    held = endpoint.landmarks[name].label
-    same = held.casefold() == endpoint.label.casefold()
-    return endpoint.label if same else f"{endpoint.label} at {in_sentence(held)}"
+    """The endpoint at a landmark: `Tumour response at 3 months`, `Tumour response, best response`; the endpoint alone
+    where that says it all.
+    """
+    held = endpoint.landmarks[name]
+    if held.label.casefold() == endpoint.label.casefold():
+        return endpoint.label
+    return f"{endpoint.label}{',' if held.best else ' at'} {in_sentence(held.label)}"
+
+
+def occasion(endpoint: specs.Response, name: str) -> str:
+    """When a sentence on a landmark begins: `At 3 months`, `By best response`."""
+    held = endpoint.landmarks[name]
+    return f"{'By' if held.best else 'At'} {in_sentence(held.label)}"
 
 
 def term(endpoint: specs.Toxicity, name: str) -> str:

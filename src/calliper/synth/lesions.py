@@ -14,7 +14,7 @@ from calliper.synth.tumours import Tumours, invent_tumours
 READ_BY_MRI, OTHER_MODALITY = 0.3, 0.03
 WITHOUT_ARTERIAL_PHASE = 0.6
 """Of the scans that are not evaluable; on the others a target could not be measured."""
-HALF_SHRUNK_DAYS = 120
+HALF_SHRUNK_DAYS = 60
 MEASURED_WITHIN = (0.985, 1.015)
 LOSES_ENHANCEMENT = 0.15
 """Chance by scan that a small nodule no longer enhances, while the response is partial."""

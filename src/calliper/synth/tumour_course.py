@@ -37,7 +37,7 @@ WHOLE_MM = 10
 """The baseline of a course with a limit, so that 70 % of it are whole tenths of a millimetre."""
 REENHANCES = (120, 350)
 """Viable tumour that comes back after a complete response; from 10 mm on it is progression."""
-DEEP_PR, PR_AGAIN, SHALLOW_PR = (0.25, 0.60), (0.75, 1.05), (0.635, 0.68)
+DEEP_PR, LATE_PR, PR_AGAIN, SHALLOW_PR = (0.25, 0.60), (0.45, 0.66), (0.75, 1.05), (0.635, 0.68)
 FIRST_SD, SD_AGAIN, SD_AFTER_PR = (0.78, 1.03), (0.94, 1.05), (0.72, 0.745)
 GROWS_BEFORE_PD = (1.03, 1.12)
 PROGRESSES = (1.25, 1.60)
@@ -91,8 +91,8 @@ def _partial(course: TumourCourse, at: int, held: list[int], draws: Draws) -> in
     if course.is_shallow:
         return round(baseline * draws.within(*SHALLOW_PR))
     if "PR" not in course.responses[:at]:
-        drawn = _in_steps(course, baseline * draws.within(*DEEP_PR))
-        return baseline * 7 // 10 if course.limit == "-30" else drawn
+        share = draws.within(*(LATE_PR if at else DEEP_PR))
+        return baseline * 7 // 10 if course.limit == "-30" else _in_steps(course, baseline * share)
     size = last * draws.within(*PR_AGAIN)
     if course.comes_next(at) == "PD" and course.progress == "sum":
         size = min(held) * draws.within(*GROWS_BEFORE_PD)
@@ -110,7 +110,8 @@ def _stable(course: TumourCourse, at: int, held: list[int], draws: Draws) -> int
     if not earlier:
         drawn = round(baseline * draws.within(*FIRST_SD))
         return baseline * 7 // 10 + 1 if course.limit == "-29.9" else drawn
-    size = held[-1] * draws.within(*SD_AGAIN)
+    least, most = SD_AGAIN
+    size = held[-1] * draws.within(least, 1.0 if "PR" in course.responses else most)
     if course.comes_next(at) == "PD" and course.progress == "sum":
         size = nadir * draws.within(*GROWS_BEFORE_PD)
     return round(max(min(size, LARGEST_GROWTH * nadir), SMALLEST_SD * baseline))

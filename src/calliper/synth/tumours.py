@@ -17,7 +17,7 @@ SMALLEST_NODULE, SMALLEST_TARGET = 80, 100
 """Tenths of a millimetre, as all sizes here; a target's part that enhances is 10 mm at least."""
 VIABLE_UNTREATED, VIABLE_TREATED = (0.92, 1.0), (0.72, 0.92)
 """Share of a nodule that enhances before the first session, without and with earlier local treatment."""
-SHRINKS = {"CR": (0.18, 0.45), "PR": (0.08, 0.30), "SD": (0.0, 0.10), "PD": (0.0, 0.0)}
+SHRINKS = {"CR": (0.35, 0.70), "PR": (0.10, 0.50), "SD": (0.0, 0.10), "PD": (0.0, 0.0)}
 """Share of the whole diameter that is lost in the end, by the best response: dead tumour shrinks slowly."""
 ORGANS_OF_METASTASIS = ("LUNG", "LUNG", "LUNG", "ADRENAL", "LN")
 METASTASIS, NODE = (70, 240), (112, 148)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import calliper
-from calliper.records.tables import Records
+from calliper.records.tables import Problem, Records
 from calliper.synth.demo import write_demo
 
 
@@ -42,8 +42,13 @@ derived:
     return calliper.load(path).check()
 
 
+def of_patients(records: Records) -> list[Problem]:
+    """The queries on patients' own rows; those on scans without an arterial phase are none of a stage's."""
+    return [problem for problem in records.problems if problem.rule != "no_arterial_phase"]
+
+
 def test_the_older_reading_gives_every_recorded_stage(folder: Path) -> None:
-    assert checked(folder, "LEGACY_LARGE").problems == ()
+    assert of_patients(checked(folder, "LEGACY_LARGE")) == []
 
 
 def test_by_2022_every_single_nodule_in_stage_b_is_a(folder: Path) -> None:
@@ -53,8 +58,9 @@ def test_by_2022_every_single_nodule_in_stage_b_is_a(folder: Path) -> None:
         for row in records.patients.iter_rows(named=True)
         if row["bclc"] == "B" and row["nodules"] == 1
     }
-    assert {problem.patient for problem in records.problems} == single
+    problems = of_patients(records)
+    assert {problem.patient for problem in problems} == single
     assert len(single) == 14
-    for problem in records.problems:
+    for problem in problems:
         assert "recorded 'B', derived 'A' by version 2022" in problem.message
         assert "(LEGACY_LARGE gives what is recorded)" in problem.message

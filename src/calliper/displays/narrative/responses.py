@@ -11,16 +11,34 @@ from calliper.protocol.specs import Protocol
 
 def response(protocol: Protocol, spec: specs.Response) -> str:
     """By which criteria, from what, at which landmarks, and the rules of windows and of the best response."""
-    moments = [_moment(landmark) for landmark in spec.landmarks.values()]
+    moments = [_moment(landmark) for landmark in spec.landmarks.values() if landmark.best is None]
+    bests = [_best(landmark) for landmark in spec.landmarks.values() if landmark.best is not None]
     start = f" after {labels.in_sentence(labels.variable(protocol, spec.start))}" if spec.start else ""
     alone = [held.label.casefold() for held in spec.landmarks.values()] == [spec.label.casefold()]
-    when = "" if alone else f", at {labels.listed(moments)}"
+    when = "" if alone or not moments else f", at {labels.listed(moments)}"
+    summed_up = (
+        f"{',' if when else ''}{' and' if moments else ','} as {labels.listed(bests)}" if bests else ""
+    )
     if spec.lesions is not None:
         how = f"was derived from the measured lesions {labels.criteria(spec.criteria)}"
     else:
         recorded = "" if spec.criteria.startswith("as ") else " as the centres recorded it"
         how = f"was categorised {labels.criteria(spec.criteria)}{recorded}"
-    return f"{spec.label} {how}{when}{start}.{''.join(_rules(protocol, spec))}"
+    return f"{spec.label} {how}{when}{start}{summed_up}.{''.join(_told(protocol, spec))}"
+
+
+def _told(protocol: Protocol, spec: specs.Response) -> Iterator[str]:
+    """The rules of an endpoint; of those that an earlier one has too, only which one that is."""
+    rules = list(_rules(protocol, spec))
+    for earlier in protocol.endpoints.values():
+        if earlier is spec:
+            break
+        if isinstance(earlier, specs.Response) and (shared := set(rules) & set(_rules(protocol, earlier))):
+            yield from (rule for rule in rules if rule not in shared)
+            name = f"{labels.in_sentence(earlier.label)} {labels.criteria(earlier.criteria)}"
+            yield f" The other rules are those of {name}."
+            return
+    yield from rules
 
 
 def _moment(landmark: specs.Landmark) -> str:
@@ -29,9 +47,13 @@ def _moment(landmark: specs.Landmark) -> str:
         return f"{landmark.label} (day {landmark.day}, window day {low} to {high})"
     if landmark.visit is not None:
         return f"{landmark.label} (visit {landmark.visit})"
-    if landmark.best is not None:
-        return f"{landmark.label} (best response, {landmark.best})"
     return landmark.label
+
+
+def _best(landmark: specs.Landmark) -> str:
+    """`best response (unconfirmed)`; of another label also what it is: `deepest response (best, confirmed)`."""
+    label = labels.in_sentence(landmark.label)
+    return f"{label} ({landmark.best})" if "best" in label.casefold() else f"{label} (best, {landmark.best})"
 
 
 def _rules(protocol: Protocol, spec: specs.Response) -> Iterator[str]:
@@ -76,6 +98,8 @@ def _derived(protocol: Protocol, spec: specs.Response, lesions: specs.FromLesion
         f" Baseline is the last scan with lesions in the {rules.baseline_oldest_days} days up to {start}; without "
         "one no scan can be evaluated."
     )
-    if lesions.readers:
+    if len(lesions.readers) == 1:
+        yield f" All scans are those of reader {lesions.readers[0]}."
+    elif lesions.readers:
         readers = labels.listed(lesions.readers)
         yield f" All scans of a patient are those of one reader, the first of {readers} who read any."

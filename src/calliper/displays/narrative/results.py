@@ -67,10 +67,9 @@ def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tu
                 rates.append(f"{rate} with {labels.arm(protocol, group)}")
         if not rates:
             continue
-        label = labels.in_sentence(endpoint.landmarks[landmark].label)
         words.add(
-            f"At {label}, objective response among evaluable patients was {labels.listed(rates)}"
-            f"{_compared(words, protocol, shelf, landmark)}."
+            f"{labels.occasion(endpoint, landmark)}, objective response among evaluable patients was "
+            f"{labels.listed(rates)}{_compared(words, protocol, shelf, landmark)}."
         )
     words.add("These comparisons are unadjusted." if words.sentences and shelf.contrasts() else "")
     return words.text()
