@@ -18,7 +18,8 @@ def disagreement_lines(spec: ResponseAnalysis, protocol: Protocol, results: Resu
     endpoint = protocol.endpoints[spec.endpoint]
     columns = {"Recorded": ("recorded",), "Derived, and why": ("derived", "reason")}
     caption = f"{spec.title or endpoint.label}: scans whose recorded category is not the derived one"
-    return _lines(results.listing(spec.id, "disagreements"), caption, columns, protocol)
+    note = " Recorded: what the centres wrote on the days of the scan, by whatever criteria they read it."
+    return _lines(results.listing(spec.id, "disagreements"), caption, columns, protocol, note=note)
 
 
 def scans_apart_lines(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> Table | None:
@@ -30,7 +31,12 @@ def scans_apart_lines(spec: AgreementAnalysis, protocol: Protocol, results: Resu
 
 
 def _lines(
-    listing: Listing | None, caption: str, columns: Mapping[str, tuple[str, ...]], protocol: Protocol
+    listing: Listing | None,
+    caption: str,
+    columns: Mapping[str, tuple[str, ...]],
+    protocol: Protocol,
+    *,
+    note: str = "",
 ) -> Table | None:
     """A line a scan: which, then under each head the values of these columns, as `PD: a new lesion`."""
     if listing is None or not listing.rows:
@@ -53,7 +59,7 @@ def _lines(
         caption=caption,
         columns=(Column("Scan", "left"), *(Column(head, "left") for head in columns)),
         rows=tuple(rows),
-        footnotes=(Footnote("", f"{more}The date is the day on which the response counts."),),
+        footnotes=(Footnote("", f"{more}The date is the day on which the response counts.{note}"),),
     )
 
 
