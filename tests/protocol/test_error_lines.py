@@ -91,7 +91,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "kind: kaplan-meier",
         [
             "114: analyses.os.kind: found 'kaplan-meier'; expected baseline, response, survival, cox, "
-            "competing_risks or safety"
+            "competing_risks, safety, agreement, courses or definitions"
         ],
     ),
     "day outside its window": (
