@@ -278,7 +278,7 @@ def test_every_number_is_that_of_the_endpoint_alone(name: str, arms: Sequence[st
         assert twin is not None, row.key
         assert row.value == twin.value
         compared += 1
-    assert compared > 20
+    assert compared >= 15
 
 
 def test_the_log_rank_test_of_an_event_is_that_in_which_the_others_censor() -> None:
@@ -448,4 +448,6 @@ def test_the_method_says_what_was_compared_and_when_a_conclusion_holds() -> None
         full_cohort(arms=("a", "b", "old")),
     )
     assert three.methods[0].parameters["read_by"] == "interval"
-    assert "the 95% confidence intervals of both, or of neither, hold no effect" in three.methods[0].sentence
+    assert (
+        "the 95% confidence intervals of both, or of neither, include no effect" in three.methods[0].sentence
+    )

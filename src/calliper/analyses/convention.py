@@ -17,7 +17,7 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.SafetyAnalysis: (),
     specs.AgreementAnalysis: (),
     specs.CoursesAnalysis: ("quantile",),
-    specs.DefinitionsAnalysis: ("ties", "survival_ci", "median_ci", "median_flat", "chi_square"),
+    specs.DefinitionsAnalysis: ("ties", "median_flat", "chi_square"),
 }
 """The choices that can change a number of each kind of analysis; under conventions equal in them it is not run
 again."""

@@ -6,7 +6,7 @@ asked for it, and what they answer stands here under this analysis' own id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from calliper.analyses.competing_risks import analyse_competing_risks
@@ -35,12 +35,11 @@ from calliper.protocol.specs import (
 )
 from calliper.results import Method, Results, Row
 
-COUNTS = {"n", "events", "censored"}
-MEDIAN = {"median", "median_lower", "median_upper"}
 LOGRANK = {"statistic.logrank", "df.logrank", "p.logrank"}
 GRAY = {"statistic.gray", "df.gray", "p.gray"}
 HAZARD_METHODS = ("cox", "firth", "cause_specific", "fine_gray")
 RATIOS = {f"{stat}.{method}" for stat in ("hr", "lower", "upper", "p") for method in HAZARD_METHODS}
+TIMES = {"n", "events", "censored", "median", *LOGRANK, *GRAY, *RATIOS}
 RATES = {"count", "proportion", "difference", "lower.newcombe", "upper.newcombe", "p"}
 """The stats that are taken over from the analyses of single endpoints."""
 
@@ -65,21 +64,27 @@ def analyse_definitions(spec: DefinitionsAnalysis, protocol: Protocol, derived: 
 
 
 def _time(spec: DefinitionsAnalysis, name: str, protocol: Protocol, derived: Derived) -> Iterator[Entry]:
-    """The numbers of one time-to-event endpoint, without its curves."""
+    """The numbers of one time-to-event endpoint by arm, without its curves."""
     alone = SurvivalAnalysis(id=spec.id, kind="survival", endpoint=name)
     made = analyse_survival(alone, protocol, derived)
-    if not times_of(spec, protocol)[name].competing_causes:
+    others = times_of(spec, protocol)[name].competing_causes
+    if not others:
         yield from _methods(made, name)
-        yield from (row for row in made if not row.level and row.stat in COUNTS | MEDIAN | LOGRANK | RATIOS)
+        yield from (row for row in made if not row.level and _is_taken(row, TIMES))
         return
     # No median: of a curve in which the competing events censor it would be that of a world without them.
     competing = CompetingRisksAnalysis(id=spec.id, kind="competing_risks", endpoint=name)
     beside = analyse_competing_risks(competing, protocol, derived)
     yield from (method for method in _methods(made, name) if method.name == "logrank")
-    yield from _methods(beside, name)
-    yield from (row for row in made if not row.level and row.stat in LOGRANK)
-    yield from (row for row in beside if row.level in ("", EVENT) and row.stat in COUNTS | GRAY | RATIOS)
-    yield from (row for row in beside if row.level not in ("", EVENT) and row.stat == "events")
+    yield from (row for row in made if row.stat in LOGRANK)
+    yield from (method for method in _methods(beside, name) if method.subject.split(" ")[-1] not in others)
+    for row in beside:
+        if _is_taken(row, TIMES if row.level in ("", EVENT) else {"events"}):
+            yield row
+
+
+def _is_taken(row: Row, stats: Set[str]) -> bool:
+    return row.stat in stats and row.group != "overall"
 
 
 def _response(spec: DefinitionsAnalysis, name: str, protocol: Protocol, derived: Derived) -> Iterator[Entry]:
@@ -90,8 +95,8 @@ def _response(spec: DefinitionsAnalysis, name: str, protocol: Protocol, derived:
     told = ("headline", "fisher", "newcombe")
     yield from (method for method in _methods(made, name) if method.name in told)
     for row in made:
-        is_rate = row.level in spec.rates and row.stat in RATES
-        if row.population in spec.denominators and (is_rate or (not row.level and row.stat == "n")):
+        is_rate = row.level in spec.rates and _is_taken(row, RATES)
+        if row.population in spec.denominators and (is_rate or (not row.level and _is_taken(row, {"n"}))):
             yield replace(row, variable=f"{name} {row.variable}")
 
 

@@ -60,7 +60,7 @@ def _sentences(spec: DefinitionsAnalysis, protocol: Protocol) -> Iterator[str]:
     yield from _of_rates(spec, protocol)
     test = f"the P value of the test between the arms is on the same side of {protocol.alpha:g}"
     interval = (
-        f"the {percent(protocol.confidence)} confidence intervals of both, or of neither, hold no effect"
+        f"the {percent(protocol.confidence)} confidence intervals of both, or of neither, include no effect"
     )
     yield (
         "The conclusion of the main definition, the first of its kind, was said to hold under another where the "

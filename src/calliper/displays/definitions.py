@@ -17,7 +17,7 @@ from calliper.results import Results, Row
 MAIN = "main definition"
 HOLDS = "holds"
 ACROSS = "same direction, P on the other side"
-ONE_INTERVAL = "same direction, only one interval holds no effect"
+ONE_INTERVAL = "same direction, only one interval includes no effect"
 OTHER = "other direction"
 UNTOLD = "cannot be told"
 
@@ -133,7 +133,7 @@ class Grid:
         sides = (
             f"P is on the same side of {alpha}"
             if self.by_test
-            else f"both intervals, or neither, hold {none}"
+            else f"both intervals, or neither, include {none}"
         )
         return (
             f"A conclusion holds where the estimate is on the same side of {none} as that of the main definition and "

@@ -15,23 +15,24 @@ from calliper.protocol.definitions import Definition, rate_definitions, time_def
 from calliper.protocol.specs import DefinitionsAnalysis, Protocol
 from calliper.results import Results
 
+EXPLORATORY = "These comparisons are exploratory; no P value is adjusted for the number of definitions."
 RATE_WORDS = {"ORR": "objective response", "DCR": "disease control"}
 
 
 def definitions(spec: DefinitionsAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
-    """A sentence for each thing compared and each arm: in how many of the other definitions the conclusion held."""
-    grid, words = Grid(spec, protocol, results), Sentences()
+    """A paragraph for each thing compared: in how many of the other definitions the conclusion on each arm held."""
+    grid = Grid(spec, protocol, results)
     grids = [time_definitions(spec, protocol)]
     grids += [rate_definitions(spec, protocol, rate) for rate in spec.rates]
-    for compared in grids:
-        for arm in grid.others if compared else ():
-            words.add(_held(words, grid, compared[0], arm))
-            words.add(_without(grid, compared, arm))
-    words.add(
-        "These comparisons are exploratory; no P value is adjusted for the number of definitions."
-        if words.sentences
-        else ""
-    )
+    told = [text for compared in grids for text in _compared(grid, compared)]
+    return (*told, Text(EXPLORATORY)) if told else ()
+
+
+def _compared(grid: Grid, compared: Sequence[Definition]) -> tuple[Text, ...]:
+    words = Sentences()
+    for arm in grid.others if compared else ():
+        words.add(_held(words, grid, compared[0], arm))
+        words.add(_without(grid, compared, arm))
     return words.text()
 
 

@@ -183,7 +183,7 @@ def _headlines(protocol: Protocol, results: Results, spec: specs.AnalysisSpec) -
     for row in results.of(spec.id):
         place = row.key.removesuffix(row.stat)
         words = addresses.described(protocol, row)
-        if isinstance(spec, specs.SurvivalAnalysis | specs.DefinitionsAnalysis) and row.stat == "median":
+        if isinstance(spec, specs.SurvivalAnalysis) and row.stat == "median":
             yield words, (row.key, f"{row.key}_lower", f"{row.key}_upper"), TIME
         elif row.stat in HAZARD_RATIOS and row.group != "univariable":
             method = row.stat.removeprefix("hr")

@@ -115,5 +115,10 @@ class _Writer:
             f"of {test}. NR: not reached. {DASH}: not estimated."
         )
         self.notes.add(f"Main definition: {labels.in_sentence(main.label)}. {grid.holding('1')}")
+        for name, words in self.words.items():
+            summary = grid.shelf(self.definitions[0]).method("summary", name)
+            if summary is not None and summary.n_excluded:
+                patients = labels.counted_patients(summary.n_excluded)
+                self.notes.add(f"Left out, {labels.in_sentence(words)}: {patients} ({summary.why_excluded}).")
         self.notes.add(labels.abbreviations(grid.protocol, grid.arms))
         return self.notes.all()
