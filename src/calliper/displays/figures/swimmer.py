@@ -169,7 +169,8 @@ def _notes(
     follow_up: TimeToEvent,
 ) -> list[str]:
     """What a bar is, who is not drawn, and how what is not known is drawn."""
-    start = labels.in_sentence(labels.variable(protocol, response_of(spec, protocol).start or ""))
+    endpoint = response_of(spec, protocol)
+    start = labels.in_sentence(labels.variable(protocol, endpoint.start or ""))
     shown = [course for panel in every for course in panel.courses]
     is_open = any(given.last_day is None for course in shown for given in course.treatments)
     thinned = [panel for panel in every if panel.every > 1]
@@ -179,6 +180,7 @@ def _notes(
         f"Each bar is a patient, from {start} to the end of follow-up ({labels.in_sentence(follow_up.label)}), "
         "the longest first; nothing is tested. Responses are marked up to the first progression, and nothing is drawn "
         "after the end of a bar.",
+        "The responses are those that a landmark took." if endpoint.lesions is None else "",
         "Dotted: treatment without a recorded end, drawn to the end of follow-up." if is_open else "",
         f"Of more than {MOST} patients in a panel only some are drawn, at equal steps in the order of their follow-up."
         if thinned
