@@ -391,6 +391,19 @@ def test_bars_stay_in_the_plot_and_beside_each_other(n: int) -> None:
     assert all(after.x - before.x >= before.width - 0.02 for before, after in pairwise(first))
 
 
+def test_of_a_registry_some_are_drawn_in_order_and_the_title_says_so() -> None:
+    """1,300 patients in a panel of at most 600: every third, 434."""
+    figure = waterfall({"new": [course("SD", n / 10) for n in range(-650, 650)], "old": [course("SD", 1.0)]})
+    new = bars(figure)[:-1]
+    assert len(new) == 434
+    ends = [bar.y if bar.y < at(figure, 0.0) - 1 else bar.y + bar.height for bar in new]
+    tops = [at(figure, 64.9 - 0.3 * place) for place in range(434)]
+    assert ends[:200] == pytest.approx(tops[:200], abs=0.03)
+    assert ends[-200:] == pytest.approx(tops[-200:], abs=0.03)
+    assert "NEW (1300 of 1300 patients, every 3rd drawn)" in words(figure)
+    assert "OLD (1 of 1 patients)" in words(figure)
+
+
 @pytest.mark.parametrize("draw", [waterfall, spider], ids=["waterfall", "spider"])
 def test_no_patient_is_named(draw: Any) -> None:
     figure = draw(many(40))

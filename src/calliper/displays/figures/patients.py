@@ -27,22 +27,29 @@ LOWEST = -100.0
 HIGHEST = 100.0
 """Percent: the axis ends here, and what grew more is cut."""
 
+MOST = 600
+"""Patients of a panel; of more every second, third ... in the order of their changes is drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One arm: its label, its patients who have a change of the tumour, and how many it has in all and of these."""
+    """One arm: its label, the patients drawn of those who have a change of the tumour, how many it has of both.
+
+    `courses` go from the largest growth to the largest fall, every `every`th of them.
+    """
 
     label: str
     courses: tuple[Course, ...]
+    every: int
     n: Row
     measured: Row
 
     @property
     def title(self) -> str:
         """The arm, and how many of its patients are drawn."""
-        return (
-            f"{self.label} ({numbers.count(self.measured.value)} of {numbers.count(self.n.value)} patients)"
-        )
+        measured, n = numbers.count(self.measured.value), numbers.count(self.n.value)
+        thinned = f", every {ordinal(self.every)} drawn" if self.every > 1 else ""
+        return f"{self.label} ({measured} of {n} patients{thinned})"
 
 
 class Threshold(NamedTuple):
@@ -68,9 +75,28 @@ def panels(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> tuple
     for arm in labels.ordered(protocol, included.groups()):
         n, seen = included.row(arm, "", "", "n"), measured.row(arm, "", "", "n")
         if n is not None and n.value and seen is not None:
-            own = tuple(course for course in every if course.arm == arm)
-            found.append(Panel(labels.arm(protocol, arm), own, n, seen))
+            own = ordered([course for course in every if course.arm == arm])
+            step = max(1, math.ceil(len(own) / MOST))
+            found.append(Panel(labels.arm(protocol, arm), tuple(own[::step]), step, n, seen))
     return tuple(found)
+
+
+def ordered(courses: Sequence[Course]) -> list[Course]:
+    """From the largest growth to the largest fall; equal changes by their response."""
+    return sorted(
+        courses, key=lambda course: (-(course.best_change or 0.0), -RESPONSE_CATEGORIES.index(course.best))
+    )
+
+
+def ordinal(number: int) -> str:
+    """A place in words of figures.
+
+    >>> ordinal(2), ordinal(3), ordinal(11), ordinal(21)
+    ('2nd', '3rd', '11th', '21st')
+    """
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
 def thresholds(endpoint: ResponseSpec) -> tuple[Threshold, ...]:

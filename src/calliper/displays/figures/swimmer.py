@@ -11,7 +11,7 @@ from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.lettering import clip, wrap
-from calliper.displays.figures.patients import WIDTH, response_of, time_since, time_ticks, time_unit
+from calliper.displays.figures.patients import WIDTH, ordinal, response_of, time_since, time_ticks, time_unit
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
 from calliper.displays.figures.swimmer_lane import Lane, Treatment, key, lane, treatments_drawn
 from calliper.protocol.spec import DAYS_PER_UNIT
@@ -45,7 +45,7 @@ class Panel:
         """The arm, how many of its patients have a known follow-up, and which of them are drawn."""
         n, followed = numbers.count(self.n.value), numbers.count(self.followed.value)
         held = f"{n} patients" if n == followed else f"{followed} of {n} patients"
-        thinned = f", every {_ordinal(self.every)} drawn" if self.every > 1 else ""
+        thinned = f", every {ordinal(self.every)} drawn" if self.every > 1 else ""
         return f"{self.label} ({held}{thinned})"
 
 
@@ -91,13 +91,6 @@ def panels(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> tuple
 def ordered(courses: Sequence[Course]) -> list[Course]:
     """Longest follow-up first; of equal ones in the order of the identifiers, which are not printed."""
     return sorted(courses, key=lambda course: (-(course.last_day or 0), course.patient))
-
-
-def _ordinal(number: int) -> str:
-    """`2nd`, `3rd`, `11th`, `21st`."""
-    if number % 100 in (11, 12, 13):
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
 def _scene(

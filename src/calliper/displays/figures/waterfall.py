@@ -27,7 +27,7 @@ from calliper.displays.figures.patients import (
     threshold_lines,
 )
 from calliper.displays.figures.step_plot import LEADING, SMALL, set_text
-from calliper.protocol.specs import RESPONSE_CATEGORIES, CoursesAnalysis, Protocol
+from calliper.protocol.specs import CoursesAnalysis, Protocol
 from calliper.protocol.specs import Response as ResponseSpec
 from calliper.results import Course, Results
 
@@ -65,13 +65,6 @@ def waterfall_figure(spec: CoursesAnalysis, protocol: Protocol, results: Results
     )
 
 
-def ordered(courses: Sequence[Course]) -> list[Course]:
-    """From the largest growth to the largest fall; equal changes by their response."""
-    return sorted(
-        courses, key=lambda course: (-(course.best_change or 0.0), -RESPONSE_CATEGORIES.index(course.best))
-    )
-
-
 def _scene(endpoint: ResponseSpec, every: Sequence[Panel]) -> Scene:
     shapes, y = response_key(every, 16.0)
     changes = [course.best_change for panel in every for course in panel.courses if course.best_change]
@@ -103,7 +96,7 @@ def _bars(panel: Panel, down: Linear, pitch: float) -> list[Shape]:
     wide = pitch * 0.8 if pitch >= 4 else pitch
     zero = down(0.0)
     shapes: list[Shape] = []
-    for at, course in enumerate(ordered(panel.courses)):
+    for at, course in enumerate(panel.courses):
         end = down(min(course.best_change or 0.0, down.high))
         top, bottom = min(end, zero), max(end, zero)
         if bottom - top < NO_CHANGE:
@@ -124,9 +117,7 @@ def _is_cut(course: Course) -> bool:
 
 def _cut(panel: Panel) -> str:
     """The growths of the bars that are cut, as many as the line holds; empty where none is."""
-    beyond = [
-        signed(round(course.best_change or 0.0)) for course in ordered(panel.courses) if _is_cut(course)
-    ]
+    beyond = [signed(round(course.best_change or 0.0)) for course in panel.courses if _is_cut(course)]
     if not beyond:
         return ""
     head = f"Cut at {signed(HIGHEST)}%, from the left: "
@@ -142,7 +133,7 @@ def _alt(every: Sequence[Panel]) -> str:
     """The figure in words."""
     parts = []
     for panel in every:
-        changes = [course.best_change or 0.0 for course in ordered(panel.courses)]
+        changes = [course.best_change or 0.0 for course in panel.courses]
         told = f", from {signed(changes[0])}% to {signed(changes[-1])}%" if changes else ""
         parts.append(f"{panel.title}{told}")
     return (
