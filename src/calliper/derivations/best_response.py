@@ -1,111 +1,121 @@
-"""Best overall response of one patient, unconfirmed and confirmed."""
+"""Best overall response of each patient, unconfirmed and confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from calliper.disease.response_criteria import ResponseCriteria
 
 
-class Scan(NamedTuple):
-    """A scan after the start: its day, and CR, PR, SD, PD or NE (NONCR_NONPD counts as SD)."""
+def best_responses(scans: pl.DataFrame, criteria: ResponseCriteria, *, is_confirmed: bool) -> pl.DataFrame:
+    """The best of each patient's scans up to the first progression: CR, PR, SD (from `sd_min_days` on), PD, else NE.
 
-    day: int
-    response: str
+    Confirmed, a CR or PR counts only when a later scan confirms it: CR is confirmed by CR, PR by PR or CR, at least
+    `confirm_days` later; between the two may lie `max_ne_between` scans not evaluable, and before the confirmation of
+    a PR one SD. A response that is not confirmed is SD where any response or stable disease was seen on or after
+    `sd_min_days`. Else it is PD where progression followed, or regrowth after a CR; else NE.
 
+    Args:
+        scans: by patient and day: `patient`, `day` (from the start, Int64), `response` (CR, PR, SD, PD, NE;
+            NONCR_NONPD counts as SD). Those after new anticancer therapy or the cut-off are left out before.
+        criteria: the days, and what may lie between.
+        is_confirmed: whether a CR or PR needs its confirmation.
 
-class Best(NamedTuple):
-    """The best response, the position of the scan that gave it (None: no scan did), and why."""
-
-    response: str
-    at: int | None
-    reason: str
-
-
-def best_unconfirmed(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
-    """The best of the scans up to the first progression: CR, PR, SD (from `sd_min_days` on), PD, else NE.
-
-    `scans` are in the order of their days; those after new anticancer therapy or the cut-off are left out before.
+    Returns:
+        One row for each patient of `scans`: its other columns as the scan has them that gave the best, `best` and
+        `reason`.
     """
+    response, day = pl.col("response"), pl.col("day")
     read = _to_progression(scans)
-    for wanted in ("CR", "PR"):
-        for at, scan in enumerate(read):
-            if scan.response == wanted:
-                return Best(wanted, at, f"scan on day {scan.day}")
-    for at, scan in enumerate(read):
-        if scan.response == "SD" and scan.day >= criteria.sd_min_days:
-            return Best("SD", at, f"scan on day {scan.day}")
-    return _without_response(read, criteria)
+    counts = _confirmed(read, criteria) if is_confirmed else _unconfirmed(read)
+    stable = pl.lit(criteria.sd_min_days)
+    early = pl.format("{} on day {}, and nothing from day {} on", response, day, stable)
+    on_day = pl.format("scan on day {}", day)
+    is_regrown = pl.col("n_complete_before") > 0 if is_confirmed else pl.lit(value=False)
+    may_be_stable = response.is_in(["CR", "PR", "SD"]) & (day >= criteria.sd_min_days)
+    unlike = pl.when(response != "SD").then(pl.format("{} not confirmed, ", response)).otherwise(pl.lit(""))
+    # what a scan can be the best as, the best first; of several scans that are one, the first of them
+    choices: list[tuple[pl.Expr, str, pl.Expr]] = [
+        (pl.col("counts") & (response == "CR"), "CR", pl.col("how")),
+        (pl.col("counts") & (response == "PR"), "PR", pl.col("how")),
+        (may_be_stable, "SD", pl.concat_str(unlike, on_day)),
+        (is_regrown & response.is_in(["PR", "SD"]), "PD", pl.format("{} on day {} after CR", response, day)),
+        (response == "PD", "PD", on_day),
+        (response != "NE", "NE", early),
+        (pl.lit(value=True), "NE", pl.lit("no evaluable scan")),
+    ]
+    rank = pl.coalesce(pl.when(is_so).then(at) for at, (is_so, _, _) in enumerate(choices))
+    ranked = counts.with_columns(rank.alias("rank")).with_row_index("at")
+    # where none is evaluable it is the last that says so
+    turn = pl.when(pl.col("rank") == len(choices) - 1).then(-pl.col("at").cast(pl.Int64)).otherwise("at")
+    best = ranked.sort("rank", turn).unique("patient", keep="first", maintain_order=True).sort("at")
+    return best.with_columns(
+        _chosen(pl.lit(what) for _, what, _ in choices).alias("best"),
+        _chosen(why for _, _, why in choices).alias("reason"),
+    ).select(*scans.columns, "best", "reason")
 
 
-def best_confirmed(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
-    """As `best_unconfirmed`, but a CR or PR counts only when a later scan confirms it.
+def _chosen(values: Iterable[pl.Expr]) -> pl.Expr:
+    """The value at the place that `rank` names."""
+    return pl.coalesce(pl.when(pl.col("rank") == at).then(value) for at, value in enumerate(values))
 
-    CR is confirmed by CR, PR by PR or CR, at least `confirm_days` later; between the two may lie `max_ne_between`
-    scans not evaluable, and before the confirmation of a PR one SD. A response that is not confirmed is SD where any
-    response or stable disease was seen on or after `sd_min_days`. Else it is PD where progression followed, or
-    regrowth after a CR; else NE.
+
+def _to_progression(scans: pl.DataFrame) -> pl.DataFrame:
+    """The scans up to each patient's first progression, which is the last of them; with `n_complete_before`."""
+    n_before = {
+        name: (pl.col("response") == what).cast(pl.Int64).cum_sum().shift(1, fill_value=0).over("patient")
+        for name, what in (("_n_progressed", "PD"), ("n_complete_before", "CR"))
+    }
+    return scans.with_columns(**n_before).filter(pl.col("_n_progressed") == 0).drop("_n_progressed")
+
+
+def _unconfirmed(read: pl.DataFrame) -> pl.DataFrame:
+    """Add `counts`, true, and `how` a scan counts."""
+    return read.with_columns(
+        pl.lit(value=True).alias("counts"), pl.format("scan on day {}", "day").alias("how")
+    )
+
+
+def _confirmed(read: pl.DataFrame, criteria: ResponseCriteria) -> pl.DataFrame:
+    """Add `counts`, whether a later scan confirms a CR or PR, and `how`."""
+    confirming = _confirming(read, criteria)
+    later = read["day"].gather(pl.Series(np.maximum(confirming, 0)))
+    how = pl.format("scan on day {}, confirmed on day {}", "day", later)
+    return read.with_columns(pl.Series("counts", confirming >= 0), how.alias("how"))
+
+
+def _confirming(read: pl.DataFrame, criteria: ResponseCriteria) -> npt.NDArray[np.int64]:
+    """For each scan the position of the first that confirms it, -1 where none does.
+
+    All responses are followed together, a scan further at each step; one that is settled is followed no more. What
+    regrows after a CR confirms nothing.
     """
-    read = _to_progression(scans)
-    for wanted, confirming in (("CR", ("CR",)), ("PR", ("PR", "CR"))):
-        for at, first in enumerate(read):
-            if first.response == wanted:
-                later = _confirmed_at(read, at, confirming, criteria)
-                if later is not None:
-                    return Best(wanted, at, f"scan on day {first.day}, confirmed on day {read[later].day}")
-    for at, scan in enumerate(read):
-        if scan.response in ("CR", "PR", "SD") and scan.day >= criteria.sd_min_days:
-            what = "" if scan.response == "SD" else f"{scan.response} not confirmed, "
-            return Best("SD", at, f"{what}scan on day {scan.day}")
-    complete = next((at for at, scan in enumerate(read) if scan.response == "CR"), None)
-    if complete is not None:
-        for at, scan in enumerate(read[complete + 1 :], start=complete + 1):
-            if scan.response in ("PR", "SD"):
-                return Best("PD", at, f"{scan.response} on day {scan.day} after CR")
-    return _without_response(read, criteria)
-
-
-def _to_progression(scans: Sequence[Scan]) -> Sequence[Scan]:
-    """The scans up to the first progression, which is the last of them."""
-    for at, scan in enumerate(scans):
-        if scan.response == "PD":
-            return scans[: at + 1]
-    return scans
-
-
-def _confirmed_at(
-    scans: Sequence[Scan], first: int, confirming: tuple[str, ...], criteria: ResponseCriteria
-) -> int | None:
-    """The position of the first scan that confirms the one at `first`; what regrows after a CR confirms nothing."""
-    is_of_cr = "PR" not in confirming
-    not_evaluable = stable = 0
-    came_complete = False
-    for at in range(first + 1, len(scans)):
-        scan = scans[at]
-        if came_complete and scan.response in ("PR", "SD"):
-            return None
-        if scan.response in confirming and scan.day - scans[first].day >= criteria.confirm_days:
-            return at
-        if scan.response == "NE":
-            not_evaluable += 1
-        elif scan.response == "SD" and criteria.takes_sd_between and not is_of_cr:
-            stable += 1
-        elif scan.response not in confirming:
-            return None
-        came_complete = came_complete or scan.response == "CR"
-        if not_evaluable > criteria.max_ne_between or stable > 1:
-            return None
-    return None
-
-
-def _without_response(scans: Sequence[Scan], criteria: ResponseCriteria) -> Best:
-    if scans and scans[-1].response == "PD":
-        return Best("PD", len(scans) - 1, f"scan on day {scans[-1].day}")
-    if not scans:
-        return Best("NE", None, "no scan")
-    seen = [scan for scan in scans if scan.response != "NE"]
-    if not seen:
-        return Best("NE", len(scans) - 1, "no evaluable scan")
-    early = f"{seen[0].response} on day {seen[0].day}, and nothing from day {criteria.sd_min_days} on"
-    return Best("NE", scans.index(seen[0]), early)
+    seen, day = read["response"].to_numpy(), read["day"].to_numpy()
+    patient = read["patient"].rle_id().to_numpy()
+    found = np.full(seen.size, -1)
+    at = np.flatnonzero((seen == "CR") | (seen == "PR"))
+    n_stable = n_lost = came_complete = np.zeros(at.size, dtype=np.int64)
+    step = 0
+    while at.size:
+        step += 1
+        row = np.minimum(at + step, seen.size - 1)
+        is_theirs = (at + step < seen.size) & (patient[row] == patient[at])
+        what, is_of_cr = seen[row], seen[at] == "CR"
+        is_lower = (what == "PR") | (what == "SD")
+        may_confirm = (what == "CR") | ((what == "PR") & ~is_of_cr)
+        is_open = is_theirs & ~((came_complete > 0) & is_lower)
+        confirms = is_open & may_confirm & (day[row] - day[at] >= criteria.confirm_days)
+        found[at[confirms]] = row[confirms]
+        is_stable = (what == "SD") & ~is_of_cr & criteria.takes_sd_between
+        n_stable, n_lost = n_stable + is_stable, n_lost + (what == "NE")
+        came_complete = came_complete | (what == "CR")
+        goes_on = is_open & ~confirms & (may_confirm | is_stable | (what == "NE"))
+        goes_on &= (n_stable <= 1) & (n_lost <= criteria.max_ne_between)
+        at, n_stable, n_lost, came_complete = (
+            held[goes_on] for held in (at, n_stable, n_lost, came_complete)
+        )
+    return found

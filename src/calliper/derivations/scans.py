@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from calliper.derivations.best_response import Scan, best_confirmed, best_unconfirmed
+from calliper.derivations.best_response import best_responses
 from calliper.disease.response_criteria import ResponseCriteria
 from calliper.errors import DataError
 from calliper.protocol.specs import Landmark, Response
@@ -185,35 +185,31 @@ def best_of_scans(
     Returns and Raises:
         as `response_in_window`.
     """
-    followed = scans.filter(pl.col("day") >= 0).with_columns(pl.col("category").fill_null("NE"))
+    followed = scans.filter(pl.col("day") >= 0).with_columns(
+        pl.col("category").fill_null("NE").alias("response")
+    )
     _refuse_disagreement(followed.filter(pl.col("category").is_in(EVALUABLE)))
-    is_worse = pl.col("category") == "NE"
+    is_worse = pl.col("response") == "NE"
     one_a_day = (
         followed.sort("patient", "day", is_worse, *ORDER)
         .unique(["patient", "day"], keep="first", maintain_order=True)
-        .group_by("patient", maintain_order=True)
-        .agg("day", "category", pl.col("source").alias("sources"))
+        .select("patient", "day", "response", "source")
     )
-    judge = best_confirmed if landmark.best == "confirmed" else best_unconfirmed
-    held = people.join(one_a_day, on="patient", how="left", maintain_order="left")
-    rows = []
-    for row in held.iter_rows(named=True):
-        days = row["day"] or ()
-        best = judge([Scan(day, seen) for day, seen in zip(days, row["category"] or ())], rules)
-        reason = best.reason
-        if row["start"] is None:
-            reason = f"{start_label} not recorded"
-        elif not days and row["death_day"] is not None:
-            reason = f"died on day {row['death_day']}, without a scan"
-        place = row["own_source"] if best.at is None else row["sources"][best.at]
-        rows.append(
-            (row["patient"], best.response, None if best.at is None else days[best.at], reason, place)
-        )
-    schema = {
-        "patient": pl.String,
-        "response": pl.String,
-        "day": pl.Int64,
-        "reason": pl.String,
-        "source": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    found = best_responses(one_a_day, rules, is_confirmed=landmark.best == "confirmed")
+    without = (
+        pl.when(pl.col("death_day").is_not_null())
+        .then(pl.format("died on day {}, without a scan", "death_day"))
+        .otherwise(pl.lit("no scan"))
+    )
+    reason = (
+        pl.when(pl.col("start").is_null())
+        .then(pl.lit(f"{start_label} not recorded"))
+        .otherwise(pl.coalesce("reason", without))
+    )
+    return people.join(found, on="patient", how="left", maintain_order="left").select(
+        "patient",
+        pl.col("best").fill_null("NE").alias("response"),
+        "day",
+        reason.alias("reason"),
+        pl.coalesce("source", "own_source").alias("source"),
+    )
