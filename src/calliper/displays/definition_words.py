@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from calliper.displays import labels
 from calliper.protocol.definitions import Definition, responses_of, times_of
 from calliper.protocol.endpoint_specs import DateSource, NewTherapy, TimeToEvent
+from calliper.protocol.readings import told_apart
 from calliper.protocol.specs import DefinitionsAnalysis, Protocol
 
 DEFINITIONS = "The comparison under other definitions"
@@ -120,13 +121,16 @@ def _assessments(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> T
     if one.max_gap_days != two.max_gap_days:
         words.append("no gap rule" if two.max_gap_days is None else f"gap rule of {two.max_gap_days} days")
     if one.response != two.response:
-        read = (
-            "as recorded"
-            if two.response is None
-            else labels.in_sentence(labels.endpoint(protocol, two.response))
-        )
-        words.append(f"responses {read}" if two.response is None else f"scans by {read}")
+        words.append(_scans(protocol, one.response, two.response))
     return words
+
+
+def _scans(protocol: Protocol, one: str | None, two: str | None) -> str:
+    """Whose categories the scans have: `scans by RECIST 1.1`, what tells the two response endpoints apart."""
+    if two is None:
+        return "responses as recorded"
+    name = labels.endpoint(protocol, two) if one is None else told_apart(protocol, (one, two))[1]
+    return f"scans by {labels.in_sentence(name)}"
 
 
 def _new_therapy(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> Told:

@@ -11,6 +11,8 @@ from calliper.protocol.specs import AgreementAnalysis, Protocol, ResponseAnalysi
 from calliper.results import Listing, Results
 
 MOST_LINES = 50
+MOST_APART = 10
+"""Two criteria differ on many scans, and are meant to: of these a few are enough to see why."""
 
 
 def disagreement_lines(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> Table | None:
@@ -19,7 +21,8 @@ def disagreement_lines(spec: ResponseAnalysis, protocol: Protocol, results: Resu
     columns = {"Recorded": ("recorded",), "Derived, and why": ("derived", "reason")}
     caption = f"{spec.title or endpoint.label}: scans whose recorded category is not the derived one"
     note = " Recorded: what the centres wrote on the days of the scan, by whatever criteria they read it."
-    return _lines(results.listing(spec.id, "disagreements"), caption, columns, protocol, note=note)
+    listing = results.listing(spec.id, "disagreements")
+    return _lines(listing, caption, columns, protocol, most=MOST_LINES, note=note)
 
 
 def scans_apart_lines(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> Table | None:
@@ -27,7 +30,9 @@ def scans_apart_lines(spec: AgreementAnalysis, protocol: Protocol, results: Resu
     held = readings(spec, protocol, results)
     columns = {held.first: ("first", "first_reason"), held.second: ("second", "second_reason")}
     caption = f"{heading(protocol, spec)}: scans on which they differ"
-    return _lines(results.listing(spec.id, "scans_apart"), caption, columns, protocol)
+    listing = results.listing(spec.id, "scans_apart")
+    is_long = listing is not None and len(listing.rows) > MOST_LINES
+    return _lines(listing, caption, columns, protocol, most=MOST_APART if is_long else MOST_LINES)
 
 
 def _lines(
@@ -36,12 +41,13 @@ def _lines(
     columns: Mapping[str, tuple[str, ...]],
     protocol: Protocol,
     *,
+    most: int,
     note: str = "",
 ) -> Table | None:
     """A line a scan: which, then under each head the values of these columns, as `PD: a new lesion`."""
     if listing is None or not listing.rows:
         return None
-    lines = [dict(zip(listing.columns, row, strict=True)) for row in listing.rows[:MOST_LINES]]
+    lines = [dict(zip(listing.columns, row, strict=True)) for row in listing.rows[:most]]
     rows = [
         TableRow(
             (
