@@ -388,6 +388,7 @@ HELD_BESIDE_THEIR_CODE = {
     "courses.md",
     "cox_at_scale.md",
     "cox_ties.md",
+    "definitions.md",
     "endpoints.md",
     "fine_gray.md",
     "frailty.md",

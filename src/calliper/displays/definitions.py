@@ -100,7 +100,7 @@ class Grid:
         self, counted: Sequence[Cell], definition: Definition, compared: Compared, notes: Notes
     ) -> list[TableRow]:
         """A row for the definition, and of three or more arms one for each that is compared with the reference."""
-        role: Literal["body", "level"] = "level" if definition.reading == "rate" else "body"
+        role: Literal["body", "level"] = "level" if definition.reading == "rate" and self.by_test else "body"
         if self.by_test:
             return [TableRow((*counted, *compared(definition, self.others[0])), role)]
         blank = [NOTHING] * (len(counted) - 1)

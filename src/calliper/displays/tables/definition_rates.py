@@ -14,6 +14,7 @@ from calliper.results import Results
 
 def definition_rates_table(spec: DefinitionsAnalysis, protocol: Protocol, results: Results) -> Table | None:
     """The table of the rates of response; None where the analysis has none."""
+    grids: dict[str, tuple[Definition, ...]]
     grids = {rate: rate_definitions(spec, protocol, rate) for rate in spec.rates}
     return _Writer(Grid(spec, protocol, results), grids).table() if any(grids.values()) else None
 
