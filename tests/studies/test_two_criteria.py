@@ -202,6 +202,7 @@ def test_the_folder_and_the_page(study: Study, tmp_path: Path) -> None:
         "(McNemar&#x27;s exact test, descriptive: P &gt; 0.999).",
         "The two differ on 3 patients of all; the adjudication has the category of reader R1 in 1, that of reader R2 "
         "in 1 and neither in 1.",
+        "All scans are those of reader R1.",
         "The category is the same on 12 of 16 scans that both have (75.0%;",
         "The derived category is the recorded one on 2 of 3 scans that have both (66.7%;",
         "M3, 2018-04-10 SD PD: sum 48 mm is +20.0% on the nadir of 40 mm (scan 2018-02-09)",
