@@ -1,4 +1,5 @@
-"""mRECIST (Lencioni and Llovet, 2010) read from the rows of the workbooks, slowly, in exact decimals.
+"""mRECIST (Lencioni and Llovet, 2010), and RECIST 1.1 beside it, read from the rows of the workbooks, slowly, in exact
+decimals.
 
 Nothing here comes from `calliper`; only what the demonstration's rows can hold is written out.
 """
@@ -97,3 +98,29 @@ def _is_gone(row: Row) -> bool:
     if row["Organ"] == "LN":
         return bool(row["Short axis (mm)"] < 10)
     return bool(row["Status"] == "absent" or (row["Organ"] == "LIVER" and row["Viable (mm)"] == 0))
+
+
+def recist(demo: Demo, patient: Row) -> list[str]:
+    """The category of every scan after baseline by RECIST 1.1 (Eisenhauer 2009): whole diameters, 5 mm for progression.
+
+    No target of the demonstration is ever gone as a whole, so there is no complete response.
+    """
+    scans = sorted(of_patient(demo.imaging, patient), key=lambda row: row["Scan date"])
+    lesions = of_patient(demo.lesions, patient)
+    first = [row for row in lesions if row["Scan"] == scans[0]["Scan"] and row["Role"] == "target"]
+    baseline = nadir = sum((millimetres(row["Whole (mm)"]) for row in first), Decimal(0))
+    found = []
+    for scan in scans[1:]:
+        rows = [row for row in lesions if row["Scan"] == scan["Scan"]]
+        wholes = [row["Whole (mm)"] for row in rows if row["Role"] == "target"]
+        seen = sum((millimetres(size) for size in wholes if size is not None), Decimal(0))
+        has_grown = seen >= nadir * Decimal("1.2") and seen - nadir >= 5
+        if has_grown or any(row["Role"] == "new" or row["Status"] == "progressed" for row in rows):
+            found.append("PD")
+        elif None in wholes:
+            found.append("NE")
+        else:
+            found.append("PR" if seen <= baseline * Decimal("0.7") else "SD")
+        if None not in wholes:
+            nadir = min(nadir, seen)
+    return found
