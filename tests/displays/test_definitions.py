@@ -260,3 +260,29 @@ def test_an_event_that_becomes_a_competing_one_is_told_once() -> None:
     assert isinstance(ttp, TimeToEvent)
     assert difference(protocol, pfs, ttp) == "death competes"
     assert difference(protocol, ttp, pfs) == "death counted as an event"
+
+
+def test_a_cause_that_is_another_thing_is_told_by_its_level() -> None:
+    causes = {"CR": "event", "PR": "event", "SD": "censored", "PD": "other_death", "NE": "censored"}
+    recorded = {"time": "months", "cause": "best", "causes": causes}
+    base = {**{key: BASE[key] for key in ("kind", "label", "short", "unit")}, "recorded": recorded}
+    changed = {
+        "censored": {"PD": "censored"},
+        "event": {"PD": "event", "NE": "event"},
+        "competes": {"SD": "another"},
+    }
+    endpoints = {
+        name: {**base, "recorded": {**recorded, "causes": {**causes, **change}}}
+        for name, change in changed.items()
+    }
+    variable = {**base, "recorded": {"time": "months", "event": "died"}}
+    protocol = study(endpoints={"main": base, **endpoints, "variable": variable})
+    main = protocol.endpoints["main"]
+    assert isinstance(main, TimeToEvent)
+    told = {name: difference(protocol, main, protocol.endpoints[name]) for name in (*endpoints, "variable")}  # type: ignore[arg-type]
+    assert told == {
+        "censored": "PD censored",
+        "event": "PD counted as an event, NE counted as an event",
+        "competes": "SD competes",
+        "variable": "",
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 
 import pytest
@@ -120,3 +121,41 @@ def test_fine_and_gray_as_survival(results: Results) -> None:
 def test_one_sex_is_the_reference_and_has_no_ratio(results: Results) -> None:
     assert value(results, "malignancy/included/adjusted event/arm/women/reference.cause_specific") == 1
     assert results.get("malignancy/included/women vs women/malignancy/event/hr.cause_specific") is None
+
+
+def logrank_by_hand(rows: list[tuple[float, bool, str]]) -> float:
+    """Chi-square of men and women, time by time, from (months, whether it is an event, sex)."""
+    expected = variance = 0.0
+    for time in sorted({time for time, is_event, _ in rows if is_event}):
+        at_risk = [(sex, is_event and held == time) for held, is_event, sex in rows if held >= time]
+        n, men, d = len(at_risk), sum(sex == "M" for sex, _ in at_risk), sum(event for _, event in at_risk)
+        expected += d * men / n
+        variance += d * men * (n - men) * (n - d) / (n**2 * (n - 1)) if n > 1 else 0.0
+    observed = sum(is_event for _, is_event, sex in rows if sex == "M")
+    return (observed - expected) ** 2 / variance
+
+
+def test_what_is_done_with_deaths_decides_the_comparison(results: Results) -> None:
+    """Men do not progress more often than women, and die more often: death as an event turns the comparison round."""
+    gray = r_answers()["mgus2_gray"]
+    assert isinstance(gray, list)
+    same(value(results, "definitions/included/between/malignancy/event/p.gray"), gray[0]["pv"], "Gray")
+    path = shared_data("03_survival_classic/survival_mgus2.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        people = list(csv.DictReader(file))
+    for name, events in (("malignancy_alone", ("pstat",)), ("malignancy_or_death", ("pstat", "death"))):
+        rows = [
+            (float(row["ptime"]), any(row[event] == "1" for event in events), row["sex"]) for row in people
+        ]
+        chi2 = logrank_by_hand(rows)
+        key = f"definitions/included/between/{name}//statistic.logrank"
+        assert value(results, key) == pytest.approx(chi2, rel=1e-9)
+        for arm, sex in (("women", "F"), ("men", "M")):
+            counted = sum(is_event for _, is_event, of in rows if of == sex)
+            assert value(results, f"definitions/included/{arm}/{name}//events") == counted
+    pair = "definitions/included/men vs women"
+    assert value(results, f"{pair}/malignancy_alone//holds") == 1
+    assert value(results, f"{pair}/malignancy/event/holds.fine_gray") == 1
+    assert value(results, f"{pair}/malignancy_or_death//holds") == 0
+    assert value(results, f"{pair}/malignancy_or_death//same_direction") == 0
+    assert (value(results, f"{pair}///held"), value(results, f"{pair}///definitions")) == (2, 3)

@@ -73,3 +73,22 @@ def test_the_medians_are_middle_values(outcome: Run, answers: list[dict[str, str
             times = sorted(float(row[name]) for row in answers if row["stage"] == stage)
             middle = (times[(len(times) - 1) // 2] + times[len(times) // 2]) / 2
             assert value(outcome.results, f"{name}/included/{arm}/{name}//median") == middle
+
+
+def test_the_definitions_side_by_side(outcome: Run, raw: list[dict[str, str]]) -> None:
+    """41 events of PFS; the progressions alone of TTP, however deaths are counted; the conclusion is the same."""
+    pair = "metastatic vs locally_advanced"
+    for arm, stage in (("locally_advanced", "LA"), ("metastatic", "M")):
+        of = [row for row in raw if row["stage"] == stage]
+        progressed = sum(row["progression"] != "." for row in of)
+        for place, events in (
+            ("pfs/", len(of)),
+            ("ttp/event", progressed),
+            ("ttp_deaths_censored/", progressed),
+        ):
+            assert value(outcome.results, f"definitions/included/{arm}/{place}/events") == events
+    for stat in ("p.logrank", "statistic.logrank"):
+        own = value(outcome.results, f"pfs/included/between/pfs//{stat}")
+        assert value(outcome.results, f"definitions/included/between/pfs//{stat}") == own
+    assert value(outcome.results, f"definitions/included/{pair}///held") == 3
+    assert value(outcome.results, f"definitions/included/{pair}///definitions") == 3

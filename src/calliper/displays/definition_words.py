@@ -72,6 +72,18 @@ def difference(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> str
     return "" if None in told else ", ".join(words for part in told if part for words in part)
 
 
+def _recorded(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> Told:
+    """What a level of a recorded cause is, where it is another thing than in the main endpoint."""
+    one, two = main.recorded, other.recorded
+    if one is None or two is None or one.model_copy(update={"causes": two.causes}) != two:
+        return None
+    became = {level: cause for level, cause in two.causes.items() if one.causes.get(level) != cause}
+    words = {"event": "counted as an event", "censored": "censored"}
+    return [
+        f"{labels.in_sentence(level)} {words.get(cause, 'competes')}" for level, cause in became.items()
+    ] or None
+
+
 def _start(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> Told:
     if other.start is None:
         return None
@@ -151,6 +163,7 @@ def _add_one_day(protocol: Protocol, main: TimeToEvent, other: TimeToEvent) -> T
 
 
 TOLD: dict[str, Callable[[Protocol, TimeToEvent, TimeToEvent], Told]] = {
+    "recorded": _recorded,
     "start": _start,
     "counted_from": _counted_from,
     "events": _events,
