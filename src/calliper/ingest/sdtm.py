@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from calliper.ingest.sdtm_identified import identify, key_of
+from calliper.ingest.sdtm_identified import identify
 from calliper.ingest.sdtm_measured import Measured, ScanKey, add_new, measure
 from calliper.ingest.sdtm_recorded import overall_responses
 from calliper.ingest.sdtm_rows import Findings, Place, rows_of
@@ -52,7 +52,7 @@ def reshape(protocol: Protocol, tumours: Tumours, domains: Mapping[str, pl.DataF
     rows = {name: list(rows_of(frame, name, missing)) for name, frame in domains.items()}
     findings = {name: Findings(name) for name in domains}
     words = words_of(tumours)
-    keys = (key_of(row, "tr") for row in rows["tr"])
+    keys = (row.key for row in rows["tr"])
     identified = identify(rows["tu"], keys, words, findings["tu"])
     found = measure(rows["tr"], identified, words, tumours.unit, findings["tr"])
     add_new(found, identified, findings["tu"])

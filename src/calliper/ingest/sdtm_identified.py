@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from calliper.ingest.sdtm_rows import Findings, Row
+from calliper.ingest.sdtm_rows import Findings, LesionKey, Row
 from calliper.ingest.sdtm_words import IDENTIFICATIONS, Words, plain
 from calliper.records.column import Verdict
 from calliper.records.wording import listed, quoted
-
-LesionKey = tuple[str, str, str]
-"""Patient, evaluator, link: two evaluators' lesions are two, whatever their links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def identify(
         blank = [column for column in ("USUBJID", "TULNKID") if not row[column]]
         for column in blank:
             findings.blank(row, column)
-        key = key_of(row, "tu")
+        key = row.key
         if blank:
             continue
         n = n_results[key]
@@ -73,11 +70,6 @@ def identify(
     return Identified(
         {key: lesion for key, lesion in lesions.items() if key not in refused}, frozenset(refused)
     )
-
-
-def key_of(row: Row, domain: str) -> LesionKey:
-    """The key of the lesion of a row of TU or TR."""
-    return row["USUBJID"], row.evaluator(domain), row[f"{domain.upper()}LNKID"]
 
 
 def _is_same(one: Lesion, other: Lesion) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from calliper.ingest.sdtm_identified import Identified, Lesion, LesionKey, key_of
+from calliper.ingest.sdtm_identified import Identified, Lesion
 from calliper.ingest.sdtm_result import Said, number_of, read_result, slot_of
-from calliper.ingest.sdtm_rows import Findings, Row
+from calliper.ingest.sdtm_rows import Findings, LesionKey, Row
 from calliper.ingest.sdtm_words import Words, plain
 from calliper.records.column import Verdict
 from calliper.records.wording import quoted
@@ -83,7 +83,7 @@ def measure(
             scan = None if lesion is None else _scan_of(row, lesion, words, findings)
             if lesion is None or scan is None:
                 continue
-            found.lesions.add(key_of(row, "tr"))
+            found.lesions.add(row.key)
             at = (scan, row["TRLNKID"])
             found.scans.setdefault(scan, row)
             is_node = lesion.organ == "LN"
@@ -96,7 +96,7 @@ def measure(
             slot = slot_of(test, is_node=is_node)
             said = read_result(row, slot, words, unit, findings)
             if said is not None:
-                seen = found.seen.setdefault(at, Seen(key_of(row, "tr"), lesion))
+                seen = found.seen.setdefault(at, Seen(row.key, lesion))
                 _take(seen, said, findings)
     for at, (row, test) in other_axis.items():
         if at not in measured:
@@ -142,13 +142,13 @@ def _evaluators(identified: Identified) -> Mapping[tuple[str, str], list[str]]:
 def _lesion_of(
     row: Row, identified: Identified, evaluators: Mapping[tuple[str, str], Sequence[str]], findings: Findings
 ) -> Lesion | None:
-    blank = [column for column in ("USUBJID", "TRLNKID") if not row[column]]
-    for column in blank:
-        findings.blank(row, column)
-    key = key_of(row, "tr")
-    if blank or key in identified.refused:
-        return None
+    key = row.key
     lesion = identified.lesions.get(key)
+    for column in ("USUBJID", "TRLNKID") if lesion is None else ():
+        if not row[column]:
+            findings.blank(row, column)
+    if lesion is None and (not key[0] or not key[2] or key in identified.refused):
+        return None
     if lesion is None:
         who = evaluators.get((key[0], key[2]), ())
         by = f" by {quoted(key[1])}" if key[1] else ""
@@ -174,7 +174,7 @@ def _scan_of(row: Row, lesion: Lesion, words: Words, findings: Findings) -> Scan
     if modality is None:
         findings.unknown(row, "TRMETHOD", "methods", words)
         return None
-    return row["USUBJID"], row.evaluator("tr"), row.visit, row["TRDTC"], modality
+    return row["USUBJID"], row.evaluator, row.visit, row["TRDTC"], modality
 
 
 def _take(seen: Seen, found: tuple[str, Said], findings: Findings) -> None:

@@ -26,7 +26,7 @@ def overall_responses(
             overall.append(row)
         else:
             findings.leave(row, f"with RSTESTCD {quoted(row['RSTESTCD'])}")
-    evaluators = list(dict.fromkeys(row.evaluator("rs") for row in overall))
+    evaluators = list(dict.fromkeys(row.evaluator for row in overall))
     if reader is None and len(evaluators) > 1:
         names = listed([name or "no evaluator" for name in evaluators])
         _of_file(
@@ -44,10 +44,10 @@ def overall_responses(
         return []
     kept = []
     for row in overall:
-        if reader in (None, row.evaluator("rs")):
+        if reader in (None, row.evaluator):
             kept.append(row)
         else:
-            findings.leave(row, f"of the evaluator {quoted(row.evaluator('rs') or 'no evaluator')}")
+            findings.leave(row, f"of the evaluator {quoted(row.evaluator or 'no evaluator')}")
     _check_criteria(kept, protocol, findings)
     return kept
 

@@ -57,6 +57,8 @@ def _has_wrong_number(row: Row, unit: str, findings: Findings) -> bool:
         action = "correct the cell; where all diameters have another unit, declare it as data.tumours.unit"
         findings.error(row, "TRSTRESU", Verdict("unit", message, action))
         return True
+    if row["TRSTRESC"] == row["TRSTRESN"]:
+        return False
     text, number = number_of(row["TRSTRESC"]), number_of(row["TRSTRESN"])
     if text is not None and number is not None and abs(text - number) > _SAME_MM:
         message = f"{quoted(row['TRSTRESN'])} is not the {quoted(row['TRSTRESC'])} of TRSTRESC"
@@ -71,5 +73,5 @@ def number_of(text: str) -> Decimal | None:
 
 
 def _in_mm(row: Row, unit: str) -> str:
-    number = number_of(row["TRSTRESN"])
-    return row["TRSTRESN"] if unit == "mm" or number is None else format(number * 10, "f")
+    number = None if unit == "mm" else number_of(row["TRSTRESN"])
+    return row["TRSTRESN"] if number is None else format(number * 10, "f")

@@ -49,36 +49,51 @@ class Place(NamedTuple):
         return f"{self.file}{sheet}, row {self.row}"
 
 
+LesionKey = tuple[str, str, str]
+"""Patient, evaluator, link: two evaluators' lesions are two, whatever their links."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a domain: its cells by column (blank and missing ones ''), and where it stands."""
+    """One row of a domain: its cells by column (blank and missing ones ''), and where it stands.
+
+    `key` is the lesion it is of: the patient, who read (the evaluator's identifier, or else their role; '' where there is
+    neither) and the link ('' in RS). `visit` is the visit's name, or else its number.
+    """
 
     cells: dict[str, str]
     place: Place
+    key: LesionKey
+    visit: str
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
-    def evaluator(self, domain: str) -> str:
-        """Who read: the evaluator's identifier, or else their role; '' where the domain says neither."""
-        stem = domain.upper()
-        return self[f"{stem}EVALID"] or self[f"{stem}EVAL"]
-
     @property
-    def visit(self) -> str:
-        """The visit's name, or else its number."""
-        return self["VISIT"] or self["VISITNUM"]
+    def evaluator(self) -> str:
+        """Who read."""
+        return self.key[1]
 
 
 def rows_of(frame: pl.DataFrame, domain: str, missing: Sequence[str]) -> Iterator[Row]:
     """The rows of a domain, outer white space and declared codes of missing values taken off."""
     required, optional = COLUMNS[domain]
     names = (*required, *optional)
+    stem = domain.upper()
     texts = [pl.col(name).str.strip_chars().replace(list(missing), None).fill_null("") for name in names]
     held = frame.select(*texts, *PROVENANCE)
-    for values in held.iter_rows():
+    link = pl.col(f"{stem}LNKID") if f"{stem}LNKID" in names else pl.lit("")
+    keys = held.select(
+        "USUBJID", _first(f"{stem}EVALID", f"{stem}EVAL"), link.alias("link"), _first("VISIT", "VISITNUM")
+    )
+    for values, (*key, visit) in zip(held.iter_rows(), keys.iter_rows(), strict=True):
         centre, file, sheet, row = values[len(names) :]
-        yield Row(dict(zip(names, values)), Place(centre or "", file, sheet or "", row))
+        cells = dict(zip(names, values, strict=False))
+        yield Row(cells, Place(centre or "", file, sheet or "", row), (key[0], key[1], key[2]), visit)
+
+
+def _first(name: str, other: str) -> pl.Expr:
+    return pl.when(pl.col(name) != "").then(name).otherwise(other).alias(name)
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ def check_sums(found: Measured, findings: Findings) -> None:
             of_visit.setdefault(scan[:3], []).append(_counted(seen))
     for row in found.sums:
         recorded = number_of(row["TRSTRESN"])
-        sizes = of_visit.get((row["USUBJID"], row.evaluator("tr"), row.visit), [None])
+        sizes = of_visit.get((row["USUBJID"], row.evaluator, row.visit), [None])
         known = [size for size in sizes if size is not None]
         if recorded is None or len(known) < len(sizes):
             findings.leave(row, f"with TRTESTCD {quoted(row['TRTESTCD'])}, which nothing can be held against")

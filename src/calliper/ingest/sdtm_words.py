@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from calliper.protocol.specs import Tumours
 
@@ -81,6 +82,7 @@ OVERALL = "OVRLRESP"
 NOT_DONE = "NOT DONE"
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str | None) -> str:
     """A text as it is compared: capitals, one space between words.
 
