@@ -12,7 +12,7 @@ from calliper.protocol.specs import Protocol
 from calliper.records.check import check
 from calliper.records.tables import Problem, Records
 
-Row = Mapping[str, str]
+Row = dict[str, str]
 
 TU: Row = {
     "USUBJID": "P1",

@@ -57,8 +57,8 @@ LesionKey = tuple[str, str, str]
 class Row:
     """One row of a domain: its cells by column (blank and missing ones ''), and where it stands.
 
-    `key` is the lesion it is of: the patient, who read (the evaluator's identifier, or else their role; '' where there is
-    neither) and the link ('' in RS). `visit` is the visit's name, or else its number.
+    `key` is the lesion it is of: the patient; who read (the evaluator's identifier, or else their role; '' where there
+    is neither); the link ('' in RS). `visit` is the visit's name, or else its number.
     """
 
     cells: dict[str, str]
