@@ -30,7 +30,7 @@ def best_responses(scans: pl.DataFrame, criteria: ResponseCriteria, *, is_confir
         `reason`.
     """
     response, day = pl.col("response"), pl.col("day")
-    read = _to_progression(scans)
+    read = _to_progression(scans.with_columns(pl.col("patient").rle_id().alias("who")))
     counts = _confirmed(read, criteria) if is_confirmed else _unconfirmed(read)
     stable = pl.lit(criteria.sd_min_days)
     early = pl.format("{} on day {}, and nothing from day {} on", response, day, stable)
@@ -52,7 +52,7 @@ def best_responses(scans: pl.DataFrame, criteria: ResponseCriteria, *, is_confir
     ranked = counts.with_columns(rank.alias("rank")).with_row_index("at")
     # where none is evaluable it is the last that says so
     turn = pl.when(pl.col("rank") == len(choices) - 1).then(-pl.col("at").cast(pl.Int64)).otherwise("at")
-    best = ranked.sort("rank", turn).unique("patient", keep="first", maintain_order=True).sort("at")
+    best = ranked.sort("rank", turn).unique("who", keep="first", maintain_order=True).sort("at")
     return best.with_columns(
         _chosen(pl.lit(what) for _, what, _ in choices).alias("best"),
         _chosen(why for _, _, why in choices).alias("reason"),
@@ -67,7 +67,7 @@ def _chosen(values: Iterable[pl.Expr]) -> pl.Expr:
 def _to_progression(scans: pl.DataFrame) -> pl.DataFrame:
     """The scans up to each patient's first progression, which is the last of them; with `n_complete_before`."""
     n_before = {
-        name: (pl.col("response") == what).cast(pl.Int64).cum_sum().shift(1, fill_value=0).over("patient")
+        name: (pl.col("response") == what).cast(pl.Int64).cum_sum().shift(1, fill_value=0).over("who")
         for name, what in (("_n_progressed", "PD"), ("n_complete_before", "CR"))
     }
     return scans.with_columns(**n_before).filter(pl.col("_n_progressed") == 0).drop("_n_progressed")
@@ -95,7 +95,7 @@ def _confirming(read: pl.DataFrame, criteria: ResponseCriteria) -> npt.NDArray[n
     regrows after a CR confirms nothing.
     """
     seen, day = read["response"].to_numpy(), read["day"].to_numpy()
-    patient = read["patient"].rle_id().to_numpy()
+    who = read["who"].to_numpy()
     found = np.full(seen.size, -1)
     at = np.flatnonzero((seen == "CR") | (seen == "PR"))
     n_stable = n_lost = came_complete = np.zeros(at.size, dtype=np.int64)
@@ -103,7 +103,7 @@ def _confirming(read: pl.DataFrame, criteria: ResponseCriteria) -> npt.NDArray[n
     while at.size:
         step += 1
         row = np.minimum(at + step, seen.size - 1)
-        is_theirs = (at + step < seen.size) & (patient[row] == patient[at])
+        is_theirs = (at + step < seen.size) & (who[row] == who[at])
         what, is_of_cr = seen[row], seen[at] == "CR"
         is_lower = (what == "PR") | (what == "SD")
         may_confirm = (what == "CR") | ((what == "PR") & ~is_of_cr)

@@ -120,8 +120,9 @@ def response_in_window(
 
 
 def _refuse_disagreement(evaluable: pl.DataFrame) -> None:
+    of_day = evaluable.filter(pl.struct("patient", "day").is_duplicated())
     clashes = (
-        evaluable.sort("patient", "day", *ORDER)
+        of_day.sort("patient", "day", *ORDER)
         .group_by("patient", "day", maintain_order=True)
         .agg("category", "source")
         .filter(pl.col("category").list.n_unique() > 1)
@@ -190,9 +191,12 @@ def best_of_scans(
     )
     _refuse_disagreement(followed.filter(pl.col("category").is_in(EVALUABLE)))
     is_worse = pl.col("response") == "NE"
+    is_first = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("patient", "day")
+    )
     one_a_day = (
         followed.sort("patient", "day", is_worse, *ORDER)
-        .unique(["patient", "day"], keep="first", maintain_order=True)
+        .filter(is_first)
         .select("patient", "day", "response", "source")
     )
     found = best_responses(one_a_day, rules, is_confirmed=landmark.best == "confirmed")
