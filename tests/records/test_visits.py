@@ -62,7 +62,7 @@ def test_each_bad_cell(tmp_path: Path) -> None:
         "visits.csv, row 3, column 'AFP': '-3' lies below 0; correct the cell",
         "visits.csv, row 3, column 'Untreatable': 'y' is not a code of untreatable (did you mean 'Y'?); declared are "
         "'Y', 'N'; correct the cell, or declare it under data.visits.further.untreatable.codes",
-        "visits.csv, row 3, column 'ID': patient 'P9' is not in the patients table (did you mean 'P1'?); "
+        "visits.csv, row 3, column 'ID': patient 'P9' is not in the patients table; "
         "correct the identifier, or add the patient to the patients table",
     ]
 

@@ -18,6 +18,7 @@ from calliper.records.long_tables import check_long_table
 from calliper.records.patients import check_patients
 from calliper.records.tables import PROVENANCE, TABLES, Excluded, Problem, RawRecords, Records
 from calliper.records.typed import read_text
+from calliper.records.wanted_words import check_wanted_words
 
 _LACKING = ("column_missing", "column_twice", "column_type")
 _PATIENT_LEFT_OUT = "the patient's own record is left out"
@@ -46,6 +47,7 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
         elif table != "patients":
             tables[table] = pl.DataFrame(schema={**TABLES[table], **PROVENANCE})
     problems += check_assessments(protocol, tables)
+    problems += check_wanted_words(protocol, tables)
     excluded: tuple[Excluded, ...] = ()
     if protocol.reading.on_error == "exclude_record":
         tables, excluded = _exclude(tables, problems)

@@ -1,0 +1,65 @@
+"""Words that the study file asks for and the records write otherwise: `DEBTACE` where every row says `DEB-TACE`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from calliper.protocol.specs import DateSource, Protocol, Response, TimeToEvent
+from calliper.records.tables import Problem
+from calliper.records.wording import listed, quoted
+
+
+def check_wanted_words(protocol: Protocol, tables: Mapping[str, pl.DataFrame]) -> list[Problem]:
+    """A query for each word of an endpoint that no row of its table has, but for capitals, spaces and marks.
+
+    It would be asked for in vain, and silently. A word that no row has in any spelling is no query: a list of
+    drugs may well name one that nobody took.
+    """
+    found = []
+    for table, role, word, where in dict.fromkeys(_wanted(protocol)):
+        frame = tables[table]
+        if role not in frame.columns or frame.schema[role] != pl.String:
+            continue
+        held = frame[role].drop_nulls().unique(maintain_order=True).to_list()
+        near = [other for other in held if other != word and _plain(other) == _plain(word)]
+        if near and word not in held:
+            message = (
+                f"{where} asks for {quoted(word)} in the role '{role}' of {table}, "
+                f"and no row has it; there is {listed(near)}"
+            )
+            action = "write the word as the rows do, or correct the rows"
+            found.append(Problem("query", "wanted_word", message, action, value=word, table=table))
+    return found
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _wanted(protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
+    """Table, role, word, and the endpoint that asks for it."""
+    for name, spec in protocol.endpoints.items():
+        where = f"endpoints.{name}"
+        drugs: list[str] = []
+        match spec:
+            case TimeToEvent():
+                coded = spec.assessments is not None and spec.assessments.response is not None
+                for source in _sources(spec):
+                    drugs += source.despite.drugs if source.despite is not None else ()
+                    drugs += source.refractory.drugs if source.refractory is not None else ()
+                    if source.table is None or (source.table == "responses" and coded):
+                        continue
+                    for role, words in source.where.items():
+                        yield from ((source.table, role, word, where) for word in words)
+            case Response():
+                drugs += spec.lesions.repeat_treatment if spec.lesions is not None else ()
+        yield from (("exposure", "drug", drug, where) for drug in drugs)
+
+
+def _sources(spec: TimeToEvent) -> Iterator[DateSource]:
+    yield from (*spec.events, *spec.competing, *spec.censor)
+    yield from spec.new_therapy.first_of if spec.new_therapy is not None else ()
+    if spec.counted_from is not None:
+        yield spec.counted_from
