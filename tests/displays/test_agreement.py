@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import pytest
 
 from analyses.hand_cohort import analyse, patients, protocol, responses
-from analyses.test_agreement import ALL, PAIRS, TABLE, run, study
+from analyses.test_agreement import ALL, FIRST, PAIRS, SECOND, TABLE, of_scans, run, study
 from calliper.blocks import Cell, Table
 from calliper.displays import labels
 from calliper.displays.addresses import described
 from calliper.displays.document import document
+from calliper.displays.narrative.agreement import agreement
 from calliper.displays.tables.agreement import agreement_table, square_table
 from calliper.displays.tables.response import response_table
 from calliper.protocol.readings import told_apart
@@ -177,3 +178,16 @@ def test_no_bounds_where_everybody_is_evaluable() -> None:
     table = bounded(0)
     assert not [row for row in table.rows if row.cells[0].text.startswith("Bounds")]
     assert not [note for note in table.footnotes if note.text.startswith("Bounds")]
+
+
+def test_scans_without_a_counterpart_are_told() -> None:
+    found = of_scans(FIRST, SECOND)
+    made = study()
+    (*_, text) = agreement(made.analyses[0], made, found)
+    assert text.text == (
+        "The category is the same on 1 of 3 scans that both have (33.3%; kappa 0.14). Without a counterpart are 3 "
+        "scans of first reader and 2 scans of second reader."
+    )
+    alone = of_scans(FIRST.head(1), FIRST.head(1))
+    (*_, text) = agreement(made.analyses[0], made, alone)
+    assert text.text == "The category is the same on the 1 scan that both have."

@@ -34,15 +34,13 @@ def pair_scans(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
     """The scans that both have (columns SCANS), one row each: of one patient and day, else of one visit.
 
     `patient`, `centre`, `date` (the first's), `visit`, and of each reading `first_` and `second_` TOLD, by patient and
-    date. A visit that is left twice of a patient in either names no scan.
+    date. A day or visit that a patient has twice in either names no scan.
     """
     ours, theirs = _of("first", first), _of("second", second)
-    on_day = ours.join(theirs, on=["patient", "date"], how="inner", suffix="_theirs")
+    on_day = _paired(ours, theirs, "date")
     rest = ours.join(on_day, on="first_at", how="anti")
     others = theirs.join(on_day, on="second_at", how="anti")
-    on_visit = _of_single_visits(rest).join(
-        _of_single_visits(others), on=["patient", "visit"], how="inner", suffix="_theirs"
-    )
+    on_visit = _paired(rest, others, "visit")
     facts = [f"{who}_{name}" for who in ("first", "second") for name in TOLD]
     columns = ["patient", "centre", "date", "visit", *facts]
     return pl.concat([on_day.select(columns), on_visit.select(columns)]).sort("patient", "date")
@@ -118,8 +116,10 @@ def _of(who: str, scans: pl.DataFrame) -> pl.DataFrame:
     return told.with_row_index(f"{who}_at")
 
 
-def _of_single_visits(scans: pl.DataFrame) -> pl.DataFrame:
-    return scans.filter(pl.col("visit").is_not_null() & (pl.len().over("patient", "visit") == 1))
+def _paired(ours: pl.DataFrame, theirs: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The scans of one patient that share `key`, where neither has it twice of that patient."""
+    is_one = pl.col(key).is_not_null() & (pl.len().over("patient", key) == 1)
+    return ours.filter(is_one).join(theirs.filter(is_one), on=["patient", key], how="inner", suffix="_theirs")
 
 
 def _recorded(endpoint: Endpoint) -> pl.DataFrame:

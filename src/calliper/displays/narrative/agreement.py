@@ -30,6 +30,7 @@ def agreement(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> 
             some="The category is the same on {alike} of {scans} that both have",
         )
     )
+    words.add(_unpaired(words, held))
     paragraphs += words.text()
     return tuple(paragraphs)
 
@@ -134,6 +135,16 @@ def _scans(words: Sentences, shelf: Shelf, *, every: str, some: str) -> str:
     )
     told = words.quote(lambda total, k: some.format(scans=_counted(total), alike=numbers.count(k)), n, alike)
     return f"{told} ({words.quote(numbers.percent, share)}%{kappa})."
+
+
+def _unpaired(words: Sentences, held: Readings) -> str:
+    """How many scans one alone has; nothing where there is none."""
+    rows = [held.scans.row(group, "", "", "unpaired") for group in ("first", "second")]
+    if not any(row is not None and row.value for row in rows):
+        return ""
+    first, second = (words.quote(_counted, row) for row in rows)
+    one, other = labels.in_sentence(held.first), labels.in_sentence(held.second)
+    return f"Without a counterpart are {first} of {one} and {second} of {other}."
 
 
 def _counted(n: float | None) -> str:
