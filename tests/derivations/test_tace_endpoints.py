@@ -16,9 +16,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import calliper
+from calliper.derivations.despite import unanswered
+from calliper.displays.narrative.times import time_to_event
+from calliper.protocol.specs import Despite
+from calliper.records.tables import PROVENANCE
+from hand_records import records
 from shared import ROOT
 
 START = date(2018, 1, 10)
@@ -304,10 +311,40 @@ def test_the_page_prints_what_is_found(study: calliper.Study) -> None:
 
 
 def test_the_sentence_of_the_report_says_how(study: calliper.Study) -> None:
-    from calliper.displays.narrative.times import time_to_event
-
     protocol = study.protocol
     words = time_to_event(protocol, protocol.endpoints["tttp"])  # type: ignore[arg-type]
     assert "not followed by DEB-TACE within 90 days, or was seen still or again after it" in words
     words = time_to_event(protocol, protocol.endpoints["refractoriness"])  # type: ignore[arg-type]
     assert "refractory to DEB-TACE by the rules R1, R2, R3, R4 or R5 of JSH-LCSGJ 2014" in words
+
+
+DAY = st.integers(0, 200)
+
+
+@given(
+    shown=st.lists(DAY, max_size=5, unique=True),
+    treated=st.lists(DAY, max_size=4),
+    within=st.integers(1, 120),
+    until=st.integers(0, 250),
+)
+def test_as_the_rule_reads_aloud(shown: list[int], treated: list[int], within: int, until: int) -> None:
+    """A slow twin: go through the scans that show progression in their order, by hand."""
+    read = sorted(day for day in shown if day <= until)
+    expected = None
+    if read:
+        answers = [day for day in sorted(treated) if read[0] <= day <= min(read[0] + within, until)]
+        again = [day for day in read if answers and day > answers[0]]
+        expected = read[0] if not answers else next(iter(again), None)
+    people = pl.DataFrame({"patient": ["P"], "until": [START + timedelta(days=until)]})
+    places = {"_centre": "x", "_file": "f", "_sheet": ""}
+    rows = pl.DataFrame(
+        [
+            {"patient": "P", "date": START + timedelta(days=day), "note": None, **places, "_row": at}
+            for at, day in enumerate(read)
+        ],
+        schema={"patient": pl.String, "date": pl.Date, "note": pl.String, **PROVENANCE},
+    )
+    doses = [{"patient": "P", "drug": "DEB-TACE", "start": START + timedelta(days=day)} for day in treated]
+    held = records([{"patient": "P", "first_tace": START}], exposure=doses)
+    found = unanswered(rows, Despite(drugs=("DEB-TACE",), within_days=within), people, held)
+    assert [(day - START).days for day in found["date"]] == ([] if expected is None else [expected])

@@ -5,6 +5,7 @@ check.py       raw tables -> typed tables and every problem found
 patients.py    the patients table          long_tables.py   the others
 lesions.py     scans and lesions, cell by cell        assessments.py   what must fit between the two
 target_rules.py  the rules of choosing targets        measured.py      baseline, and the diameter that counts
+wanted_words.py  words the study file asks for and the rows write otherwise
 typed.py       one column by its declared type: number, code, date, text
 column.py      a column's cells with their places                 wording.py      words for messages
 slips.py       slips of the hand that messages name: words for missing, unusual signs, look-alike names

@@ -31,11 +31,22 @@ def time_to_event(protocol: Protocol, spec: specs.TimeToEvent) -> str:
         start = f"{dated(protocol, spec.counted_from)} after {start}"
     events = [dated(protocol, source) for source in spec.events]
     until = events[0] if len(events) == 1 else f"the earliest of {labels.listed(events, 'or')}"
-    cutoff = ", and never after the data cut-off" if protocol.study.cutoff else ""
-    return (
-        f"{name} was counted from {start} to {until}.{_competing(spec)} Without an event, time is "
-        f"censored at {_censoring(protocol, spec)}{cutoff}.{''.join(_rules(protocol, spec))}"
-    )
+    return f"{name} was counted from {start} to {until}.{_competing(spec)}{''.join(_told(protocol, spec))}"
+
+
+def _told(protocol: Protocol, spec: specs.TimeToEvent) -> Iterator[str]:
+    """What is adequate, and the other rules; of those that an earlier endpoint has too, only which one that is."""
+    adequate, rules = list(_adequate(protocol, spec)), list(_rules(protocol, spec))
+    for earlier in protocol.endpoints.values():
+        if earlier is spec:
+            break
+        if not isinstance(earlier, specs.TimeToEvent) or earlier.recorded is not None:
+            continue
+        if shared := set(rules) & set(_rules(protocol, earlier)):
+            yield from (*adequate, *(rule for rule in rules if rule not in shared))
+            yield f" The other rules are those of {earlier.short}."
+            return
+    yield from (*rules[:1], *adequate, *rules[1:])
 
 
 def _competing(spec: specs.TimeToEvent) -> str:
@@ -51,10 +62,22 @@ def _censoring(protocol: Protocol, spec: specs.TimeToEvent) -> str:
     return "the last adequate scan, or without one on day 0"
 
 
+def _adequate(protocol: Protocol, spec: specs.TimeToEvent) -> Iterator[str]:
+    held = spec.assessments
+    if held is None:
+        return
+    read = ""
+    if held.response is not None and isinstance(scans := protocol.endpoints[held.response], specs.Response):
+        read = f" ({labels.in_sentence(scans.label)} {labels.criteria(scans.criteria)})"
+    yield f" A scan is adequate with the response {labels.listed(held.adequate, 'or')}{read}."
+
+
 def _rules(protocol: Protocol, spec: specs.TimeToEvent) -> Iterator[str]:
+    """How a time without an event is censored, then what sets an event aside."""
+    cutoff = ", and never after the data cut-off" if protocol.study.cutoff else ""
+    yield f" Without an event, time is censored at {_censoring(protocol, spec)}{cutoff}."
     held = spec.assessments
     if held is not None:
-        yield f" A scan is adequate with the response {labels.listed(held.adequate, 'or')}."
         if held.baseline is not None:
             baseline = labels.in_sentence(labels.variable(protocol, held.baseline))
             yield f" Without {baseline} by the start no scan counts."
@@ -76,6 +99,20 @@ def _rules(protocol: Protocol, spec: specs.TimeToEvent) -> Iterator[str]:
         yield " The first day counts as day 1."
 
 
+ROLES = {
+    "child_pugh": "Child-Pugh class",
+    "child_points": "Child-Pugh points",
+    "ecog": "ECOG",
+    "afp": "AFP",
+    "new_site": "a new lesion in",
+}
+"""What roles are called in a sentence, where that is not their name."""
+
+
+def _role(role: str) -> str:
+    return ROLES.get(role, role.replace("_", " "))
+
+
 def dated(protocol: Protocol, source: specs.DateSource) -> str:
     """Where a date comes from, and what it stands for where that adds something."""
     if source.refractory is not None:
@@ -88,7 +125,7 @@ def dated(protocol: Protocol, source: specs.DateSource) -> str:
     else:
         which = "first" if source.first else "last"
         kept = labels.listed(
-            [f"{role} {labels.listed(values, 'or')}" for role, values in source.where.items()]
+            [f"{_role(role)} {labels.listed(values, 'or')}" for role, values in source.where.items()]
         )
         end = "end date" if source.role == "end" else "date"
         place = (
