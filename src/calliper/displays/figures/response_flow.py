@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from calliper.blocks import Area, Box, Figure, Footnote, Label, Scene, Shape
+from calliper.blocks import Box, Figure, Footnote, Label, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
-from calliper.displays.figures.lettering import clip, width, wrap
+from calliper.displays.figures.lettering import clip, wrap
+from calliper.displays.figures.response_bands import HEIGHT, SMALL, Placed, bands, patient_height, place_boxes
 from calliper.displays.figures.step_plot import Anchor
 from calliper.protocol.specs import RESPONSE_CATEGORIES, Protocol, Response, ResponseAnalysis
 from calliper.results import Results, Row
@@ -21,19 +22,11 @@ BETWEEN = 36.0
 BOX = 58.0
 SPAN = 84.0
 WIDEST = 440.0
-HEIGHT = 300.0
-LEAST = 16.0
-GAP = 7.0
 LEADING = 15.0
 TEXT = 12.0
-SMALL = 10.5
-READABLE = 9.5
-"""A band of fewer px holds no count."""
 
 DARK_TEXT = ("PR", "SD", "NE")
 """Responses whose paint is so light that text in it is dark."""
-
-BENDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +42,7 @@ class _Panel:
     @property
     def patient(self) -> float:
         """The height of one patient, px: the tallest column just fits."""
-        return min(_patient([row.value or 0.0 for row in column.values()]) for column in self.at)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A box of a category by its upper edge, its height, and where its bands begin."""
-
-    y: float
-    height: float
-    bands: float
+        return min(patient_height([row.value or 0.0 for row in column.values()]) for column in self.at)
 
 
 def response_flow_figure(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> Figure | None:
@@ -123,19 +107,6 @@ def _panels(shelf: Shelf, protocol: Protocol, moments: tuple[str, ...]) -> tuple
     return tuple(found)
 
 
-def _patient(counts: list[float]) -> float:
-    """The height of a patient with which these boxes and the gaps between them fill the panel."""
-    room = HEIGHT - GAP * (len(counts) - 1)
-    small: set[int] = set()
-    while True:
-        large = [count for at, count in enumerate(counts) if at not in small]
-        each = (room - LEAST * len(small)) / sum(large) if large else room
-        found = {at for at, count in enumerate(counts) if at not in small and count * each < LEAST}
-        if not found:
-            return each
-        small |= found
-
-
 def _scene(panels: tuple[_Panel, ...], words: list[str]) -> Scene:
     """Panels side by side, as many as have room for their columns."""
     least = BOX * len(words) + SPAN * (len(words) - 1)
@@ -171,10 +142,10 @@ def _columns(panel: _Panel, words: list[str], *, left: float, top: float, across
     """The boxes of every landmark under its name, over the bands between them."""
     step = (across - BOX) / (len(words) - 1)
     starts = [left + place * step for place in range(len(words))]
-    placed = [_place(column, panel.patient, top) for column in panel.at]
+    placed = [place_boxes(column, panel.patient, top) for column in panel.at]
     shapes: list[Shape] = []
     for (here, there), (x, far), flows in zip(pairwise(placed), pairwise(starts), panel.between, strict=True):
-        shapes += _bands(flows, here, there, span=(x + BOX, far), patient=panel.patient)
+        shapes += bands(flows, here, there, span=(x + BOX, far), patient=panel.patient)
     for place, (x, word) in enumerate(zip(starts, words, strict=True)):
         anchor: Anchor = "start" if place == 0 else "end" if place == len(words) - 1 else "middle"
         at = {"start": x, "middle": x + BOX / 2, "end": x + BOX}[anchor]
@@ -185,19 +156,7 @@ def _columns(panel: _Panel, words: list[str], *, left: float, top: float, across
     return shapes
 
 
-def _place(column: dict[str, Row], patient: float, top: float) -> dict[str, _Placed]:
-    """The boxes of one column from top to bottom."""
-    placed: dict[str, _Placed] = {}
-    y = top
-    for category, row in column.items():
-        own = (row.value or 0.0) * patient
-        height = max(own, LEAST)
-        placed[category] = _Placed(y, height, y + (height - own) / 2)
-        y += height + GAP
-    return placed
-
-
-def _boxes(column: dict[str, Row], placed: dict[str, _Placed], x: float) -> list[Shape]:
+def _boxes(column: dict[str, Row], placed: dict[str, Placed], x: float) -> list[Shape]:
     shapes: list[Shape] = []
     for category, row in column.items():
         box = placed[category]
@@ -218,50 +177,6 @@ def _boxes(column: dict[str, Row], placed: dict[str, _Placed], x: float) -> list
             )
         )
     return shapes
-
-
-def _bands(
-    flows: dict[tuple[str, str], Row],
-    here: dict[str, _Placed],
-    there: dict[str, _Placed],
-    *,
-    span: tuple[float, float],
-    patient: float,
-) -> list[Shape]:
-    """The bands between two columns, in both ordered from top to bottom, and the counts where they begin."""
-    leaving = {category: box.bands for category, box in here.items()}
-    arriving = {category: box.bands for category, box in there.items()}
-    areas: list[Shape] = []
-    counts: list[Shape] = []
-    for (one, other), row in flows.items():
-        high = (row.value or 0.0) * patient
-        y, end = leaving[one], arriving[other]
-        areas.append(Area(_ribbon(span, y, end, high), f"response:{one}", 0.38))
-        text = numbers.count(row.value)
-        if high >= READABLE:
-            at = span[0] + 5
-            shift = _height((at + width(text, SMALL) / 2 - span[0]) / (span[1] - span[0])) * (end - y)
-            base = y + high / 2 + shift + 3.8
-            counts.append(Label(round(at, 2), round(base, 2), text, "start", SMALL, key=row.key))
-        leaving[one] += high
-        arriving[other] += high
-    return areas + counts
-
-
-def _ribbon(span: tuple[float, float], y: float, end: float, high: float) -> tuple[tuple[float, float], ...]:
-    """A band of one height that leaves level and arrives level."""
-    upper = []
-    for step in range(BENDS + 1):
-        share = step / BENDS
-        upper.append(
-            (round(span[0] + share * (span[1] - span[0]), 2), round(y + _height(share) * (end - y), 2))
-        )
-    return (*upper, *((x, round(edge + high, 2)) for x, edge in reversed(upper)))
-
-
-def _height(share: float) -> float:
-    """How much of its rise a band has made at this share of its way: 0 to 1, level at both ends."""
-    return share * share * (3 - 2 * share)
 
 
 def _alt(panels: tuple[_Panel, ...], words: list[str]) -> str:
