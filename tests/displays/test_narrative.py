@@ -187,15 +187,18 @@ def test_methods_say_nothing_twice(demo: Document) -> None:
     # Said of two endpoints, or of two tables: what holds for each.
     shared = {
         "A patient without a record of an event is taken to have had none.",
-        "A scan is adequate with the response CR, PR, SD or PD.",
+        "A scan is adequate with the response CR, PR, SD or PD (tumour response by mRECIST (2010)).",
         "Proportions carry exact Clopper-Pearson 95% confidence intervals.",
         "The scans of one patient are not independent, so that neither the share nor kappa has an interval.",
+        "The other rules are those of TTP.",
     }
     again = {sentence for sentence in sentences if sentences.count(sentence) > 1} - shared
     assert not again
     text = " ".join(sentences)
     assert "Wilson" not in text  # computed, and printed nowhere in this report
-    assert text.count("two-sided") == 3  # P values as a whole, the log-rank test, McNemar's test
+    assert (
+        text.count("two-sided") == 4
+    )  # P values as a whole, the log-rank test, McNemar's, that of definitions
     assert text.count("Kaplan-Meier") == 2  # the curves, and the follow-up
 
 

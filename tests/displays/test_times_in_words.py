@@ -27,6 +27,32 @@ def test_dates_alone() -> None:
     )
 
 
+def test_rules_that_an_earlier_endpoint_has_too_are_told_once() -> None:
+    same = {"events": [PD], "start": "first_tace", "assessments": {"adequate": ["PD"], "max_gap_days": 98}}
+    protocol = study(
+        endpoints={
+            "ttp": {**BASE, **same},
+            "pfs": {
+                **BASE,
+                **same,
+                "label": "Progression-free survival",
+                "short": "PFS",
+                "events": [PD, DEATH],
+            },
+        }
+    )
+    told = [
+        time_to_event(protocol, spec) for spec in protocol.endpoints.values() if isinstance(spec, TimeToEvent)
+    ]
+    rule = "An event more than 98 days after the last adequate scan"
+    assert rule in told[0]
+    assert told[1] == (
+        "Progression-free survival (PFS) was counted from first DEB-TACE to the earliest of the first date among "
+        "responses with response PD (progression) or death. A scan is adequate with the response PD. The other rules "
+        "are those of TTP."
+    )
+
+
 def test_every_rule() -> None:
     told = words(
         start="first_tace",

@@ -166,8 +166,8 @@ def test_the_folder_has_every_scan_and_the_disagreements(folder: Path) -> None:
 def test_the_methods_say_how_response_was_derived(folder: Path) -> None:
     page = (load(folder / "study.yaml").report(folder / "out") / "report.html").read_text(encoding="utf-8")
     for sentence in (
-        "Response was derived from the measured lesions by RECIST 1.1, at 1 month (day 30, window day 21 to 45) and "
-        "Best (best response, unconfirmed) after first TACE. Lesions count by the longest diameter, nodes by the short "
+        "Response was derived from the measured lesions by RECIST 1.1, at 1 month (day 30, window day 21 to 45) after "
+        "first TACE, and as best (unconfirmed). Lesions count by the longest diameter, nodes by the short "
         "axis. Partial response is a sum of target lesions at least 30% below baseline; progression is one at least "
         "20% and 5 mm above the smallest sum before it, a new lesion, or unequivocal progression of another.",
         "Hepatic lesions count by the longest diameter of the part that enhances in the arterial phase",
