@@ -126,6 +126,22 @@ def test_an_error_stops_the_run(case: str, tmp_path: Path, capsys: pytest.Captur
     assert not (tmp_path / "out").exists()
 
 
+def test_a_death_before_the_last_scan_is_an_error_of_the_date_of_death_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = STUDY.replace("label: Death, ", "label: Death, not_before_last: {imaging: {}}, ").replace(
+        "    death: death_date\n", ""
+    )
+    code, found = lines(write_study(tmp_path, text=text, **scan(6, Day="2018-10-01")), capsys)
+    assert (code, found) == (
+        1,
+        [
+            "error: patients.csv, row 3, column 'Death': '2018-09-20' lies before the last date in imaging "
+            "(2018-10-01); correct one of the two dates"
+        ],
+    )
+
+
 # changes; the query; patient, scan, and its response and reason
 QUERIES: dict[str, tuple[dict[str, Any], str, tuple[str, str, str, str]]] = {
     "centimetres in a target at baseline": (

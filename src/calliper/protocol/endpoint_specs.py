@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -21,8 +22,9 @@ DATE_ROLES = {
     "contacts": "date",
     "exposure": "start",
     "visits": "date",
+    "imaging": "date",
 }
-"""The role that dates a row of each table an endpoint may take a date from, unless `role` says `end`."""
+"""The role that dates a row of each table that holds dates, unless an endpoint's `role` says `end`."""
 
 DatedTable = Literal["responses", "adverse_events", "contacts", "exposure", "visits"]
 
@@ -79,9 +81,7 @@ class DateSource(Spec):
                 f"found {given(self, *keys)}; expected exactly one of date, first, last and refractory"
             )
         if self.table is None and self.where:
-            raise ValueError(
-                f"found where with {given(self, *keys)}; expected where only with first or last"
-            )
+            raise ValueError(f"found where with {given(self, *keys)}; expected where only with first or last")
         if self.despite is not None and (self.first != "responses" or not self.where):
             raise ValueError(
                 "found despite; expected it only with first: responses and a where: that says what progression is"
@@ -352,6 +352,24 @@ class Response(Spec):
     def rules(self) -> ResponseCriteria:
         """The criteria by which lesions are read; of recorded categories the spans of mRECIST (2010)."""
         return MRECIST_2010 if self.lesions is None else self.lesions.criteria
+
+    def moments(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the landmarks that are moments in time, between which a response may change.
+
+        They are days, visits and variables, but no best response, recorded or not; by day where all have one, else
+        as given.
+        """
+        held = [
+            name
+            for name in names
+            if (landmark := self.landmarks[name]).best is None
+            and not landmark.only_record
+            and not re.search(r"\bbest\b", f"{name} {landmark.label}".replace("_", " "), re.IGNORECASE)
+        ]
+        days = {name: self.landmarks[name].day for name in held}
+        if all(day is not None for day in days.values()):
+            held.sort(key=lambda name: days[name] or 0)
+        return tuple(held)
 
 
 class Term(Spec):
