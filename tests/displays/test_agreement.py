@@ -53,34 +53,40 @@ def test_the_square_table(found: Results) -> None:
 def test_the_measures(found: Results) -> None:
     made = study(adjudicated="third")
     table = agreement_table(made.analyses[0], made, found)
-    both, everyone = by_label(table, "Evaluable by both"), by_label(table, "All patients")
-    assert both["Patients"][0].text == "18"
-    assert both["Categorised alike, n/N (%; 95% CI)"][0].text == "12/18 (66.7; 41.0 to 86.7)"
-    # 121/229 and 109/163
-    assert both["Kappa (95% CI)"][0].text.startswith("0.53 (")
-    assert both["Kappa, linear weights (95% CI)"][0].text.startswith("0.67 (")
-    assert both["Objective response by the first only, the second only"][0].text == "1, 2"
-    assert both["P value (McNemar, exact)"][0].text == ">0.999"
-    assert everyone["Categorised alike, n/N (%; 95% CI)"][0].text.startswith("13/20 (65.0; ")
-    assert "Kappa, linear weights (95% CI)" not in everyone
-    differ = by_label(table, "Where the two differ")
-    # of seven the third says SD of all: the first's in (SD, PR) twice and (SD, PD), the second's in (PR, SD)
-    taken = [
-        differ[f"Adjudicated as {name}, n (%)"][0].text
-        for name in ("first reader", "second reader", "neither")
-    ]
-    assert taken == ["3 (42.9)", "1 (14.3)", "3 (42.9)"]
+    assert [column.header for column in table.columns] == ["Measure", "Evaluable by both", "All patients"]
+    rows = {label: [cell.text for cell in held] for label, held in by_label(table, "m1").items()}
+    assert rows["Patients"] == ["18", "20"]
+    assert rows["Categorised alike"] == ["12/18 (66.7; 41.0 to 86.7)", "13/20 (65.0; 40.8 to 84.6)"]
+    # 121/229 and 31/59; 109/163
+    assert [text[:6] for text in rows["Kappa (95% CI)"]] == ["0.53 (", "0.53 ("]
+    assert [text[:6] for text in rows["Kappa, linear weights (95% CI)"]] == ["0.67 (", ""]
+    assert [text[:5] for text in rows["Objective response, second reader"]] == ["11/18", "11/20"]
+    assert rows["Objective response by the first only, the second only"] == ["1, 2", "2, 2"]
+    assert rows["P value (McNemar, exact)"] == [">0.999", ">0.999"]
+    assert rows["Patients on whom the two differ"] == ["", "7"]
+    # the third says SD of all: the first's in (SD, PR) twice and (SD, PD), the second's in (PR, SD)
+    taken = [rows[f"Adjudicated as {name}, n (%)"] for name in ("first reader", "second reader", "neither")]
+    assert taken == [["", "3 (42.9)"], ["", "1 (14.3)"], ["", "3 (42.9)"]]
+
+
+def test_nobody_differs_and_nobody_is_followed() -> None:
+    made = study(adjudicated="third", landmarks=["m1"])
+    same = {"m1": ["SD", "PD"]}
+    table = agreement_table(
+        made.analyses[0], made, run(same, same, same, adjudicated="third", landmarks=["m1"])
+    )
+    assert by_label(table, "m1")["Adjudicated as neither, n (%)"][1].text == "0"
 
 
 def test_why_there_is_no_kappa_stands_in_a_footnote() -> None:
     made = study(landmarks=["m1"])
     held = run({"m1": ["SD", "PD"]}, {"m1": ["SD", "SD"]}, landmarks=["m1"])
     table = agreement_table(made.analyses[0], made, held)
-    cell = by_label(table, "Evaluable by both")["Kappa (95% CI)"][0]
+    cell = by_label(table, "m1")["Kappa (95% CI)"][0]
     notes = {note.mark: note.text for note in table.footnotes}
     assert cell.text == "—"
     assert "could not differ from chance" in notes[cell.notes[0]]
-    p = by_label(table, "Evaluable by both")["P value (McNemar, exact)"][0]
+    p = by_label(table, "m1")["P value (McNemar, exact)"][0]
     assert notes[p.notes[0]] == "No patient responded by one of the two only."
 
 
@@ -133,6 +139,8 @@ def test_readings_are_told_apart_by_the_first_thing_that_differs() -> None:
     def read(*names: str) -> Mapping[str, object]:
         return landmark | {"lesions": {"rules": "mRECIST_2010", "readers": list(names)}}
 
+    assert named({"label": "Response, reader 1"}, {"label": "Response, mRECIST"}) == ("Reader 1", "mRECIST")
+    assert named({}, {"label": "Response, reader 2"}) == ("Response", "Response, reader 2")
     assert named({}, {"label": "Final", "criteria": "RECIST 1.1"}) == ("Response", "Final")
     assert named({}, {"criteria": "RECIST 1.1"}) == ("mRECIST (2010)", "RECIST 1.1")
     assert named(read("A"), read("B", "A")) == ("Reader A", "Reader B, else A")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from calliper.displays import labels
 from calliper.displays.cells import Shelf
-from calliper.protocol.readings import compared_landmarks, response_of, told_apart
+from calliper.protocol.readings import compared_landmarks, response_of, shared_words, told_apart
 from calliper.protocol.specs import AgreementAnalysis, Protocol
 from calliper.results import Results
 
@@ -30,18 +30,12 @@ def readings(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> R
     endpoint = response_of(protocol, spec.endpoints[0])
     landmarks = {name: endpoint.landmarks[name].label for name in compared_landmarks(protocol, spec)}
     shelves = (Shelf(results, spec.id, population) for population in ("evaluable", "all", "scans"))
-    return Readings(first, second, _what(protocol, spec), landmarks, *shelves)
+    return Readings(first, second, shared_words(protocol, spec.endpoints), landmarks, *shelves)
 
 
 def heading(protocol: Protocol, spec: AgreementAnalysis) -> str:
     """The title of the analysis, or what agrees with what: `Tumour response, mRECIST (2010) and RECIST 1.1`."""
     first, second = told_apart(protocol, spec.endpoints)
-    what = _what(protocol, spec)
+    what = shared_words(protocol, spec.endpoints)
     pair = f"{labels.in_sentence(first) if what else first} and {labels.in_sentence(second)}"
     return spec.title or (f"{what}, {pair}" if what else pair)
-
-
-def _what(protocol: Protocol, spec: AgreementAnalysis) -> str:
-    """The label that both endpoints share, or nothing where they are told apart by their labels."""
-    names = {response_of(protocol, name).label for name in spec.endpoints}
-    return names.pop() if len(names) == 1 else ""

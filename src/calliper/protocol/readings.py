@@ -24,12 +24,13 @@ def compared_landmarks(protocol: Protocol, spec: AgreementAnalysis) -> tuple[str
 def told_apart(protocol: Protocol, names: Sequence[str]) -> tuple[str, ...]:
     """What to call each of these response endpoints beside the others, by the first thing in which all differ.
 
-    Their labels; else their criteria (`RECIST 1.1`); else who read (`Reader A`); else `Recorded category` and
-    `Derived category`; else their names in the study file.
+    Their labels, without what all of them begin with (`Reader 1` of `Response, reader 1`); else their criteria
+    (`RECIST 1.1`); else who read (`Reader A`); else `Recorded category` and `Derived category`; else their names in
+    the study file.
     """
     held = [response_of(protocol, name) for name in names]
     ways = (
-        [spec.label for spec in held],
+        _without(shared_words(protocol, names), [spec.label for spec in held]),
         [spec.criteria for spec in held],
         [_readers(spec) for spec in held],
         ["Recorded category" if spec.lesions is None else "Derived category" for spec in held],
@@ -38,6 +39,24 @@ def told_apart(protocol: Protocol, names: Sequence[str]) -> tuple[str, ...]:
         if len({word.casefold() for word in words}) == len(words) and all(words):
             return tuple(words)
     return tuple(names)
+
+
+def shared_words(protocol: Protocol, names: Sequence[str]) -> str:
+    """What the labels of these endpoints begin with in common: a whole label, or the words before a comma, or none.
+
+    `Response, reader 1` and `Response, reader 2` share `Response`.
+    """
+    held = [response_of(protocol, name).label for name in names]
+    if len(set(held)) == 1:
+        return held[0]
+    openings = {label.rpartition(", ")[0] for label in held}
+    return openings.pop() if len(openings) == 1 else ""
+
+
+def _without(shared: str, held: list[str]) -> list[str]:
+    """The labels without the words they share; a word that now begins one has a capital, but not `mRECIST`."""
+    rest = [label.removeprefix(f"{shared}, ") if shared else label for label in held]
+    return [label[:1].upper() + label[1:] if label[1:2].islower() else label for label in rest]
 
 
 def _readers(spec: Response) -> str:

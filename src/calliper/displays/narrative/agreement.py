@@ -7,6 +7,7 @@ from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.narrative.sentences import Sentences
 from calliper.displays.readings import Readings, readings
+from calliper.protocol.readings import response_of
 from calliper.protocol.specs import AgreementAnalysis, Protocol, ResponseAnalysis
 from calliper.results import Results
 
@@ -15,9 +16,11 @@ def agreement(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> 
     """A paragraph a landmark, then one of the scans that both read."""
     held, level = readings(spec, protocol, results), labels.confidence(protocol)
     paragraphs: list[Text] = []
-    for name, label in held.landmarks.items():
+    endpoint = response_of(protocol, spec.endpoints[0])
+    for name in held.landmarks:
         words = Sentences()
-        words.add(_alike(words, held, name, label, level))
+        alike = _alike(words, held, name, level)
+        words.add(f"{labels.occasion(endpoint, name)}, {alike}" if alike else "")
         words.add(_rates(words, held, name))
         words.add(_adjudicated(words, held, name))
         paragraphs += words.text()
@@ -49,7 +52,7 @@ def recorded_beside_derived(spec: ResponseAnalysis, results: Results) -> tuple[T
     return words.text()
 
 
-def _alike(words: Sentences, held: Readings, landmark: str, label: str, level: str) -> str:
+def _alike(words: Sentences, held: Readings, landmark: str, level: str) -> str:
     shelf = held.evaluable
     share = words.quote(
         lambda k, n, part, low, high: (
@@ -68,7 +71,7 @@ def _alike(words: Sentences, held: Readings, landmark: str, label: str, level: s
     pair = f"{labels.in_sentence(held.first)} and {labels.in_sentence(held.second)}"
     kappas = [_kappa(words, shelf, landmark, name, level) for name in ("unweighted", "linear")]
     told = "; ".join(kappa for kappa in kappas if kappa)
-    return f"At {labels.in_sentence(label)}, {share} were categorised alike by {pair}{told and f' ({told})'}."
+    return f"{share} were categorised alike by {pair}{told and f' ({told})'}."
 
 
 def _kappa(words: Sentences, shelf: Shelf, landmark: str, name: str, level: str) -> str:

@@ -11,9 +11,6 @@ from calliper.displays.readings import Readings, heading, readings
 from calliper.protocol.specs import RESPONSE_CATEGORIES, AgreementAnalysis, Protocol
 from calliper.results import Results
 
-Cells = Callable[[str], Cell]
-"""The cell of a landmark."""
-
 RATES = {"ORR": "Objective response", "DCR": "Disease control"}
 
 
@@ -57,20 +54,15 @@ def _block(label: str, shelf: Shelf, variable: str) -> Iterator[TableRow]:
 
 
 def agreement_table(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> Table:
-    """Rows: patients, how many alike, kappa, the rates by each; columns: landmarks."""
+    """Rows: a block a landmark of how many are alike, kappa, the rates by each; columns: evaluable by both, all."""
     held = readings(spec, protocol, results)
-    writer = _Writer(held, protocol)
-    rows = [
-        *writer.population("Evaluable by both", held.evaluable),
-        *writer.population("All patients", held.everyone),
-        *(writer.adjudicated() if spec.adjudicated is not None else ()),
-    ]
+    writer = _Writer(held, protocol, is_adjudicated=spec.adjudicated is not None)
     return Table(
         id=f"table-{spec.id}-measures",
         number="",
         caption=f"{heading(protocol, spec)}: agreement, and response by each",
-        columns=(Column("Measure", "left"), *(Column(label, "right") for label in held.landmarks.values())),
-        rows=tuple(rows),
+        columns=(Column("Measure", "left"), Column("Evaluable by both"), Column("All patients")),
+        rows=tuple(row for name, label in held.landmarks.items() for row in writer.landmark(name, label)),
         footnotes=writer.footnotes(),
     )
 
@@ -78,71 +70,67 @@ def agreement_table(spec: AgreementAnalysis, protocol: Protocol, results: Result
 class _Writer:
     """Holds what every row of one table needs."""
 
-    def __init__(self, held: Readings, protocol: Protocol) -> None:
+    def __init__(self, held: Readings, protocol: Protocol, *, is_adjudicated: bool) -> None:
         self.held = held
+        self.is_adjudicated = is_adjudicated
         self.level = labels.confidence(protocol)
         self.notes = Notes()
 
-    def population(self, words: str, shelf: Shelf) -> Iterator[TableRow]:
-        """The rows of one population."""
-        yield TableRow((Cell(words), *[NOTHING] * len(self.held.landmarks)), "group")
-        yield self._row("Patients", lambda at: shown(numbers.count, shelf.row("overall", at, "", "n")))
-        yield self._row(
-            f"Categorised alike, n/N (%; {self.level} CI)", lambda at: _share(shelf, "overall", at, "alike")
-        )
-        yield self._row(f"Kappa ({self.level} CI)", lambda at: self._kappa(shelf, at, "unweighted"))
-        if shelf.population == "evaluable":
-            label = f"Kappa, linear weights ({self.level} CI)"
-            yield self._row(label, lambda at: self._kappa(shelf, at, "linear"))
+    def landmark(self, at: str, label: str) -> Iterator[TableRow]:
+        """The rows of one landmark."""
+        yield TableRow((Cell(label), NOTHING, NOTHING), "group")
+        yield self._row("Patients", lambda shelf: shown(numbers.count, shelf.row("overall", at, "", "n")))
+        yield self._row("Categorised alike", lambda shelf: _share(shelf, "overall", at, "alike"))
+        yield self._row(f"Kappa ({self.level} CI)", lambda shelf: self._kappa(shelf, at, "unweighted"))
+        linear = self._kappa(self.held.evaluable, at, "linear")
+        yield _level(f"Kappa, linear weights ({self.level} CI)", linear, NOTHING)
         for rate in RATES:
-            yield from self._rate(shelf, rate)
+            yield from self._rate(at, rate)
+        if self.is_adjudicated:
+            yield from self._adjudicated(at)
 
-    def _rate(self, shelf: Shelf, rate: str) -> Iterator[TableRow]:
+    def _rate(self, at: str, rate: str) -> Iterator[TableRow]:
         for group, name in (("first", self.held.first), ("second", self.held.second)):
-            yield self._row(
-                f"{RATES[rate]}, {_inside(name)}, n/N (%; {self.level} CI)",
-                lambda at, group=group: _share(shelf, group, at, rate),  # type: ignore[misc]
-            )
-        yield self._row(
-            f"{RATES[rate]} by the first only, the second only", lambda at: _one_only(shelf, at, rate)
-        )
+            shelves = (self.held.evaluable, self.held.everyone)
+            cells = (_share(shelf, group, at, rate) for shelf in shelves)
+            yield _level(f"{RATES[rate]}, {_inside(name)}", *cells)
+        only = f"{RATES[rate]} by the first only, the second only"
+        yield self._row(only, lambda shelf: _one_only(shelf, at, rate))
         if rate == "ORR":
-            yield self._row("P value (McNemar, exact)", lambda at: self._p(shelf, at))
+            yield self._row("P value (McNemar, exact)", lambda shelf: self._p(shelf, at))
 
-    def _kappa(self, shelf: Shelf, landmark: str, name: str) -> Cell:
+    def _kappa(self, shelf: Shelf, at: str, name: str) -> Cell:
         value, lower, upper = (
-            shelf.row("overall", landmark, "", f"{stat}.{name}") for stat in ("kappa", "lower", "upper")
+            shelf.row("overall", at, "", f"{stat}.{name}") for stat in ("kappa", "lower", "upper")
         )
         if value is None:
-            return p_cell(None, self.notes, failure=shelf.failure(f"{landmark} {shelf.population}"))
+            return p_cell(None, self.notes, failure=shelf.failure(f"{at} {shelf.population}"))
         return estimated(value, lower, upper, numbers.kappa)
 
-    def _p(self, shelf: Shelf, landmark: str) -> Cell:
-        row = shelf.row("between", landmark, "ORR", "p.mcnemar")
+    def _p(self, shelf: Shelf, at: str) -> Cell:
+        row = shelf.row("between", at, "ORR", "p.mcnemar")
         nobody = "No patient responded by one of the two only"
         return p_cell(row, self.notes, failure=nobody)
 
-    def adjudicated(self) -> Iterator[TableRow]:
-        """Whom the third followed where the two differ."""
+    def _adjudicated(self, at: str) -> Iterator[TableRow]:
+        """Of the patients on whom the two differ, whom the third followed."""
         shelf = self.held.everyone
-        yield TableRow((Cell("Where the two differ"), *[NOTHING] * len(self.held.landmarks)), "group")
-        yield self._row("Patients", lambda at: shown(numbers.count, shelf.row("adjudicated", at, "", "n")))
+        differ = shown(numbers.count, shelf.row("adjudicated", at, "", "n"))
+        yield _level("Patients on whom the two differ", NOTHING, differ)
         taken = {"first": _inside(self.held.first), "second": _inside(self.held.second), "neither": "neither"}
         for level, name in taken.items():
-            yield self._row(
-                f"Adjudicated as {name}, n (%)",
-                lambda at, level=level: shown(  # type: ignore[misc]
-                    numbers.count_percent,
-                    shelf.row("adjudicated", at, level, "count"),
-                    shelf.row("adjudicated", at, level, "proportion"),
-                ),
+            number, share = (shelf.row("adjudicated", at, level, stat) for stat in ("count", "proportion"))
+            followed = (
+                shown(numbers.count, number) if share is None else shown(numbers.count_percent, number, share)
             )
+            yield _level(f"Adjudicated as {name}, n (%)", NOTHING, followed)
 
-    def _row(self, label: str, cell: Cells) -> TableRow:
-        return TableRow((Cell(label), *(cell(name) for name in self.held.landmarks)), "level")
+    def _row(self, label: str, cell: Callable[[Shelf], Cell]) -> TableRow:
+        return _level(label, cell(self.held.evaluable), cell(self.held.everyone))
 
     def footnotes(self) -> tuple[Footnote, ...]:
         """What alike and kappa are, whose rates, and that it is a description."""
+        self.notes.add(f"Shares are n/N (%; {self.level} CI).")
         self.notes.add(
             "Evaluable by both: CR, PR, SD or PD by each reading. All patients: every included patient; not "
             "evaluable is a category of its own, and counts as without response and without control."
@@ -154,6 +142,10 @@ class _Writer:
         )
         self.notes.add("The comparison is descriptive: neither reading is taken to be true.")
         return self.notes.all()
+
+
+def _level(label: str, *cells: Cell) -> TableRow:
+    return TableRow((Cell(label), *cells), "level")
 
 
 def _share(shelf: Shelf, group: str, landmark: str, level: str) -> Cell:
