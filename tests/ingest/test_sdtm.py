@@ -380,7 +380,7 @@ def test_recorded_responses_are_those_of_one_evaluator(tmp_path: Path) -> None:
     other = RS | {"RSEVAL": "INDEPENDENT ASSESSOR", "RSEVALID": "R1", "RSSTRESC": "SD"}
     target = RS | {"RSTESTCD": "TRGRESP", "RSSTRESC": "CR"}
     rows = {"tu": [TU], "tr": [TR], "rs": [RS, other, target]}
-    assert errors(read(tmp_path, **rows)) == [
+    assert errors(read(tmp_path, None, **rows)) == [
         "rs.csv, column 'RSEVALID': 2 evaluators recorded responses: 'INVESTIGATOR', 'R1'; "
         "name one as data.tumours.rs.reader"
     ]
@@ -402,13 +402,13 @@ def test_recorded_responses_are_those_of_one_evaluator(tmp_path: Path) -> None:
 
 def test_responses_by_other_criteria_are_told(tmp_path: Path) -> None:
     rows = {"tu": [TU], "tr": [TR]}
-    other = read(tmp_path, **rows, rs=[RS | {"RSCAT": "IRECIST"}])
+    other = read(tmp_path, None, **rows, rs=[RS | {"RSCAT": "IRECIST"}])
     assert [problem.line for problem in of_rules(other, "other_criteria")] == [
         "rs.csv, row 2, column 'RSCAT': responses are by 'IRECIST', and the endpoints' criteria are 'RECIST 1.1'; "
         "confirm that the two may be compared"
     ]
     later = RS | {"RSCAT": "IRECIST", "RSDTC": "2018-04-01"}
-    assert errors(read(tmp_path, **rows, rs=[RS, later])) == [
+    assert errors(read(tmp_path, None, **rows, rs=[RS, later])) == [
         "rs.csv, column 'RSCAT': responses are by 2 criteria: 'RECIST 1.1', 'IRECIST'; "
         "keep those of one by keep: {RSCAT: [...]} in the file's entry of the study file"
     ]

@@ -141,6 +141,9 @@ def test_the_investigators_responses_are_held_beside_the_investigators_scans(as_
     scans = scans_of(as_published, "investigator")
     assert scans["recorded"].null_count() == 0
     assert scans["agrees"].all()
+    # and beside nobody else's: two readers who differ are no disagreement between what was derived and recorded
+    for endpoint in ("radiologist_1", "radiologist_2"):
+        assert scans_of(as_published, endpoint)["recorded"].null_count() == 22
 
 
 def test_every_number_leads_to_a_row_of_tr(as_published: Study) -> None:

@@ -51,7 +51,7 @@ def derive_scans(
     seen = judge_targets(with_nadirs(seen.with_columns(is_gone=is_gone(rules))), rules)
     seen = _judge(with_words(seen, later, named, rules))
     seen = seen.with_columns(_day(rules)).with_columns(_response(rules), *_reason_and_flags(spec, protocol))
-    seen = _with_recorded(seen, records, spec, people)
+    seen = _with_recorded(seen, _recorded(records, lesions, protocol), spec, people)
     place = scans[seen["at"]].select(source(), *ORDER)
     return seen.with_columns(place.iter_columns()).select(*_columns(), "source", *ORDER).select(SCANS.keys())
 
@@ -203,11 +203,18 @@ def _reason_and_flags(spec: Response, protocol: Protocol) -> tuple[pl.Expr, pl.E
     return reason.alias("reason"), pl.concat_str(words, separator="; ", ignore_nulls=True).alias("flags")
 
 
-def _with_recorded(
-    seen: pl.DataFrame, records: Records, spec: Response, people: pl.DataFrame
-) -> pl.DataFrame:
-    """Add `recorded`, the first category that a centre recorded on the days of the assessment."""
+def _recorded(records: Records, lesions: FromLesions, protocol: Protocol) -> pl.DataFrame:
+    """The recorded responses that may stand beside these scans: not those of a reader who reads none of them."""
     rows = records.tables["responses"].drop_nulls(["date", "response"])
+    reader = protocol.data.recorded_reader
+    is_anothers = reader is not None and bool(lesions.readers) and reader not in lesions.readers
+    return rows.clear() if is_anothers else rows
+
+
+def _with_recorded(
+    seen: pl.DataFrame, rows: pl.DataFrame, spec: Response, people: pl.DataFrame
+) -> pl.DataFrame:
+    """Add `recorded`, the first category of `rows` on the days of the assessment."""
     coded = pl.col("response").replace_strict(spec.codes, default=None, return_dtype=pl.String)
     recorded = (
         rows.with_columns(coded.alias("recorded"), pl.col("date").alias("recorded_on"))

@@ -156,6 +156,12 @@ class Tables(Spec):
     visits: TableSource | None = None
     tumours: Tumours | None = None
 
+    @property
+    def recorded_reader(self) -> str | None:
+        """The one evaluator whose responses are the recorded ones, where the study file names one."""
+        rs = self.tumours.rs if self.tumours is not None else None
+        return rs.reader if rs is not None else None
+
     @model_validator(mode="after")
     def _from_tumours(self) -> Tables:
         """With `tumours`, the tables that its domains become."""
