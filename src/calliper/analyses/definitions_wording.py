@@ -78,7 +78,7 @@ def _of_times(spec: DefinitionsAnalysis, protocol: Protocol) -> Iterator[str]:
         others.insert(0, "by its cumulative incidence")
     reference = protocol.arms.groups[protocol.arms.reference].label
     yield (
-        f"The comparison of {main} was made again under other definitions: {listed(others)}. Each has the two-sided "
+        f"The comparison of {main} was made again under other definitions: {'; '.join(others)}. Each has the two-sided "
         f"log-rank test and the hazard ratio of a Cox model with the arm as only covariate, compared with {reference}, "
         f"with {TIES[resolve(protocol).ties]} and Wald {percent(protocol.confidence)} confidence intervals"
         f"{_competing(definitions)}."
