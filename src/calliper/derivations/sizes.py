@@ -78,32 +78,48 @@ def in_percent(criteria: ResponseCriteria, size: pl.Expr, reference: pl.Expr) ->
     >>> pl.DataFrame({"size": [480, 7001], "reference": [400, 10000]}).select(shown).to_series().to_list()
     ['+20.0%', '-29.99%']
     """
-    tries = [_rounded(size, reference, decimals, criteria) for decimals in (1, 2, 3)]
-    reads_well = [is_exact | ~is_threshold for _, is_exact, is_threshold in tries]
-    decimals = pl.when(reads_well[0]).then(1).when(reads_well[1]).then(2).otherwise(3)
-    thousandths = (
-        pl.when(reads_well[0])
-        .then(tries[0][0] * 100)
-        .when(reads_well[1])
-        .then(tries[1][0] * 10)
-        .otherwise(tries[2][0])
+    # each step names what the next ones use, so that no expression is written out, and worked, twice
+    held = pl.struct(size.alias("size"), reference.alias("reference"))
+    for decimals in (1, 2, 3):
+        held = _rounded(held, decimals, criteria)
+    held = held.struct.with_fields(
+        pl.when(pl.field("reads_well_1"))
+        .then(1)
+        .when(pl.field("reads_well_2"))
+        .then(2)
+        .otherwise(3)
+        .alias("decimals"),
+        pl.when(pl.field("reads_well_1"))
+        .then(pl.field("rounded_1") * 100)
+        .when(pl.field("reads_well_2"))
+        .then(pl.field("rounded_2") * 10)
+        .otherwise(pl.field("rounded_3"))
+        .alias("thousandths"),
     )
+    thousandths = pl.field("thousandths")
     sign = pl.when(thousandths > 0).then(pl.lit("+")).otherwise(pl.lit("-"))
-    rest = (thousandths.abs() % 1000).cast(pl.String).str.zfill(3).str.slice(0, decimals)
+    rest = (thousandths.abs() % 1000).cast(pl.String).str.zfill(3).str.slice(0, pl.field("decimals"))
     text = pl.concat_str(sign, (thousandths.abs() // 1000).cast(pl.String), pl.lit("."), rest, pl.lit("%"))
-    return pl.when(thousandths == 0).then(pl.lit("0.0%")).otherwise(text)
+    words = pl.when(thousandths == 0).then(pl.lit("0.0%")).otherwise(text)
+    return held.struct.with_fields(words.alias("words")).struct.field("words")
 
 
-def _rounded(
-    size: pl.Expr, reference: pl.Expr, decimals: int, criteria: ResponseCriteria
-) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """The change in units of the last decimal, halves to even; whether it is exact; whether it is a threshold."""
+def _rounded(held: pl.Expr, decimals: int, criteria: ResponseCriteria) -> pl.Expr:
+    """Add the change in units of the last decimal, halves to even, and whether it reads as what it is.
+
+    A change that is rounded to a threshold and is not exactly it does not.
+    """
     scale = 10**decimals
-    whole = 100 * scale * (size - reference)
-    floor = whole // reference
-    rest = whole - floor * reference
-    is_up = (2 * rest > reference) | ((2 * rest == reference) & (floor % 2 != 0))
-    rounded = floor + is_up.cast(pl.Int64)
     limits = (-criteria.pr_decrease_percent * scale, criteria.pd_increase_percent * scale)
     marks = [int(limit) for limit in limits if limit == int(limit)]
-    return rounded, rest == 0, rounded.is_in(marks)
+    whole, floor, rest = pl.field("whole"), pl.field("floor"), pl.field("rest")
+    size, reference = pl.field("size"), pl.field("reference")
+    is_up = (2 * rest > reference) | ((2 * rest == reference) & (floor % 2 != 0))
+    rounded = pl.field(f"rounded_{decimals}")
+    return (
+        held.struct.with_fields((100 * scale * (size - reference)).alias("whole"))
+        .struct.with_fields((whole // reference).alias("floor"))
+        .struct.with_fields((whole - floor * reference).alias("rest"))
+        .struct.with_fields((floor + is_up.cast(pl.Int64)).alias(f"rounded_{decimals}"))
+        .struct.with_fields(((rest == 0) | ~rounded.is_in(marks)).alias(f"reads_well_{decimals}"))
+    )
