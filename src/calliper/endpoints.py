@@ -87,7 +87,29 @@ TOXICITIES: dict[str, pl.DataType | type[pl.DataType]] = {
     "events": pl.Int64,  # rows of the table; null for a patients' column
     "reason": pl.String,
     "source": pl.String,
+    "day": pl.Int64,  # of the first occurrence, from the endpoint's start
+    "days_at_risk": pl.Int64,  # to the first occurrence, or to the end of the window or of follow-up, both days in
+    "baseline_grade": pl.Int64,  # before the first window opens; 0 where nothing was, null where it is not known
 }
+
+EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "term": pl.String,  # as in TOXICITIES
+    "category": pl.String,
+    "day": pl.Int64,  # from the start of its own window: of the session, or of the first dose; null: not dated
+    "study_day": pl.Int64,  # from the endpoint's start, or else that of the patient's first window
+    "end_day": pl.Int64,  # like study_day; null: no end recorded
+    "grade": pl.Int64,  # 1 to 5; null: not recorded
+    "baseline_grade": pl.Int64,  # of the same term before its window opens; 0: absent, null: not known
+    "serious": pl.String,  # as recorded, like the next three
+    "related": pl.String,
+    "action": pl.String,
+    "outcome": pl.String,
+    "origin": pl.String,  # recorded | laboratory
+    "session": pl.Int64,  # number, from 1, of the session in whose window it lies; null where windows have none
+    "source": pl.String,
+}
+"""The events that count, one row an event and term: of a toxicity endpoint, beside each patient's worst grade."""
 
 TREATMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "patient": pl.String,
@@ -132,25 +154,33 @@ class Cohort:
 class Endpoint:
     """One endpoint of the included patients; the frame's columns are SCHEMAS[kind].
 
-    `scans` (columns SCANS) is what a response was derived from, where it was derived from lesions. Raises
-    ValueError when a frame has other columns or types: a derivation that drifts fails at once.
+    `scans` (columns SCANS) is what a response was derived from, where it was derived from lesions; `events` (columns
+    EVENTS) are the single events of a toxicity. Raises ValueError when a frame has other columns or types: a
+    derivation that drifts fails at once.
     """
 
     name: str
     kind: Literal["time_to_event", "response", "toxicity", "treatments"]
     frame: pl.DataFrame
     scans: pl.DataFrame | None = None
+    events: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        for frame, schema in ((self.frame, SCHEMAS[self.kind]), (self.scans, SCANS)):
+        held = ((self.frame, SCHEMAS[self.kind]), (self.scans, SCANS), (self.events, EVENTS))
+        for frame, schema in held:
             if frame is not None and dict(frame.schema) != schema:
                 raise ValueError(f"endpoint {self.name}: columns {dict(frame.schema)}, expected {schema}")
 
     def __add__(self, other: Endpoint) -> Endpoint:
         """The same endpoint of more patients, this one's first."""
-        both = [self.scans, other.scans]
-        scans = pl.concat([frame for frame in both if frame is not None]) if self.scans is not None else None
-        return Endpoint(self.name, self.kind, pl.concat([self.frame, other.frame]), scans)
+        frame = pl.concat([self.frame, other.frame])
+        scans, events = _both(self.scans, other.scans), _both(self.events, other.events)
+        return Endpoint(self.name, self.kind, frame, scans, events)
+
+
+def _both(mine: pl.DataFrame | None, theirs: pl.DataFrame | None) -> pl.DataFrame | None:
+    held = [frame for frame in (mine, theirs) if frame is not None]
+    return pl.concat(held) if held else None
 
 
 @dataclass(frozen=True, slots=True)

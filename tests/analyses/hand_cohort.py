@@ -96,7 +96,7 @@ def responses(name: str, ids: Sequence[str], by_landmark: Mapping[str, Sequence[
 
 def toxicities(name: str, rows: Sequence[tuple[str, str, int | None, bool | None, int | None]]) -> Endpoint:
     """Rows of patient, term, grade, occurred, events."""
-    filled = [(*row, "", "hand") for row in rows]
+    filled = [(*row, "", "hand", None, None, None) for row in rows]
     return Endpoint(name, "toxicity", pl.DataFrame(filled, schema=TOXICITIES, orient="row"))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from calliper.endpoints import TOXICITIES, Endpoint
+from calliper.endpoints import EVENTS, TOXICITIES, Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import Protocol, Toxicity
 from calliper.records.provenance import ORDER, source
@@ -51,14 +51,20 @@ def derive(
         listed = {key: term.values for key, term in spec.terms.items() if term.variable is None}
         columns = {key: term.variable for key, term in spec.terms.items() if term.variable is not None}
     parts = [_from_column(term, column, patients) for term, column in columns.items()]
+    later = [pl.lit(None, dtype=pl.Int64).alias(name) for name in ("day", "days_at_risk", "baseline_grade")]
     if listed:
         rows = _rows(spec, protocol, records, people)
         parts.append(_from_rows(listed, spec, rows, people, start_label))
     in_order = pl.col("term").cast(pl.Enum(terms))
-    frame = pl.concat([pl.DataFrame(schema=TOXICITIES), *(part.select(TOXICITIES.keys()) for part in parts)])
+    frame = pl.concat(
+        [
+            pl.DataFrame(schema=TOXICITIES),
+            *(part.with_columns(*later).select(TOXICITIES.keys()) for part in parts),
+        ]
+    )
     frame = frame.sort("patient", in_order)
     _refuse_impossible_grades(frame)
-    return Endpoint(name=name, kind="toxicity", frame=frame)
+    return Endpoint(name=name, kind="toxicity", frame=frame, events=pl.DataFrame(schema=EVENTS))
 
 
 def _with_lost_rows(records: Records) -> list[str]:
