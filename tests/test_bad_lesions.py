@@ -198,6 +198,19 @@ QUERIES: dict[str, tuple[dict[str, Any], str, tuple[str, str, str, str]]] = {
         "(mRECIST_2010); fill it in; the scan is read as one that has",
         ("P1", "S1", "PR", "sum 60 mm is -40.0% from the baseline of 100 mm"),
     ),
+    "a new lesion of which nothing is viable": (
+        {
+            "lesions": [
+                *LESIONS,
+                ("P1", "S1", "N", "lung", "new", None, 12, None, None),
+                ("P1", "S1", "H", "liver", "new", "unequivocal", 15, 15, None),
+                ("P1", "S2", "H", "liver", "new", "unequivocal", 15, 0, None),
+            ]
+        },
+        f"{LESION_SHEET}, row 9, column 'Viable': nothing of new lesion H is viable here; "
+        "give it the status absent, or confirm it; it counts as a new lesion still",
+        ("P1", "S2", "PD", "new lesion H: a new hepatic lesion of 15 mm, called unequivocal"),
+    ),
     "another modality": (
         scan(3, Modality="US"),
         f"{IMAGING_SHEET}, row 3, column 'Modality': lesions are not measured by US; confirm it; "

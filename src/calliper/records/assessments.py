@@ -11,7 +11,7 @@ import polars as pl
 
 from calliper.disease.response_criteria import ResponseCriteria
 from calliper.protocol.specs import FromLesions, Protocol, Response
-from calliper.records.measured import counted, mark_baseline, of_one_reader
+from calliper.records.measured import counted, counts_viable, mark_baseline, of_one_reader
 from calliper.records.tables import PROVENANCE, Problem
 from calliper.records.target_rules import KEPT, Check, number_checks, target_checks, tenfold_check
 from calliper.records.wording import clipped
@@ -162,6 +162,17 @@ def _of_endpoint(
         "record it as target or non-target; it counts for nothing",
     )
     yield from _problems(protocol, "lesions", placed, early)
+    gone = Check(
+        "new_not_viable",
+        "viable_mm",
+        counts_viable(rules)
+        & (pl.col("role") == "new")
+        & (pl.col("viable_mm") == 0)
+        & ~pl.col("status").is_in(["absent", "merged", "removed"]).fill_null(value=False),
+        pl.format("nothing of new lesion {} is viable here", "lesion"),
+        "give it the status absent, or confirm it; it counts as a new lesion still",
+    )
+    yield from _problems(protocol, "lesions", placed, gone)
     of_baseline = placed.filter("is_baseline").select("patient", "lesion")
     followed = placed.filter((pl.col("role") != "new") & (pl.col("date") > pl.col("start")))
     strays = followed.join(of_baseline, on=["patient", "lesion"], how="anti", maintain_order="left")
