@@ -8,47 +8,18 @@ from calliper.protocol.check_files import check_files, check_path
 from calliper.protocol.check_tumours import check_tumours
 from calliper.protocol.check_variables import impute_faults
 from calliper.protocol.mistakes import Fault, Path, did_you_mean, one_of
+from calliper.protocol.roles import ROLES_OF, dates_of
 from calliper.protocol.scope import Scope
 from calliper.protocol.specs import Reshaped, TableSource
 
 ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "patients": (("patient",), ("centre",)),
-    "responses": (("patient", "response"), ("date", "visit")),
-    "adverse_events": (("patient", "term"), ("category", "grade", "start", "end", "related", "serious")),
-    "times": (("patient", "endpoint", "time", "event"), ()),
-    "contacts": (("patient", "date"), ("status",)),
-    "exposure": (("patient", "start"), ("drug", "end", "dose")),
-    "imaging": (
-        ("patient", "scan", "date"),
-        ("visit", "modality", "arterial_phase", "reader", "slice_mm"),
-    ),
-    "lesions": (
-        ("patient", "scan", "lesion", "organ", "role"),
-        (
-            "kind",
-            "status",
-            "pattern",
-            "delineated",
-            "prior_treatment",
-            "treated",
-            "whole_mm",
-            "viable_mm",
-            "short_axis_mm",
-        ),
-    ),
-    "visits": (("patient", "date"), ("kind", "ecog", "child_pugh", "child_points", "nodules", "afp")),
+    table: (
+        tuple(name for name, role in roles.items() if role.is_needed),
+        tuple(name for name, role in roles.items() if not role.is_needed),
+    )
+    for table, roles in ROLES_OF.items()
 }
-"""The column roles of each table: required, optional. The arm's column is named in `arms`."""
-
-DATES_OF: dict[str, tuple[str, ...]] = {
-    "responses": ("date",),
-    "adverse_events": ("start", "end"),
-    "contacts": ("date",),
-    "exposure": ("start", "end"),
-    "imaging": ("date",),
-    "visits": ("date",),
-}
-"""The roles that hold dates."""
+"""The column roles of each table: required, optional."""
 
 RESERVED_ARMS = ("any", "overall", "between", "univariable")
 """Words that stand in an arm's place in the keys of results."""
@@ -83,7 +54,7 @@ def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:
                 else did_you_mean(role, roles)
             )
             yield Fault((*path, "columns", role), f"found the role '{role}'; expected {one_of(roles)}{near}")
-    dates = [role for role in DATES_OF.get(name, ()) if role in table.columns]
+    dates = [role for role in dates_of(name) if role in table.columns]
     for role, impute in table.impute.items():
         yield from scope.known((*path, "impute", role), role, dates, "a role of this table that holds dates")
         yield from impute_faults(scope, (*path, "impute", role), impute)

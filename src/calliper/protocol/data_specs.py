@@ -37,13 +37,21 @@ class TableSource(Spec):
     """One table, stacked from one or many files.
 
     `columns` maps a role to the column's header in the files. `impute` says of roles that hold dates how partial
-    ones are completed. `further` adds columns to a long table, which `where` can ask for by their names.
+    ones are completed. `further` adds columns to a long table, which `where` can ask for by their names. `codes` says
+    of roles that hold text what the files' own words mean: `{access: {RFA: right_femoral}}`. `not_before` and
+    `not_after` name, for roles that hold dates, date variables of the patient that limit them, `allowed` the values
+    that a role of numbers may have. `arms` says of drugs whose they are: one of another arm's patient is a query.
     """
 
     files: tuple[SourceFile, ...] = Field(min_length=1)
     columns: dict[Name, str]
     impute: dict[Name, Impute] = {}
     further: dict[Name, FurtherColumn] = {}
+    codes: dict[Name, dict[str, str]] = {}
+    not_before: dict[Name, tuple[Name, ...]] = {}
+    not_after: dict[Name, tuple[Name, ...]] = {}
+    allowed: dict[Name, tuple[float, ...]] = {}
+    arms: dict[str, tuple[Name, ...]] = {}
 
 
 Organ = Literal["LIVER", "LN", "LUNG", "ADRENAL", "BONE", "PERITONEUM", "VESSEL", "OTHER"]
@@ -137,12 +145,7 @@ def reshaped(tumours: Tumours) -> dict[str, Reshaped]:
 class Tables(Spec):
     """The tables of a study; only `patients` is required. `tumours` stands for imaging, lesions and responses.
 
-    Column roles: patients: patient, [centre]. responses: patient, response, [date], [visit]. adverse_events:
-    patient, term, [category], [grade], [start], [end], [related], [serious]. times: patient, endpoint, time, event.
-    contacts: patient, date, [status]. exposure: patient, [drug], start, end, dose. imaging: patient, scan, date,
-    [visit], [modality], [arterial_phase], [reader], [slice_mm]. lesions: patient, scan, lesion, organ, role, [kind],
-    [status], [pattern], [delineated], [prior_treatment], [treated], [whole_mm], [viable_mm], [short_axis_mm]. visits:
-    patient, date, [kind], [ecog], [child_pugh], [child_points], [nodules], [afp].
+    The roles of their columns are those of `ROLES_OF` (roles.py).
     """
 
     patients: TableSource
@@ -154,6 +157,13 @@ class Tables(Spec):
     imaging: TableSource | None = None
     lesions: TableSource | None = None
     visits: TableSource | None = None
+    sessions: TableSource | None = None
+    bead_preparation: TableSource | None = None
+    arterial_drugs: TableSource | None = None
+    embolisation: TableSource | None = None
+    angiography: TableSource | None = None
+    other_therapy: TableSource | None = None
+    labs: TableSource | None = None
     tumours: Tumours | None = None
 
     @property

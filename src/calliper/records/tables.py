@@ -12,6 +12,9 @@ from typing import Literal
 
 import polars as pl
 
+from calliper.protocol.role import Kind
+from calliper.protocol.roles import ROLES_OF
+
 PROVENANCE: dict[str, pl.DataType | type[pl.DataType]] = {
     "_centre": pl.String,
     "_file": pl.String,
@@ -22,65 +25,24 @@ PROVENANCE: dict[str, pl.DataType | type[pl.DataType]] = {
 ROW_NUMBER = "_row"
 """The header to name where the files hold no identifier of a patient: each row is one, by its number."""
 
+_TYPES: Mapping[Kind, type[pl.DataType]] = {
+    "text": pl.String,
+    "words": pl.String,
+    "set": pl.String,
+    "date": pl.Date,
+    "number": pl.Float64,
+    "ratio": pl.Float64,
+    "whole": pl.Int64,
+    "event": pl.Int64,
+}
+
 TABLES: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
-    # `patients` also holds the study's own variables, one column each, under their names in study.yaml
-    "patients": {"patient": pl.String, "centre": pl.String, "arm": pl.String},
-    "responses": {"patient": pl.String, "date": pl.Date, "visit": pl.String, "response": pl.String},
-    "adverse_events": {
-        "patient": pl.String,
-        "term": pl.String,
-        "category": pl.String,
-        "grade": pl.Int64,
-        "start": pl.Date,
-        "end": pl.Date,
-        "related": pl.String,
-        "serious": pl.String,
-    },
-    "times": {"patient": pl.String, "endpoint": pl.String, "time": pl.Float64, "event": pl.Int64},
-    "contacts": {"patient": pl.String, "date": pl.Date, "status": pl.String},
-    "exposure": {
-        "patient": pl.String,
-        "drug": pl.String,
-        "start": pl.Date,
-        "end": pl.Date,
-        "dose": pl.Float64,
-    },
-    "imaging": {
-        "patient": pl.String,
-        "scan": pl.String,
-        "date": pl.Date,
-        "visit": pl.String,
-        "modality": pl.String,
-        "arterial_phase": pl.String,
-        "reader": pl.String,
-        "slice_mm": pl.Float64,
-    },
-    "lesions": {
-        "patient": pl.String,
-        "scan": pl.String,
-        "lesion": pl.String,
-        "organ": pl.String,
-        "role": pl.String,
-        "kind": pl.String,
-        "status": pl.String,
-        "pattern": pl.String,
-        "delineated": pl.String,
-        "prior_treatment": pl.String,
-        "treated": pl.Date,
-        "whole_mm": pl.Float64,
-        "viable_mm": pl.Float64,
-        "short_axis_mm": pl.Float64,
-    },
-    "visits": {
-        "patient": pl.String,
-        "date": pl.Date,
-        "kind": pl.String,
-        "ecog": pl.Int64,
-        "child_pugh": pl.String,
-        "child_points": pl.Int64,
-        "nodules": pl.Int64,
-        "afp": pl.Float64,
-    },
+    table: {
+        **{name: _TYPES[role.kind] for name, role in roles.items()},
+        # `patients` also holds the study's own variables, one column each, under their names in study.yaml
+        **({"arm": pl.String} if table == "patients" else {}),
+    }
+    for table, roles in ROLES_OF.items()
 }
 """The role columns of each table. A role the study file does not map is a column of nulls; the study's own further
 columns (String) stand beside them."""
