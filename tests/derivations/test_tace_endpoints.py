@@ -21,11 +21,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import calliper
+from calliper.derivations import derive_endpoints
 from calliper.derivations.despite import unanswered
 from calliper.displays.narrative.times import time_to_event
 from calliper.protocol.specs import Despite
 from calliper.records.tables import PROVENANCE
-from hand_records import records
+from hand_records import records, scans
+from hand_records import study as hand_study
 from shared import ROOT
 
 START = date(2018, 1, 10)
@@ -348,3 +350,37 @@ def test_as_the_rule_reads_aloud(shown: list[int], treated: list[int], within: i
     held = records([{"patient": "P", "first_tace": START}], exposure=doses)
     found = unanswered(rows, Despite(drugs=("DEB-TACE",), within_days=within), people, held)
     assert [(day - START).days for day in found["date"]] == ([] if expected is None else [expected])
+
+
+def test_r2_and_r3_need_no_lesions() -> None:
+    """Nodules 3, 5 and 7 before three sessions, and a marker that rises after the first: R3 holds first, on day 50."""
+    spec = {
+        "kind": "time_to_event",
+        "label": "Refractory",
+        "short": "REF",
+        "unit": "days",
+        "start": "first_tace",
+        "events": [{"refractory": {"drugs": ["DEB-TACE"], "rules": ["R2", "R3"]}, "reason": "refractory"}],
+        "assessments": {},
+    }
+    seen = [(0, 3, 400.0), (30, None, 500.0), (50, 5, 700.0), (110, 7, 10.0)]
+    held = records(
+        [{"patient": "P", "first_tace": START}],
+        exposure=[
+            {"patient": "P", "drug": "DEB-TACE", "start": START + timedelta(days=day)} for day in (0, 60, 120)
+        ],
+        visits=[
+            {"patient": "P", "date": START + timedelta(days=day), "nodules": count, "afp": value}
+            for day, count, value in seen
+        ],
+        responses=scans(START, "P", (50, "SD"), (120, "SD")),
+    )
+
+    def found(rules: list[str]) -> tuple[float, int, str]:
+        spec["events"][0]["refractory"]["rules"] = rules  # type: ignore[index]
+        protocol = hand_study(endpoints={"ref": spec})
+        (row,) = derive_endpoints(protocol, held, held.patients)["ref"].frame.to_dicts()
+        return row["time"], row["event"], row["detail"].partition(":")[0]
+
+    assert found(["R2", "R3"]) == (50, 1, "R3")
+    assert found(["R2"]) == (120, 1, "R2")
