@@ -158,3 +158,12 @@ def test_every_number_leads_to_a_row_of_tr(as_published: Study) -> None:
         assert lesion["scan"] == f"{row['VISIT']} / {reader}"
         size = lesion["short_axis_mm"] if lesion["organ"] == "LN" else lesion["whole_mm"]
         assert str(size or "") == str(float(row["TRSTRESN"]) if row["TRSTRESN"] not in ("", "0.0") else "")
+
+
+def test_the_methods_name_the_domains_and_the_data_section_what_was_not_read(
+    as_published: Study, tmp_path: Path
+) -> None:
+    page = (as_published.report(tmp_path / "out") / "report.html").read_text(encoding="utf-8")
+    assert "Scans and lesions were read from the SDTM domains TU and TR." in page
+    assert "not read: 189 rows with TRTESTCD" in page
+    assert "All scans are those of reader RADIOLOGIST 2." in page

@@ -80,6 +80,8 @@ def _rules(protocol: Protocol, spec: specs.Response) -> Iterator[str]:
 
 def _derived(protocol: Protocol, spec: specs.Response, lesions: specs.FromLesions) -> Iterator[str]:
     rules = spec.rules
+    if protocol.data.tumours is not None:
+        yield " Scans and lesions were read from the SDTM domains TU and TR."
     if rules.measures == "viable":
         yield (
             " Hepatic lesions count by the longest diameter of the part that enhances in the arterial phase, nodes "
