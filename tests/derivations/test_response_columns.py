@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from calliper.derivations import lesions
 from calliper.derivations.best_response import best_responses
 from calliper.derivations.lesions import derive_scans
 from calliper.disease.response_criteria import criteria
@@ -46,7 +47,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def protocol_of(lesions: dict[str, Any], *, cutoff: date | None = None) -> Protocol:
+def protocol_of(rules: dict[str, Any], *, cutoff: date | None = None) -> Protocol:
     spec = {
         "kind": "response",
         "label": "Response",
@@ -54,7 +55,7 @@ def protocol_of(lesions: dict[str, Any], *, cutoff: date | None = None) -> Proto
         "start": "first_tace",
         "new_therapy": "death_date",
         "codes": {"C": "CR", "P": "PR", "S": "SD"},
-        "lesions": lesions,
+        "lesions": rules,
         "landmarks": {"best": {"label": "Best", "best": "unconfirmed"}},
     }
     return study(endpoints={"r": spec}, cutoff=cutoff)
@@ -106,6 +107,14 @@ def test_a_patient_alone_is_as_among_the_others() -> None:
         for part in held.patients.sort("patient").iter_slices(37)
     ]
     assert_frame_equal(pl.concat(parts), whole, check_exact=True)
+
+
+def test_patients_are_derived_in_parts_and_it_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol = protocol_of(CASES["RECIST"])
+    held = random_records(13, n=300)
+    whole = scans(protocol, held)
+    monkeypatch.setattr(lesions, "PATIENTS_AT_A_TIME", 41)
+    assert_frame_equal(scans(protocol, held), whole, check_exact=True)
 
 
 def test_the_order_of_scans_and_patients_is_nothing() -> None:

@@ -16,6 +16,7 @@
     baseline_lesions.py, target_sums.py  what each scan is held against: baseline, sums, nadir
     other_lesions.py, new_lesions.py  lesions that are no targets, and those that baseline did not have
     target_response.py, overall_response.py, best_response.py  the rules, exact
+    scan_verdicts.py  what a scan shows as a whole: its rule, day, reason and flags
     sizes.py          thresholds met exactly, sizes and changes in words
     toxicity.py       worst grade of each adverse event
     treatments.py     sessions and periods of treatment, by day from the start

@@ -14,6 +14,8 @@ from calliper.disease.response_criteria import ResponseCriteria
 from calliper.records.measured import PER_MM, counted, is_assessable
 
 OF_LESION = ("assessment", "lesion_of")
+WORDS = ("patient", "scan", "lesion", "role", "organ", "kind", "status", "pattern", "treated")
+SIZES = ("whole_mm", "viable_mm", "short_axis_mm")
 
 
 def with_assessments(scans: pl.DataFrame, rules: ResponseCriteria) -> pl.DataFrame:
@@ -111,22 +113,16 @@ def lesion_rows(scans: pl.DataFrame, table: pl.DataFrame, rules: ResponseCriteri
         .otherwise(pl.max_horizontal("whole_mm", "viable_mm"))
     )
     code = pl.col("lesion").cast(pl.Categorical).to_physical().cast(pl.Int64)
-    placed = table.drop_nulls(["lesion", "role", "organ"]).with_row_index("row")
-    sized = placed.join(of_scan, on=["patient", "scan"], how="inner").select(
+    named = table.select(*WORDS, *SIZES).drop_nulls(["lesion", "role", "organ"]).with_row_index("row")
+    sized = named.join(of_scan, on=["patient", "scan"], how="inner").select(
         "turn",
         "row",
-        *OF_LESION[:1],
+        "assessment",
         (pl.col("who").cast(pl.Int64) * 2**32 + code).alias("lesion_of"),
         "who",
         "date",
         "is_baseline",
-        "lesion",
-        "role",
-        "organ",
-        "kind",
-        "status",
-        "pattern",
-        "treated",
+        *WORDS[2:],
         is_assessable(rules).alias("is_assessable"),
         counted(rules),
         (longest * PER_MM).round().cast(pl.Int64).alias("longest"),

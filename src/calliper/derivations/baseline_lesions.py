@@ -85,3 +85,23 @@ def untreated_until(rows: pl.DataFrame) -> pl.DataFrame:
         .group_by("who")
         .agg(pl.col("treated").fill_null(date.max).max().alias("untreated_until"))
     )
+
+
+def followed(held: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """The lesions after the start with what they were at baseline (`at_baseline` null: not there).
+
+    One that was removed (`is_removed`) is not assessed from then on.
+    """
+    later = held.filter(~pl.col("is_baseline"))
+    removed = (
+        later.filter(pl.col("status") == "removed")
+        .group_by("lesion_of")
+        .agg(pl.col("assessment").min().alias("removed_at"))
+    )
+    is_removed = (pl.col("removed_at") <= pl.col("assessment")).fill_null(value=False)
+    return (
+        later.join(named.drop("who", "lesion", "counted"), on="lesion_of", how="left")
+        .join(removed, on="lesion_of", how="left")
+        .with_columns(is_removed.alias("is_removed"))
+        .with_columns(pl.when(~pl.col("is_removed")).then(pl.col("counted")).alias("counted"))
+    )

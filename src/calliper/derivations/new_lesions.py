@@ -18,7 +18,7 @@ def find_new(followed: pl.DataFrame, rules: ResponseCriteria) -> pl.DataFrame:
     """What each assessment shows that baseline did not; one row for each that shows something, or was not read.
 
     Args:
-        followed: lesions after the start, as `lesions.followed` gives them.
+        followed: lesions after the start, as `baseline_lesions.followed` gives them.
         rules: which new lesions count.
 
     Returns:

@@ -14,7 +14,7 @@ STATES = ("progressed", "present", "not_assessed", "absent")
 
 
 def state(rules: ResponseCriteria) -> pl.Expr:
-    """The state, one of STATES, in which an assessment shows a lesion (a row of `lesions.followed`)."""
+    """The state, one of STATES, in which an assessment shows a lesion (a row of `baseline_lesions.followed`)."""
     status = pl.col("status")
     normal = pl.when(pl.col("organ") == "LN").then(steps(rules.node_normal_mm)).otherwise(1)
     return (
@@ -38,7 +38,7 @@ def others_seen(followed: pl.DataFrame, rules: ResponseCriteria) -> pl.DataFrame
     """How many of the others each assessment shows in each state, and the first of baseline's order in it.
 
     Args:
-        followed: lesions after the start, as `lesions.followed` gives them.
+        followed: lesions after the start, as `baseline_lesions.followed` gives them.
         rules: the size of a normal node.
 
     Returns:

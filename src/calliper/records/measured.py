@@ -36,11 +36,12 @@ def mark_baseline(
         rules: whose ages of scans are read.
     """
     scans = imaging.join(starts.select("patient", "start"), on="patient", how="inner", maintain_order="left")
-    shown = lesions.filter(pl.col("role") != "new").select("patient", "scan").unique()
     age = (pl.col("start") - pl.col("date")).dt.total_days()
-    candidates = scans.filter(age.is_between(0, rules.baseline_oldest_days)).join(
-        shown, on=["patient", "scan"], how="semi"
-    )
+    candidates = scans.filter(age.is_between(0, rules.baseline_oldest_days))
+    # the small table of the two is asked of the large one, and then the other way round
+    of_scan = ["patient", "scan"]
+    shown = lesions.join(candidates, on=of_scan, how="semi").filter(pl.col("role") != "new")
+    candidates = candidates.join(shown, on=of_scan, how="semi")
     last = (
         candidates.sort("patient", "date", "scan")
         .group_by("patient", maintain_order=True)
