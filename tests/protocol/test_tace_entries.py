@@ -160,7 +160,7 @@ TABLES = [
         "ecog: ECOG}",
         "ecgo: ECOG}",
         "data.visits.columns.ecgo: found the role 'ecgo'; expected patient, date, kind, ecog, child_pugh, "
-        "child_points, nodules or afp (did you mean 'ecog'?)",
+        "child_points, nodules, afp",
     ),
 ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from calliper.disease.response_criteria import NEW, NON_TARGET, OVERALL, SITES, TARGET
 from calliper.protocol.mistakes import Fault, Path
+from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.scope import DATES, Scope
 from calliper.protocol.specs import RESPONSE_CATEGORIES, DateSource, Refractory, TableSource
 
@@ -22,14 +23,6 @@ DERIVED_ROLES = {
     "overall": OVERALL,
 }
 """The roles of responses that are derived from lesions, with the values of each (none: any text)."""
-
-VALUES = {
-    ("visits", "ecog"): tuple(str(status) for status in range(6)),
-    ("visits", "child_pugh"): ("A", "B", "C"),
-    ("visits", "child_points"): tuple(str(points) for points in range(5, 16)),
-    ("adverse_events", "grade"): tuple(str(grade) for grade in range(6)),
-}
-"""Of roles whose cells are read as fixed words or whole numbers, every value."""
 
 
 def needs_table(scope: Scope, path: Path, table: str, *roles: str) -> Iterator[Fault]:
@@ -63,7 +56,7 @@ def date_source_faults(scope: Scope, path: Path, source: DateSource, *, derived:
         yield from needs_table(
             scope, (*path, "first" if source.first else "last"), source.table, source.dated_by
         )
-        yield from _where(scope, path, source, source.table)
+        yield from where_faults(scope, path, source.where, source.table)
     if source.despite is not None:
         yield from needs_table(scope, (*path, "despite"), "exposure", "drug")
     if source.refractory is not None:
@@ -77,19 +70,23 @@ def _derived_where(scope: Scope, path: Path, source: DateSource) -> Iterator[Fau
         yield from _values(scope, at, values, DERIVED_ROLES.get(role, ()))
 
 
-def _where(scope: Scope, path: Path, source: DateSource, table: str) -> Iterator[Fault]:
-    """A role or a further column of the table, and values that its cells can be read as."""
+def where_faults(
+    scope: Scope, path: Path, wanted: Mapping[str, tuple[str, ...]], table: str
+) -> Iterator[Fault]:
+    """Under `where` a role or a further column of the table, and values that its cells can be read as."""
     held: TableSource | None = getattr(scope.protocol.data, table)
     if held is None:
         return
-    for role, values in source.where.items():
+    for role, values in wanted.items():
         at: Path = (*path, "where", role)
         further = held.further.get(role)
         if further is not None:
             yield from _values(scope, at, values, tuple(further.codes.values()))
             continue
         yield from scope.known(at, role, (*held.columns, *held.further), f"a role of data.{table}.columns")
-        yield from _values(scope, at, values, VALUES.get((table, role), ()))
+        yield from _values(
+            scope, at, values, ROLES_OF[table][role].meanings if role in ROLES_OF[table] else ()
+        )
 
 
 def _values(scope: Scope, at: Path, values: tuple[str, ...], known: tuple[str, ...]) -> Iterator[Fault]:
