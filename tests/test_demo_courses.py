@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -41,7 +42,12 @@ def value(results: Results, key: str) -> float:
     return row.value
 
 
-def test_no_scan_derives_another_category_than_the_recorded_one(study: Study) -> None:
+def test_no_scan_derives_another_category_than_the_recorded_one(study: Study, tmp_path: Path) -> None:
+    lines = (
+        (study.report(tmp_path / "out") / "disagreements.csv").read_text(encoding="utf-8-sig").splitlines()
+    )
+    assert len(lines) == 1
+    assert lines[0].startswith("endpoint,patient,date")
     results = study.run()
     for statistic in ("/n", "alike/count"):
         assert value(results, f"response/scans/overall//{statistic}") == 626
