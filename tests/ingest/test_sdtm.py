@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from calliper.protocol.specs import Protocol
+from calliper.derivations import DERIVE
+from calliper.protocol.specs import Protocol, Response
 from sdtm_study import RS, TR, TU, errors, of_rules, protocol, read, write
 
 NODE = TU | {"TULNKID": "T02", "TULOC": "LYMPH NODE"}
@@ -485,3 +486,63 @@ def test_files_that_cannot_be_read_are_named_once(tmp_path: Path) -> None:
     assert [line.split(";")[0] for line in errors(records)] == [
         "tr.csv: there is no such file (did you mean 'tu.csv'?)"
     ]
+
+
+def test_a_table_in_the_form_of_the_synthetic_domains(tmp_path: Path) -> None:
+    """As the columns of tr_onco (pharmaverse): sums without a link, DIAMETER beside the axis, columns nobody reads."""
+    extra = {"STUDYID": "S", "TRSEQ": "1", "TRLNKGRP": "A1", "TRORRES": "50", "TRREASND": "", "TRDY": "-5"}
+    group = extra | {"TRGRPID": "TARGET"}
+    rows = [
+        TR | group,
+        TR | group | {"TRTESTCD": "DIAMETER"},
+        of_node("LDIAM", "24", **group),
+        of_node("LPERP", "17.5", **group),
+        of_node("DIAMETER", "17.5", **group),
+        state("PRESENT", **extra, TRGRPID="NON-TARGET"),
+        TR | group | {"TRLNKID": "", "TRTESTCD": "SUMDIAM", "TRSTRESC": "67.5", "TRSTRESN": "67.5"},
+    ]
+    records = read(tmp_path, tu=[TU, NODE, OTHER], tr=rows)
+    assert errors(records) == []
+    assert records.tables["lesions"].select("lesion", "whole_mm", "short_axis_mm", "status").rows() == [
+        ("T01", 50.0, None, None),
+        ("T02", None, 17.5, None),
+        ("NT01", None, None, "present"),
+    ]
+    assert [problem.message for problem in of_rules(records, "not_read")] == [
+        "not read: 1 row repeating a result of 'LDIAM'",
+        "not read: 1 row with TRTESTCD 'LDIAM' of nodes",
+        "not read: 1 row repeating a result of 'LPERP'",
+        "not read: 1 row with TRTESTCD 'SUMDIAM', equal to the sum of the diameters",
+    ]
+    assert {file.path for file in records.files} == {"patients.csv", "tu.csv", "tr.csv"}
+
+
+def test_viable_diameters_of_a_test_of_the_sponsors_own_give_mrecist(tmp_path: Path) -> None:
+    """The page's own example: viable 100, 40, 48 mm is PR and then PD; the whole, 115, 110, 108 mm, stays SD."""
+    study = protocol(tumours={"tests": {"LDIAMV": "viable"}, "arterial_phase": "yes"})
+    plain = study.model_dump(mode="json", exclude_none=True)
+    plain["data"] = {"patients": plain["data"]["patients"], "tumours": plain["data"]["tumours"]}
+    whole = plain["endpoints"]["r"]
+    viable = whole | {"criteria": "mRECIST (2010)", "lesions": {"rules": "mRECIST_2010"}}
+    plain["endpoints"] = {"whole": whole, "viable": viable}
+    plain["analyses"] = [{"id": "r", "kind": "response", "endpoint": "whole"}]
+    study = Protocol.model_validate_json(json.dumps(plain))
+    rows = []
+    for visit, day, size, left in (
+        ("SCREENING", "2018-01-05", "115", "100"),
+        ("WEEK 4", "2018-02-12", "110", "40"),
+        ("WEEK 10", "2018-03-19", "108", "48"),
+    ):
+        at = {"VISIT": visit, "TRDTC": day}
+        rows += [
+            TR | at | {"TRSTRESC": size, "TRSTRESN": size},
+            TR | at | {"TRTESTCD": "LDIAMV", "TRSTRESC": left, "TRSTRESN": left},
+        ]
+    records = read(tmp_path, study, tu=[TU], tr=rows)
+    assert errors(records) == []
+    found = {}
+    for name, spec in study.endpoints.items():
+        scans = DERIVE[Response](name, spec, study, records, records.patients).scans
+        assert scans is not None
+        found[name] = scans["overall"].to_list()
+    assert found == {"whole": ["SD", "SD"], "viable": ["PR", "PD"]}

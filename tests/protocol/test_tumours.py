@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from calliper.protocol.data_specs import Modality, Organ, Role, State
+from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.specs import Reshaped
 from protocol.study_text import changed, load_text, mistakes_of
 
@@ -122,3 +125,20 @@ def test_a_table_beside_tumours_that_tumours_makes_is_refused(tmp_path: Path) ->
     assert mistakes_of(tmp_path, both) == [
         "study.yaml:12: data: found tumours and imaging and lesions; expected one of the two, as tumours makes it"
     ]
+
+
+def test_its_words_are_those_of_the_tables_it_becomes() -> None:
+    lesions = ROLES_OF["lesions"]
+    assert get_args(Organ) == lesions["organ"].meanings
+    assert get_args(State) == lesions["status"].meanings
+    assert get_args(Role) == (*lesions["role"].meanings, "ignored")
+    assert get_args(Modality) == ROLES_OF["imaging"]["modality"].meanings
+
+
+def test_its_tables_have_the_roles_that_tables_must_have(tmp_path: Path) -> None:
+    data = load_text(tmp_path, study()).protocol.data
+    for name in ("imaging", "lesions", "responses"):
+        table = getattr(data, name)
+        needed = {role for role, held in ROLES_OF[name].items() if held.is_needed}
+        assert needed <= set(table.columns) <= set(ROLES_OF[name]), name
+        assert len(set(table.columns.values())) == len(table.columns), "two roles under one header"
