@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from calliper.protocol.check_columns import check_columns
 from calliper.protocol.check_files import check_files, check_path
 from calliper.protocol.check_tumours import check_tumours
 from calliper.protocol.check_variables import impute_faults
@@ -62,6 +63,7 @@ def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:
         if role not in table.columns:
             yield Fault((*path, "columns"), f"found no role '{role}'; expected the header of its column")
     yield from _further(scope, path, table, (*required, *optional))
+    yield from check_columns(scope, name, table)
     needs_centre = name == "patients" and "centre" not in table.columns
     yield from check_files(scope, path, table.files, needs_centre=needs_centre)
 

@@ -38,11 +38,13 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
     patients, found = check_patients(protocol, _cells(protocol, raw, "patients"), seen)
     tables = {"patients": patients}
     problems = [*raw.problems, *_in_file_order(found, patients)]
-    whole = not any(problem.table == "patients" and problem.rule != "formula" for problem in raw.problems)
+    whole = _is_whole(raw, "patients")
     for table in TABLES:
         if table in raw.tables and table != "patients":
-            known = patients.select("patient", "centre", pl.col(pl.Date)) if whole else None
-            tables[table], found = check_long_table(protocol, _cells(protocol, raw, table), known)
+            known = patients.select("patient", "centre", "arm", pl.col(pl.Date)) if whole else None
+            sessions = tables.get("sessions") if _is_whole(raw, "sessions") else None
+            cells = _cells(protocol, raw, table)
+            tables[table], found = check_long_table(protocol, cells, known, sessions)
             problems += _in_file_order(found, tables[table])
         elif table != "patients":
             tables[table] = pl.DataFrame(schema={**TABLES[table], **PROVENANCE})
@@ -53,6 +55,12 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
         tables, excluded = _exclude(tables, problems)
     n_read = {name: held.n_read for name, held in raw.tables.items()}
     return Records(tables, raw.files, tuple(problems), excluded, n_read)
+
+
+def _is_whole(raw: RawRecords, table: str) -> bool:
+    """Whether the study has the table and all of its files could be read."""
+    faults = (problem for problem in raw.problems if problem.table == table)
+    return table in raw.tables and all(problem.rule == "formula" for problem in faults)
 
 
 def stopping_errors(protocol: Protocol, records: Records) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The tables of scans and lesions, cell by cell: fixed words, diameters in millimetres, and rows that clash.
+"""The tables of scans and lesions: diameters in millimetres, and rows that clash.
 
 What must fit between the two tables is in assessments.py.
 """
@@ -9,81 +9,13 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from calliper.records.column import Column, Verdict, error_value
+from calliper.records.column import Column, Verdict
 from calliper.records.measured import PER_MM
-from calliper.records.slips import declare_missing
 from calliper.records.tables import Problem
-from calliper.records.typed import Typed
-from calliper.records.wording import listed, quoted, suggestion
-
-YES_NO = {
-    "yes": "yes",
-    "y": "yes",
-    "1": "yes",
-    "true": "yes",
-    "no": "no",
-    "n": "no",
-    "0": "no",
-    "false": "no",
-}
-
-ORGANS = ("LIVER", "LN", "LUNG", "ADRENAL", "BONE", "PERITONEUM", "VESSEL", "OTHER")
-"""Organs; all nodes are one, LN."""
-
-ROLES = ("target", "non_target", "new")
-
-STATES = (
-    "measured", "present", "absent", "too_small", "fragment", "merged", "not_assessed", "removed", "progressed",
-    "equivocal", "unequivocal",
-)  # fmt: skip
-"""What a reader says of a lesion at a scan. `removed`: resected, ablated or transplanted, and not assessed from then
-on; `fragment`: one of the parts it split into; `merged`: grown into another, whose diameter holds both."""
-
-KINDS = (
-    "nodule", "infiltrative", "atypical", "thrombus", "bland_thrombus", "node", "porta_hepatis_node", "effusion",
-    "malignant_effusion", "bone_blastic", "leptomeningeal", "cystic",
-)  # fmt: skip
-
-WORDS: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("imaging", "modality"): {
-        **{name.casefold(): name for name in ("CT", "MRI", "PET", "US", "CEUS", "XRAY", "OTHER")},
-        "mr": "MRI",
-    },
-    ("imaging", "arterial_phase"): YES_NO,
-    ("lesions", "organ"): {organ.casefold(): organ for organ in ORGANS},
-    ("lesions", "role"): {
-        **{role: role for role in ROLES},
-        "nontarget": "non_target",
-        "tl": "target",
-        "ntl": "non_target",
-        "nl": "new",
-    },
-    ("lesions", "kind"): {kind: kind for kind in KINDS},
-    ("lesions", "status"): {state: state for state in STATES},
-    ("lesions", "pattern"): {"typical": "typical", "atypical": "atypical"},
-    ("lesions", "delineated"): YES_NO,
-    ("lesions", "prior_treatment"): {"none": "none", "treated": "treated", "progressed": "progressed"},
-    ("visits", "child_pugh"): {"a": "A", "b": "B", "c": "C"},
-}
-"""The words of each column, in small letters with `_` for white space and hyphens, and what each means."""
-
+from calliper.records.wording import quoted
 
 LARGEST_MM = 300.0
 """Above it a diameter is a query."""
-
-
-def read_word(column: Column, words: Mapping[str, str]) -> Typed:
-    """Words of a fixed list, whatever their capitals; hyphens and white space are underscores."""
-    plain = column.text.str.to_lowercase().str.replace_all(r"[\s-]+", "_")
-    read = plain.replace_strict(dict(words), default=None, return_dtype=pl.String)
-    known = list(dict.fromkeys(words.values()))
-
-    def explain(text: str) -> Verdict:
-        near = suggestion(text, [*known, *words])
-        message = f"{quoted(text)} is not one of {listed(known)}{near}"
-        return error_value(text) or Verdict("word", message, declare_missing(text, "correct the cell"))
-
-    return read, column.report(column.text.is_not_null() & read.is_null(), explain)
 
 
 def check_diameter(column: Column, values: pl.Series) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from calliper.protocol.specs import Category, Date, FreeText, Impute, Number, Protocol, TimeToEvent
 from calliper.records.column import Column, RawColumns, Verdict, required
+from calliper.records.date_limits import check_order, limits_of
 from calliper.records.dates import flag_column
 from calliper.records.last_dates import last_dates
 from calliper.records.partial_dates import Limit, Limits, complete_dates
@@ -54,7 +55,7 @@ def check_patients(
             problems += required(columns[name])
     for name, spec in protocol.variables.items():
         if isinstance(spec, Date):
-            earlier = limits_of(protocol, [spec.not_before] if spec.not_before else [], typed)
+            earlier = limits_of(protocol, (spec.not_before,) if spec.not_before else (), typed)
             earlier += last_dates(protocol, spec, tables or {}, patients)
             if spec.impute is not None:
                 limits = _limits(protocol, spec, spec.impute, typed)
@@ -64,7 +65,7 @@ def check_patients(
                 )
                 problems += found
             for limit in earlier:
-                problems += _in_order(columns[name], typed[name], limit)
+                problems += check_order(columns[name], typed[name], limit)
     frame = pl.DataFrame([series.alias(name) for name, series in typed.items()])
     return frame.hstack(cells.rows.select(*PROVENANCE)), problems
 
@@ -221,19 +222,3 @@ def _limits(protocol: Protocol, spec: Date, impute: Impute, typed: Mapping[str, 
         not_before=[*limits_of(protocol, impute.not_before, typed), *of_all("the range", first)],
         not_after=[*later, *of_all("the range", last), *of_all("the data cut-off", cutoff)],
     )
-
-
-def limits_of(protocol: Protocol, names: Iterable[str], typed: Mapping[str, pl.Series]) -> list[Limit]:
-    """Date variables as limits, called by the headers of their columns."""
-    return [(f"'{protocol.variables[name].column}'", typed[name]) for name in names]
-
-
-def _in_order(column: Column, values: pl.Series, limit: Limit) -> list[Problem]:
-    """An error where a date lies before one that it may not precede."""
-    words, earlier = limit
-    is_wrong = (values < earlier).fill_null(value=False)
-    verdicts = [
-        Verdict("date_order", f"{quoted(text)} lies before {words} ({day})", "correct one of the two dates")
-        for text, day in zip(column.text.filter(is_wrong), earlier.filter(is_wrong))
-    ]
-    return column.report_each(is_wrong, verdicts)
