@@ -11,6 +11,7 @@ from calliper.protocol.data_specs import Modality, Organ, Role, State
 from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.specs import Reshaped
 from protocol.study_text import changed, load_text, mistakes_of
+from shared import ROOT
 
 TUMOURS = """\
   tumours:
@@ -64,6 +65,17 @@ def test_without_rs_the_responses_are_a_table_of_their_own(tmp_path: Path) -> No
     assert data.responses is not None
     assert not isinstance(data.responses, Reshaped)
     assert data.recorded_reader is None
+
+
+def test_the_pages_example_loads(tmp_path: Path) -> None:
+    page = (ROOT / "docs/study_file.md").read_text(encoding="utf-8")
+    example = page[page.index("tumours:\n  standard: sdtm") :].split("```")[0]
+    indented = "".join(f"  {line}\n" for line in example.splitlines())
+    text = changed(TABLES[0], indented).replace(TABLES[1], "")
+    tumours = load_text(tmp_path, text).protocol.data.tumours
+    assert tumours is not None
+    assert tumours.locations == {"BODY": "OTHER", "CHEST": "OTHER"}
+    assert list(tumours.domains) == ["tu", "tr", "rs"]
 
 
 @pytest.mark.parametrize(
