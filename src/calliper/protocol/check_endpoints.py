@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calliper.protocol.check_date_sources import date_source_faults, needs_table
+from calliper.protocol.check_exposure import check_exposure
+from calliper.protocol.check_toxicity import check_toxicity
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope
 from calliper.protocol.specs import (
     Assessments,
     Endpoint,
+    Exposure,
     FromLesions,
     Landmark,
-    Number,
     RecordedTime,
     Response,
-    Term,
     TimeToEvent,
     Toxicity,
     Treatments,
@@ -34,9 +35,11 @@ def check_endpoints(scope: Scope) -> Iterator[Fault]:
             case Response():
                 yield from _response(scope, path, spec)
             case Toxicity():
-                yield from _toxicity(scope, path, spec)
+                yield from check_toxicity(scope, path, spec)
             case Treatments():
                 yield from _treatments(scope, path, spec)
+            case Exposure():
+                yield from check_exposure(scope, path, spec)
 
 
 def _start(scope: Scope, path: Path, spec: Endpoint) -> Iterator[Fault]:
@@ -151,34 +154,6 @@ def _recorded_category(scope: Scope, path: Path, landmark: Landmark, spec: Respo
             yield Fault(
                 path, f"found {named} among the levels of '{name}'; expected each in the endpoint's codes"
             )
-
-
-def _toxicity(scope: Scope, path: Path, spec: Toxicity) -> Iterator[Fault]:
-    terms: dict[str, Term] = {} if isinstance(spec.terms, str) else spec.terms
-    for name, term in terms.items():
-        at: Path = (*path, "terms", name)
-        if name == "any":
-            yield Fault(at, "found the name 'any', which results use; expected another name")
-        if term.variable is not None:
-            yield from _grade(scope, (*at, "variable"), term.variable)
-    if isinstance(spec.terms, str) or any(term.values for term in terms.values()):
-        yield from needs_table(scope, (*path, "terms"), "adverse_events", spec.by)
-    if spec.window_days is not None:
-        at = (*path, "window_days")
-        if spec.start is None:
-            yield Fault(at, "found no start in this endpoint; expected start:, to count days from")
-        yield from needs_table(scope, at, "adverse_events", "start")
-        low, high = spec.window_days
-        if low is not None and high is not None and low > high:
-            yield Fault(at, f"found {low} before {high}; expected the lower end first")
-
-
-def _grade(scope: Scope, path: Path, name: str) -> Iterator[Fault]:
-    faults = list(scope.variable(path, name, (Number,), "an integer variable"))
-    yield from faults
-    spec = scope.protocol.variables.get(name)
-    if not faults and isinstance(spec, Number) and spec.type != "integer":
-        yield Fault(path, f"found the number '{name}'; expected a variable of type integer, as grades are")
 
 
 def _treatments(scope: Scope, path: Path, spec: Treatments) -> Iterator[Fault]:
