@@ -12,6 +12,7 @@ from statistics import median
 import pytest
 
 import calliper
+from calliper.blocks import Table
 from calliper.results import Results
 from calliper.study import Study
 from synth.by_hand import COMBINATION, CONTROL, Demo, Row, of_patient, read_demo
@@ -198,13 +199,17 @@ def test_definitions_agree_with_the_analyses_of_the_same_endpoints(study: Study)
     assert value(results, "progression_definitions/included/combination/ttp_recist//events") < 34
 
 
+def tables(study: Study) -> list[Table]:
+    sections = study.outcome.document.sections
+    return [block for section in sections for block in section.blocks if isinstance(block, Table)]
+
+
 def test_a_long_list_of_scans_apart_is_printed_in_part(study: Study) -> None:
-    tables = [
-        block
-        for section in study.outcome.document.sections
-        for block in section.blocks
-        if getattr(block, "id", "") == "table-criteria-scans-apart"
-    ]
-    assert len(tables) == 1
-    assert len(tables[0].rows) == 10  # type: ignore[union-attr]
-    assert "scans_apart.csv lists all" in tables[0].footnotes[0].text  # type: ignore[union-attr]
+    (table,) = (table for table in tables(study) if table.id == "table-criteria-scans-apart")
+    assert len(table.rows) == 10
+    assert "scans_apart.csv lists all" in table.footnotes[0].text
+
+
+def test_a_definition_by_other_scans_is_called_by_what_tells_them_apart(study: Study) -> None:
+    heads = [row.cells[0].text for table in tables(study) for row in table.rows if row.cells]
+    assert "Scans by RECIST 1.1 (TTP-R)" in heads

@@ -1,6 +1,7 @@
 """Published tables in, records of invented patients with known truth out.
 
 `targets` holds what the paper prints, `cohort`, `survival` and `response` invent what it leaves open,
-`calibrate` joins them into `demo_patients.csv`, and `demo` unfolds those rows into the workbooks three
-centres would keep.
+`calibrate` joins them into `demo_patients.csv`. From those rows `lesions` (with `tumours` and `tumour_course`),
+`treatments`, `adverse_events` and `contacts` invent what the centres would have written down, so that it gives the
+rows back; `sheets` lays it out and `demo` writes the workbooks.
 """
