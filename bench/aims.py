@@ -73,6 +73,8 @@ AIMS: tuple[Aim, ...] = (
     Linear("growth-fit", 10_000_000, 100_000_000, "MB"),
     Ceiling("small-fits", 1_000, 1, "s"),
     Ratio("small-fits", 1_000, ("lifelines",), 50),
+    Ceiling("lesions-whole", 100_000, 10, "s"),
+    Linear("lesions-whole", 10_000, 100_000, "s"),
     Ceiling("calliper run, 90 patients to HTML", 90, 1.5, "s"),
 )
 

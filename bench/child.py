@@ -1,8 +1,8 @@
 """One job of one tool in a process of its own; says what it measured in lines of JSON (peers.R says the same).
 
 python bench/child.py TOOL JOB FOLDER SMALL_FOLDER RUNS PATIENCE: warms up on the small cohort (imports, compiled
-code), loads the data, says {"ready": ...}, then {"seconds": ...} after each of up to RUNS runs, stopping early once
-PATIENCE seconds have gone, and at the end {"peak_mb": ..., "answer": ...}.
+code), loads the data, says {"ready": ...}, then {"seconds": ..., "cpu": ...} after each of up to RUNS runs,
+stopping early once PATIENCE seconds have gone, and at the end {"peak_mb": ..., "answer": ...}.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def main() -> None:
 
 
 def task(tool: str, job: str) -> Task:
-    if tool.startswith("calliper"):
+    if job.startswith("lesions"):
+        from lesions import TASKS
+    elif tool.startswith("calliper"):
         from ours import TASKS
     else:
         from peers_python import TASKS
@@ -54,9 +56,9 @@ def measure(task: Task, folder: Path, small: Path, runs: int, patience: float) -
     begun = time.perf_counter()
     for _ in range(runs):
         found = None
-        start = time.perf_counter()
+        start, start_of_cpu = time.perf_counter(), time.process_time()
         found = work()
-        say(seconds=time.perf_counter() - start)
+        say(seconds=time.perf_counter() - start, cpu=time.process_time() - start_of_cpu)
         if time.perf_counter() - begun > patience:
             break
     say(peak_mb=memory_mb("VmHWM"), answer=task.answer(found))

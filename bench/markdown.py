@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from aims import AIMS, judge
-from table import NAMES, figures, megabytes, ratio, seconds_or_note
+from table import NAMES, PARTS, figures, megabytes, ratio, seconds_and_cpu, seconds_or_note
 from timing import Timing
 
 COMPARED = ("km-days", "km-cont", "cox-days", "cox-cont", "small-fits")
@@ -22,6 +22,7 @@ def main() -> None:
     for job in COMPARED:
         print_comparison(job, [timing for timing in timings if timing.job == job])
     print_growth([timing for timing in timings if timing.job.startswith("growth")])
+    print_lesions({(timing.job, timing.n): timing for timing in timings if timing.job.startswith("lesions")})
     print("\n| aim | reached | |\n|---|---|---|")
     by_key = {(timing.tool, timing.job, timing.n): timing for timing in timings}
     for aim in AIMS:
@@ -60,6 +61,15 @@ def print_growth(timings: list[Timing]) -> None:
         )
         cells = [*map(seconds_or_note, (km, read, fit)), megabytes(fit.peak_mb)]
         print(f"| {n:,} | {' | '.join(cells)} |")
+
+
+def print_lesions(timings: dict[tuple[str, int], Timing]) -> None:
+    if not timings:
+        return
+    print("\n| patients | " + " | ".join(PARTS) + " | MB |\n|---" + "|---" * len(PARTS) + "|---|")
+    for n in sorted({n for _, n in timings}):
+        parts = [timings[f"lesions-{part}", n] for part in PARTS]
+        print(f"| {n:,} | {' | '.join(map(seconds_and_cpu, parts))} | {megabytes(parts[0].peak_mb)} |")
 
 
 if __name__ == "__main__":

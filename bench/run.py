@@ -17,13 +17,16 @@ from pathlib import Path
 
 from aims import print_aims
 from data import SMALL_FITS, SMALL_PATIENTS, write_cohort, write_parquet, write_resamples
+from lesion_data import rows_of_lesions, write_lesions
 from machine import print_machine
 from process import time_processes
 from table import (
+    PARTS,
     beyond_tolerance,
     differences,
     print_heading,
     print_row,
+    seconds_and_cpu,
     seconds_or_note,
     spread,
     tolerance,
@@ -41,18 +44,20 @@ COMPARED = {
     "cox-days": ("Cox, 11 covariates, Efron; whole days", COX),
     "cox-cont": ("Cox, 11 covariates, Efron; continuous times", COX),
 }
-JOBS = (*COMPARED, "small-fits", "growth", "process")
+JOBS = (*COMPARED, "small-fits", "growth", "lesions", "process")
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 PROCESS_RUNS = 7
 DISK_A_PATIENT = 40  # bytes, at most
+LESION_DISK_A_PATIENT = 1_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How far a run goes: the largest cohort of each comparison, the cohorts of the growth, and the limits."""
+    """How far a run goes: the largest cohort of each comparison, the cohorts of the growths, and the limits."""
 
     largest: dict[str, int]
     growth: tuple[int, ...]
+    lesions: tuple[int, ...]
     limits: Limits
     lasts: str
 
@@ -61,18 +66,21 @@ PLANS = {
     "quick": Plan(
         largest=dict.fromkeys(COMPARED, 100_000),
         growth=(100_000, 1_000_000),
+        lesions=(1_000, 10_000),
         limits=Limits(runs=15, patience=1, budget=10),
         lasts="about five minutes",
     ),
     "usual": Plan(
         largest=dict.fromkeys(COMPARED, 1_000_000) | {"km-days": 10_000_000},
         growth=(1_000_000, 10_000_000),
+        lesions=(1_000, 10_000, 100_000),
         limits=Limits(runs=15, patience=2, budget=20),
         lasts="about twelve minutes",
     ),
     "full": Plan(
         largest=dict.fromkeys(COMPARED, 10_000_000),
         growth=(1_000_000, 10_000_000, 100_000_000),
+        lesions=(1_000, 10_000, 100_000),
         limits=Limits(runs=15, patience=20, budget=300),
         lasts="an hour or two",
     ),
@@ -131,6 +139,27 @@ class Bench:
                 flush=True,
             )
 
+    def lesions(self, sizes: Sequence[int]) -> None:
+        """Ours alone: no peer derives response from lesions."""
+        print(
+            "\nResponse and endpoints from lesions, 8 scans of 3 lesions a patient: median seconds (of CPU)"
+        )
+        print(
+            "  response: every scan's, with its reason. best: confirmed. whole: these, two landmarks, TTP, PFS."
+        )
+        print("  No peer is known that derives these; admiral (R) starts from scans already judged.")
+        heads = "".join(f"{part:>18}" for part in PARTS)
+        print(f"  {'patients':>10}{heads}{'rows a second':>16}{'MB':>8}")
+        small = write_lesions(self.scratch / "lesions-100", 100)
+        for n in sizes:
+            if self._lacks_disk(n, LESION_DISK_A_PATIENT):
+                continue
+            cohort = Cohort(n, write_lesions(self.scratch / f"lesions-{n}", n), small)
+            parts = [self._time("calliper", f"lesions-{part}", cohort) for part in PARTS]
+            taken = "".join(f"{seconds_and_cpu(timing):>18}" for timing in parts)
+            rows = rows_of_lesions(cohort.folder) / (parts[0].median or float("inf"))
+            print(f"  {n:10,}{taken}{rows:16,.0f}{parts[0].peak_mb or 0:8,.0f}", flush=True)
+
     def processes(self) -> None:
         print(f"\nWhole processes, median (min to max) seconds of {PROCESS_RUNS} runs after one warm-up")
         for timing in time_processes(self.scratch, PROCESS_RUNS):
@@ -166,8 +195,8 @@ class Bench:
             self.wrong.append(f"{job}, {cohort.n:,}, {tool}: {timing.note}")
         return timing
 
-    def _lacks_disk(self, n: int) -> bool:
-        free, needed = shutil.disk_usage(self.scratch).free, n * DISK_A_PATIENT
+    def _lacks_disk(self, n: int, a_patient: int = DISK_A_PATIENT) -> bool:
+        free, needed = shutil.disk_usage(self.scratch).free, n * a_patient
         if free < needed:
             print(
                 f"\n{n:,} patients not run: {self.scratch} has {free / 1e9:.1f} GB free, of {needed / 1e9:.1f}"
@@ -194,6 +223,8 @@ def main() -> None:
             bench.small_fits()
         if "growth" in options.jobs:
             bench.growth(options.sizes or plan.growth)
+        if "lesions" in options.jobs:
+            bench.lesions(options.sizes or plan.lesions)
         if "process" in options.jobs:
             bench.processes()
     print_aims(bench.timings)

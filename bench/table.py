@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +17,9 @@ NAMES = {
     "calliper small-fits": "Calliper, all in one call",
     "R": "R survival",
 }
+PARTS = ("whole", "response", "best", "ttp", "pfs")
+"""The parts of the job `lesions`, timed apart."""
+
 TOLERANCE = 1e-6
 STOPS_EARLY = {("lifelines", "small-fits"): 1e-4}  # its default precision, 1e-7, shows in few patients
 
@@ -59,6 +63,13 @@ def megabytes(value: float | None) -> str:
 
 def seconds_or_note(timing: Timing) -> str:
     return timing.note if timing.median is None else figures(timing.median)
+
+
+def seconds_and_cpu(timing: Timing) -> str:
+    """The median seconds, and in brackets those of all threads together."""
+    if timing.median is None or not timing.cpu:
+        return seconds_or_note(timing)
+    return f"{figures(timing.median)} ({figures(statistics.median(timing.cpu))})"
 
 
 def figures(value: float) -> str:

@@ -24,7 +24,8 @@ class Timing:
     """What one tool took for one job at one size.
 
     `at_least` is how long a run had taken when it was ended, None where it was not; `note` says why there are no
-    seconds. `loaded_mb` is the memory of the process with the data loaded, `peak_mb` the highest during the runs.
+    seconds. `cpu` are the seconds of all threads together, where the tool says them. `loaded_mb` is the memory of the
+    process with the data loaded, `peak_mb` the highest during the runs.
     """
 
     tool: str
@@ -36,6 +37,7 @@ class Timing:
     loaded_mb: float | None = None
     peak_mb: float | None = None
     answer: dict[str, list[float]] = field(default_factory=dict)
+    cpu: tuple[float, ...] = ()
 
     @property
     def median(self) -> float | None:
@@ -102,6 +104,7 @@ def time_job(tool: str, job: str, cohort: Cohort, limits: Limits) -> Timing:
         loaded_mb=told.get("loaded_mb"),
         peak_mb=told.get("peak_mb"),
         answer=told.get("answer", {}),
+        cpu=() if note else tuple(message["cpu"] for message in messages if "cpu" in message),
     )
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import polars as pl
 import pytest
 
 from shared import ROOT
 
 BENCH = ROOT / "bench"
-MODULES = ("timing", "table", "aims", "data", "machine", "process", "run")
+MODULES = ("timing", "table", "aims", "data", "lesion_data", "machine", "process", "run")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,38 @@ def test_the_cohort_is_the_one_described(bench: dict[str, ModuleType], tmp_path:
     assert data.column(folder, "event").mean() == pytest.approx(0.7, abs=0.02)
     assert [np.unique(data.column(folder, name)).size for name in data.COVARIATES[:-1]] == [2] * 10
     assert 18 <= data.column(folder, "age").min() < data.column(folder, "age").max() <= 90
+
+
+def test_response_from_lesions_is_timed_part_by_part(tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    command = [
+        sys.executable,
+        str(BENCH / "run.py"),
+        "--sizes",
+        "200",
+        "--jobs",
+        "lesions",
+        "--json",
+        str(told),
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    timings = json.loads(told.read_text())
+    measured = {timing["job"] for timing in timings if timing["seconds"] and timing["cpu"]}
+    assert measured == {f"lesions-{part}" for part in ("whole", "response", "best", "ttp", "pfs")}
+
+
+def test_the_lesions_are_those_described(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+    data = bench["lesion_data"]
+    folder = data.write_lesions(tmp_path / "lesions", 5_000)
+    imaging, lesions = (pl.read_parquet(folder / f"{name}.parquet") for name in ("imaging", "lesions"))
+    assert imaging.height == 5_000 * 8
+    at_scan = lesions.filter(pl.col("role") != "new").group_by("patient", "scan").len()
+    assert (at_scan.height, set(at_scan["len"])) == (5_000 * 8, {3})
+    later = lesions.filter((pl.col("role") != "new") & (pl.col("scan") != "S1"))
+    assert (later["status"] == "not_assessed").mean() == pytest.approx(1 / 30, abs=0.003)
+    assert lesions.filter(pl.col("role") == "new")["patient"].n_unique() == pytest.approx(1_000, abs=100)
+    assert data.rows_of_lesions(folder) == lesions.height
 
 
 def test_patients_do_not_depend_on_the_cohort_they_are_in(bench: dict[str, ModuleType]) -> None:

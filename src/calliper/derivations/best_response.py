@@ -30,7 +30,7 @@ def best_responses(scans: pl.DataFrame, criteria: ResponseCriteria, *, is_confir
         `reason`.
     """
     response, day = pl.col("response"), pl.col("day")
-    read = _to_progression(scans.with_columns(pl.col("patient").rle_id().alias("who")))
+    read = _to_progression(scans)
     counts = _confirmed(read, criteria) if is_confirmed else _unconfirmed(read)
     stable = pl.lit(criteria.sd_min_days)
     early = pl.format("{} on day {}, and nothing from day {} on", response, day, stable)
@@ -65,12 +65,15 @@ def _chosen(values: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def _to_progression(scans: pl.DataFrame) -> pl.DataFrame:
-    """The scans up to each patient's first progression, which is the last of them; with `n_complete_before`."""
-    n_before = {
-        name: (pl.col("response") == what).cast(pl.Int64).cum_sum().shift(1, fill_value=0).over("who")
-        for name, what in (("_n_progressed", "PD"), ("n_complete_before", "CR"))
-    }
-    return scans.with_columns(**n_before).filter(pl.col("_n_progressed") == 0).drop("_n_progressed")
+    """The scans up to each patient's first progression, which is the last of them; with `who`, `n_complete_before`."""
+    who, seen = scans["patient"].rle_id().to_numpy(), scans["response"].to_numpy()
+    first = np.searchsorted(who, who)
+    n_progressed, n_complete = (
+        before - before[first]
+        for before in (np.cumsum(seen == what) - (seen == what) for what in ("PD", "CR"))
+    )
+    numbered = scans.with_columns(pl.Series("who", who), pl.Series("n_complete_before", n_complete))
+    return numbered.filter(pl.Series(n_progressed == 0))
 
 
 def _unconfirmed(read: pl.DataFrame) -> pl.DataFrame:
