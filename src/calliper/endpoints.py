@@ -120,11 +120,52 @@ TREATMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String,
 }
 
+EXPOSURES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "first_day": pl.Int64,  # with a dose, from the endpoint's start; null, like all numbers below: never started
+    "last_day": pl.Int64,  # with a dose
+    "duration_days": pl.Int64,  # from the first to the last, both inside, pauses too
+    "on_drug_days": pl.Int64,  # of these, with a dose
+    "cumulative_mg": pl.Float64,
+    "mean_daily_mg": pl.Float64,  # over the duration
+    "mean_daily_mg_without_pauses": pl.Float64,  # over the days with a dose
+    "rdi_percent": pl.Float64,  # relative dose intensity: taken, of the planned dose on every day of the duration
+    "reductions": pl.Int64,
+    "first_reduction_day": pl.Int64,
+    "interruptions": pl.Int64,
+    "longest_interruption_days": pl.Int64,  # 0 where there was none
+    "days_unrecorded": pl.Int64,  # between periods, counted as without a dose
+    "was_on_before": pl.Boolean,  # a dose on the day before the start and on the start: the delay is not known
+    "is_ongoing": pl.Boolean,  # not known to have ended by the cut-off, or when last seen
+    "reason": pl.String,  # what ended it, or why there is none, in words that many patients share
+    "detail": pl.String,  # dates of the records that were completed; null where none was
+    "source": pl.String,
+}
+"""Exposure to a drug, one row a patient of the endpoint's arms."""
+
+NO_START = "start not recorded"
+"""The reason of a patient whose days cannot be counted, as the start is not known."""
+
+DEVIATIONS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "rule": pl.String,  # its id in study.yaml
+    "date": pl.Date,  # of the row that is judged; null where it has none
+    "status": pl.String,  # met | deviation | not_recorded
+    "severity": pl.String,  # minor | major; null unless a deviation
+    "affects": pl.String,  # response | ttp | safety | none
+    "expected": pl.String,
+    "observed": pl.String,
+    "source": pl.String,
+}
+"""Rules of the protocol held against the records, one row a rule and record judged."""
+
 SCHEMAS = {
+    "deviations": DEVIATIONS,
     "time_to_event": TIMES,
     "response": RESPONSES,
     "toxicity": TOXICITIES,
     "treatments": TREATMENTS,
+    "exposure": EXPOSURES,
 }
 
 
@@ -160,7 +201,7 @@ class Endpoint:
     """
 
     name: str
-    kind: Literal["time_to_event", "response", "toxicity", "treatments"]
+    kind: Literal["time_to_event", "response", "toxicity", "treatments", "exposure", "deviations"]
     frame: pl.DataFrame
     scans: pl.DataFrame | None = None
     events: pl.DataFrame | None = None

@@ -7,6 +7,8 @@
     hazard.py        Cox regression, each factor alone and each model
     competing_risks.py   cumulative incidence, Gray's test, cause-specific and subdistribution hazards
     safety.py        adverse events by worst grade
+    exposure.py      how long and how much of a drug was taken; the first reduction
+    treatment.py     sessions and periods of treatment, how many and how far apart
     courses.py       the courses of single patients, and the best change of their tumours
     agreement.py     two readings of the same patients: square tables, kappa, rates side by side
     definitions.py   the arms compared under several definitions of an endpoint, and whether the conclusion holds
@@ -14,6 +16,7 @@
     sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
       flips.py                      which conclusions change between conventions
+      spread.py                     a measurement in numbers
       places.py, wording.py, *_wording.py   where rows stand; method sentences
       association.py, number_tests.py   tests of categories and of numbers, and the headline
       square_tables.py, scan_pairs.py       one reading by another; scan by scan, and where they differ
@@ -34,11 +37,13 @@ from calliper.analyses.baseline import analyse_baseline
 from calliper.analyses.competing_risks import analyse_competing_risks
 from calliper.analyses.courses import analyse_courses
 from calliper.analyses.definitions import analyse_definitions
+from calliper.analyses.exposure import analyse_exposure
 from calliper.analyses.flow import analyse_flow
 from calliper.analyses.hazard import analyse_cox
 from calliper.analyses.response import analyse_response
 from calliper.analyses.safety import analyse_safety
 from calliper.analyses.survival import analyse_survival
+from calliper.analyses.treatment import analyse_treatment
 from calliper.endpoints import Derived
 from calliper.protocol import specs
 from calliper.results import Results
@@ -55,4 +60,6 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.AgreementAnalysis: analyse_agreement,
     specs.CoursesAnalysis: analyse_courses,
     specs.DefinitionsAnalysis: analyse_definitions,
+    specs.ExposureAnalysis: analyse_exposure,
+    specs.TreatmentAnalysis: analyse_treatment,
 }

@@ -18,6 +18,8 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.AgreementAnalysis: (),
     specs.CoursesAnalysis: ("quantile",),
     specs.DefinitionsAnalysis: ("ties", "median_flat", "chi_square"),
+    specs.ExposureAnalysis: ("survival_ci", "median_ci", "median_flat", "quantile"),
+    specs.TreatmentAnalysis: ("quantile",),
 }
 """The choices that can change a number of each kind of analysis; under conventions equal in them it is not run
 again."""

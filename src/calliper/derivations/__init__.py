@@ -20,6 +20,7 @@
     sizes.py          thresholds met exactly, sizes and changes in words
     toxicity.py       worst grade of each adverse event
     treatments.py     sessions and periods of treatment, by day from the start
+    exposure.py, drug_periods.py, doses.py  the periods of a drug, and what they come to
     units.py          days in the unit of a span or an endpoint
 
 No derivation looks across patients, so those of two partitions of patients, put together, are those of the
@@ -34,7 +35,7 @@ from typing import Any
 
 import polars as pl
 
-from calliper.derivations import response, time_to_event, toxicity, treatments
+from calliper.derivations import exposure, response, time_to_event, toxicity, treatments
 from calliper.endpoints import Endpoint
 from calliper.protocol import specs
 from calliper.records.tables import PROVENANCE, TABLES, Records
@@ -50,6 +51,7 @@ DERIVE: Mapping[type[specs.Spec], Derive] = {
     specs.Response: response.derive,
     specs.Toxicity: toxicity.derive,
     specs.Treatments: treatments.derive,
+    specs.Exposure: exposure.derive,
 }
 
 

@@ -22,7 +22,9 @@ from calliper.displays.narrative.agreement import agreement, recorded_beside_der
 from calliper.displays.narrative.competing import competing
 from calliper.displays.narrative.courses import courses
 from calliper.displays.narrative.definitions import definitions
+from calliper.displays.narrative.exposure import exposure
 from calliper.displays.narrative.response_flow import response_flow
+from calliper.displays.narrative.treatments import treatment
 from calliper.displays.tables.agreement import agreement_table, square_table
 from calliper.displays.tables.baseline import baseline_table
 from calliper.displays.tables.competing_adjusted import adjusted_table
@@ -32,9 +34,11 @@ from calliper.displays.tables.cox import cox_table
 from calliper.displays.tables.definition_rates import definition_rates_table
 from calliper.displays.tables.definitions import definitions_table
 from calliper.displays.tables.disagreements import disagreement_lines, scans_apart_lines
+from calliper.displays.tables.exposure import exposure_table
 from calliper.displays.tables.response import response_table
 from calliper.displays.tables.safety import safety_table
 from calliper.displays.tables.survival import survival_table
+from calliper.displays.tables.treatment import treatment_table
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
 from calliper.results import Results
@@ -127,6 +131,18 @@ def display_definitions(
     return (*definitions(spec, protocol, results), *(table for table in made if table is not None))
 
 
+def display_exposure(spec: specs.ExposureAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
+    """Exposure to a drug in words, and the table."""
+    return (*exposure(spec, protocol, results), exposure_table(spec, protocol, results))
+
+
+def display_treatment(
+    spec: specs.TreatmentAnalysis, protocol: Protocol, results: Results
+) -> tuple[Block, ...]:
+    """Sessions and periods in words, and the table."""
+    return (*treatment(spec, protocol, results), treatment_table(spec, protocol, results))
+
+
 DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.BaselineAnalysis: display_baseline,
     specs.ResponseAnalysis: display_response,
@@ -137,4 +153,6 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.AgreementAnalysis: display_agreement,
     specs.CoursesAnalysis: display_courses,
     specs.DefinitionsAnalysis: display_definitions,
+    specs.ExposureAnalysis: display_exposure,
+    specs.TreatmentAnalysis: display_treatment,
 }

@@ -26,6 +26,8 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.ResponseAnalysis: ("response", "Response"),
     specs.SurvivalAnalysis: ("survival", "Survival"),
     specs.CompetingRisksAnalysis: ("competing_risks", "Competing risks"),
+    specs.TreatmentAnalysis: ("treatment", "Treatment"),
+    specs.ExposureAnalysis: ("exposure", "Exposure"),
     specs.SafetyAnalysis: ("safety", "Safety"),
     specs.AgreementAnalysis: ("agreement", "Agreement of readings"),
     specs.CoursesAnalysis: ("courses", "Courses of single patients"),

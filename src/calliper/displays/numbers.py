@@ -240,6 +240,24 @@ def mean_sd(mean: float | None, sd: float | None, decimals: int = 1) -> str:
     return f"{fixed(mean, decimals)} ({fixed(sd, decimals)})"
 
 
+def whole_or_tenth(value: float | None) -> str:
+    """A number of days, sessions or mg: whole where it is whole, else one decimal.
+
+    >>> whole_or_tenth(75.0), whole_or_tenth(75.5)
+    ('75', '75.5')
+    """
+    return fixed(value, 0 if value is not None and value == int(value) else 1)
+
+
+def median_range(median: float | None, low: float | None, high: float | None, form: Form) -> str:
+    """Median (range).
+
+    >>> median_range(75.5, 3, 412, whole_or_tenth)
+    '75.5 (3 to 412)'
+    """
+    return f"{form(median)} ({form(low)} {TO} {form(high)})"
+
+
 def median_iqr(median: float | None, q1: float | None, q3: float | None, decimals: int = 1) -> str:
     """Median [interquartile range].
 

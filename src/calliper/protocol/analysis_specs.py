@@ -10,10 +10,14 @@ from calliper.protocol.spec import Name, Spec, Words, given
 
 
 class AnalysisSpec(Spec):
-    """What every analysis has: an id (first in its results' keys) and the title of its table or figure."""
+    """What every analysis has: an id (first in its results' keys) and the title of its table or figure.
+
+    `population` limits it to some of the included patients.
+    """
 
     id: Name
     title: Words | None = None
+    population: Name | None = None
 
 
 class BaselineAnalysis(AnalysisSpec):
@@ -154,6 +158,34 @@ class DefinitionsAnalysis(AnalysisSpec):
     denominators: tuple[Literal["evaluable", "all"], ...] = Field(default=("evaluable", "all"), min_length=1)
 
 
+class ExposureAnalysis(AnalysisSpec):
+    """Exposure to a drug by arm, described: duration, doses, reductions, pauses, and the delay to the first dose.
+
+    `delay_days` are the days from the start, both ends inside, in which the first dose was due; `at` the days from the
+    first dose at which the share with a reduction is printed.
+    """
+
+    kind: Literal["exposure"]
+    endpoint: Name
+    delay_days: tuple[int, int] | None = None
+    at: tuple[float, ...] = ()
+
+
+class DeviationsAnalysis(AnalysisSpec):
+    """Deviations from the protocol by rule and arm, described, and the register of all of them."""
+
+    kind: Literal["deviations"]
+    endpoint: Name
+
+
+class TreatmentAnalysis(AnalysisSpec):
+    """Sessions and periods of treatment by arm, described: how many a patient had, when, how far apart."""
+
+    kind: Literal["treatment"]
+    endpoint: Name
+    items: tuple[Name, ...] = ()
+
+
 Analysis = Annotated[
     BaselineAnalysis
     | ResponseAnalysis
@@ -163,6 +195,9 @@ Analysis = Annotated[
     | SafetyAnalysis
     | AgreementAnalysis
     | CoursesAnalysis
-    | DefinitionsAnalysis,
+    | DefinitionsAnalysis
+    | ExposureAnalysis
+    | DeviationsAnalysis
+    | TreatmentAnalysis,
     Field(discriminator="kind"),
 ]

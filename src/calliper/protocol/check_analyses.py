@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from calliper.protocol.check_agreement import check_agreement
 from calliper.protocol.check_definitions import check_definitions
+from calliper.protocol.check_exposure import check_exposure_analysis, check_treatment_analysis
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
 from calliper.protocol.specs import (
@@ -16,12 +17,14 @@ from calliper.protocol.specs import (
     CoursesAnalysis,
     CoxAnalysis,
     DefinitionsAnalysis,
+    ExposureAnalysis,
     Response,
     ResponseAnalysis,
     SafetyAnalysis,
     SurvivalAnalysis,
     TimeToEvent,
     Toxicity,
+    TreatmentAnalysis,
 )
 
 RESERVED_IDS = {"flow": "the patient flow", "conventions": "the comparison of conventions"}
@@ -33,6 +36,9 @@ _WANTED = {
     "cox": "time_to_event",
     "competing_risks": "time_to_event",
     "safety": "toxicity",
+    "exposure": "exposure",
+    "treatment": "treatments",
+    "deviations": "deviations",
 }
 """The kind of endpoint that each kind of analysis takes."""
 
@@ -48,6 +54,9 @@ def check_analyses(scope: Scope) -> Iterator[Fault]:
             whose = RESERVED_IDS.get(spec.id, "an analysis above")
             yield Fault((*path, "id"), f"found the id '{spec.id}', which {whose} has; expected another")
         seen.add(spec.id)
+        if spec.population is not None and not scope.lacks("populations", spec.population):
+            known = scope.protocol.populations
+            yield from scope.known((*path, "population"), spec.population, known, "the name of a population")
         yield from _analysis(scope, path, spec)
 
 
@@ -75,6 +84,10 @@ def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
             yield from _safety(scope, path, spec)
         case CoursesAnalysis():
             yield from _courses(scope, path, spec)
+        case ExposureAnalysis():
+            yield from check_exposure_analysis(path, spec)
+        case TreatmentAnalysis():
+            yield from check_treatment_analysis(scope, path, spec)
         case DefinitionsAnalysis():
             yield from check_definitions(scope, path, spec)
             for position, name in enumerate(spec.endpoints):

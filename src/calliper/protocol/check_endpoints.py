@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from calliper.protocol.check_date_sources import date_source_faults, needs_table
 from calliper.protocol.check_exposure import check_exposure
+from calliper.protocol.check_deviations import check_deviations
 from calliper.protocol.check_toxicity import check_toxicity
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope
 from calliper.protocol.specs import (
     Assessments,
+    Deviations,
     Endpoint,
     Exposure,
     FromLesions,
@@ -38,6 +40,8 @@ def check_endpoints(scope: Scope) -> Iterator[Fault]:
                 yield from check_toxicity(scope, path, spec)
             case Treatments():
                 yield from _treatments(scope, path, spec)
+            case Deviations():
+                yield from check_deviations(scope, path, spec)
             case Exposure():
                 yield from check_exposure(scope, path, spec)
 

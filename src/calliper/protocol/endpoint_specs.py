@@ -14,6 +14,7 @@ from calliper.disease.response_criteria import (
     criteria,
     refused,
 )
+from calliper.protocol.deviation_specs import DeviationRule, Preceding
 from calliper.protocol.spec import Name, Spec, Words, given
 from calliper.protocol.window_specs import AfterEach, Before, OnDrug, UntilNext, WindowDay
 
@@ -480,8 +481,8 @@ class Treatments(Spec):
 class Exposure(Spec):
     """How long and how much of a drug each patient took, from the rows of `exposure` whose drug is one of `drugs`.
 
-    A row is a period on one daily dose in mg, both days inside; 0 is a pause. One without an end lasts to the cut-off or
-    the earliest date of `until`, if sooner: `last` is when the patient was last seen, and may take the drug still;
+    A row is a period on one daily dose in mg, both days inside; 0 is a pause. One without an end lasts to the cut-off
+    or the earliest date of `until`, if sooner: `last` is when the patient was last seen, and may take the drug still;
     `date` and `first` (as death) end it. Doses before `start` and after the cut-off do not count. `arms` were to have
     the drug; all unless said.
     """
@@ -495,4 +496,23 @@ class Exposure(Spec):
     arms: tuple[Name, ...] = ()
 
 
-Endpoint = Annotated[TimeToEvent | Response | Toxicity | Treatments | Exposure, Field(discriminator="kind")]
+class Deviations(Spec):
+    """Where the records show that the protocol was not kept: each rule judged on each row that it is about.
+
+    Rows dated before `start` or after the cut-off are not judged. A rule names the row's own columns, `nth` and
+    `days_since_previous` among the patient's rows it judges, `day` from the start, the patient's variables, `arm` and
+    `centre`. Each entry of `dates` (a date of the patient) and of `preceding` (of the latest row before the judged one)
+    is a date NAME and a number `days_after_NAME`, from it to the row's own date.
+    """
+
+    kind: Literal["deviations"]
+    label: Words
+    start: Name | None = None
+    dates: dict[Name, DateSource] = {}
+    preceding: dict[Name, Preceding] = {}
+    rules: tuple[DeviationRule, ...] = Field(min_length=1)
+
+
+Endpoint = Annotated[
+    TimeToEvent | Response | Toxicity | Treatments | Exposure | Deviations, Field(discriminator="kind")
+]

@@ -20,10 +20,13 @@ from calliper.protocol.analysis_specs import (
     CoursesAnalysis,
     CoxAnalysis,
     DefinitionsAnalysis,
+    DeviationsAnalysis,
+    ExposureAnalysis,
     Model,
     ResponseAnalysis,
     SafetyAnalysis,
     SurvivalAnalysis,
+    TreatmentAnalysis,
 )
 from calliper.protocol.check_specs import Check, DatesCheck, Jump
 from calliper.protocol.data_specs import (
@@ -37,13 +40,16 @@ from calliper.protocol.data_specs import (
     TableSource,
     Tumours,
 )
+from calliper.protocol.deviation_specs import DeviationRule, Preceding
 from calliper.protocol.endpoint_specs import (
     RESPONSE_CATEGORIES,
     Assessments,
     CompetingSource,
     DateSource,
     Despite,
+    Deviations,
     Endpoint,
+    Exposure,
     FromLesions,
     Landmark,
     NewTherapy,
@@ -56,6 +62,7 @@ from calliper.protocol.endpoint_specs import (
     Treatment,
     Treatments,
 )
+from calliper.protocol.population_specs import Population
 from calliper.protocol.spec import (
     Day,
     Name,
@@ -111,9 +118,14 @@ __all__ = [
     "DefinitionsAnalysis",
     "Derived",
     "Despite",
+    "DeviationRule",
+    "Deviations",
+    "DeviationsAnalysis",
     "Domain",
     "Endpoint",
     "Ethics",
+    "Exposure",
+    "ExposureAnalysis",
     "Flag",
     "FreeText",
     "FromLesions",
@@ -125,6 +137,8 @@ __all__ = [
     "Name",
     "NewTherapy",
     "Number",
+    "Population",
+    "Preceding",
     "Protocol",
     "Reading",
     "RecordedTime",
@@ -147,6 +161,7 @@ __all__ = [
     "TimeToEvent",
     "Toxicity",
     "Treatment",
+    "TreatmentAnalysis",
     "Treatments",
     "Tumours",
     "Variable",
@@ -242,6 +257,7 @@ class Protocol(Spec):
     arms: Arms
     eligibility: tuple[Criterion, ...] = ()
     endpoints: dict[Name, Endpoint] = {}
+    populations: dict[Name, Population] = {}
     analyses: tuple[Analysis, ...] = Field(min_length=1)
     convention: Literal["r", "sas", "spss"] = "r"
     conventions: Conventions = Conventions()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 
 from calliper.blocks import Text
 from calliper.displays import labels
+from calliper.displays.narrative.exposure import exposed
 from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.times import partial_dates, time_to_event
 from calliper.displays.narrative.treatments import treatments
@@ -116,6 +117,8 @@ def _endpoint(protocol: Protocol, spec: specs.Endpoint) -> str:
         return response(protocol, spec)
     if isinstance(spec, specs.Treatments):
         return treatments(protocol, spec)
+    if isinstance(spec, specs.Exposure):
+        return exposed(protocol, spec)
     return _toxicity(protocol, spec)
 
 

@@ -1,9 +1,13 @@
-"""Which treatments were read, as sessions or as periods, in a sentence from the study file."""
+"""Which treatments were read, as sessions or as periods; and how many sessions patients had, in a short paragraph."""
 
 from __future__ import annotations
 
-from calliper.displays import labels
-from calliper.protocol.specs import Protocol, Treatments
+from calliper.blocks import Text
+from calliper.displays import labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.displays.narrative.sentences import Sentences
+from calliper.protocol.specs import Protocol, TreatmentAnalysis, Treatments
+from calliper.results import Results
 
 
 def treatments(protocol: Protocol, spec: Treatments) -> str:
@@ -20,3 +24,35 @@ def treatments(protocol: Protocol, spec: Treatments) -> str:
     until = " to the data cut-off" if protocol.study.cutoff else ""
     read = f"{spec.label}: {labels.listed(told)} from {start}{until}"
     return f"{read}; treatment that began before {start} is not counted."
+
+
+def treatment(spec: TreatmentAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
+    """The sessions of each treatment by arm: in all, and a patient. Nothing of treatments that have only periods."""
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, Treatments):
+        return ()
+    words, shelf = Sentences(), Shelf(results, spec.id, "included")
+    for name in spec.items or endpoint.items:
+        item = endpoint.items[name]
+        told = [
+            _sessions(words, shelf, name, arm, protocol) for arm in labels.ordered(protocol, shelf.groups())
+        ]
+        if item.taken == "session" and any(told):
+            words.add(
+                f"Sessions of {labels.in_sentence(item.label)}: {'; '.join(text for text in told if text)}."
+            )
+    if words.sentences:
+        words.add("This describes what was given; the arms were not compared.")
+    return words.text()
+
+
+def _sessions(words: Sentences, shelf: Shelf, name: str, arm: str, protocol: Protocol) -> str:
+    total, n = shelf.row(arm, name, "", "sessions"), shelf.row(arm, "", "", "n")
+    a_patient = [shelf.row(arm, name, "a patient", stat) for stat in ("median", "min", "max")]
+    counts = words.quote(lambda k, of: f"{numbers.count(k)} in {labels.counted_patients(int(of))}", total, n)
+    median = words.quote(
+        lambda m, low, high: numbers.median_range(m, low, high, numbers.whole_or_tenth), *a_patient
+    )
+    return (
+        f"{counts} with {labels.arm(protocol, arm)}, median {median} a patient" if counts and median else ""
+    )
