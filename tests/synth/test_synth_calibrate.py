@@ -65,6 +65,7 @@ def test_a_course_that_no_schedule_can_show_is_refused() -> None:
 def test_draws_keep_their_promises() -> None:
     draws = Draws("seed")
     assert {draws.between(1, 3) for _ in range(200)} == {1, 2, 3}
+    assert all(2.0 <= draws.within(2.0, 2.5) < 2.5 for _ in range(200))
     some = draws.some("abcdef", 3)
     assert len(set(some)) == 3
     assert some == sorted(some)
