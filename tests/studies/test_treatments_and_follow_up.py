@@ -172,6 +172,6 @@ def test_overlapping_periods_stop_the_run_with_both_rows(tmp_path: Path) -> None
     with pytest.raises(DataError) as raised:
         study(tmp_path, drugs=twice).run()
     assert list(raised.value.problems) == [
-        "drugs.csv, row 8: patient N1: Sorafenib from 2018-02-01 begins before the period of drugs.csv, row 4 has "
-        "ended, on 2018-02-12; correct one of the dates"
+        "drugs.csv, row 8, column 'From': '2018-02-01' lies before the end (2018-02-12) of the period of drugs.csv, "
+        "row 4; correct one of the dates"
     ]

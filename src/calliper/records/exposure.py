@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from calliper.protocol.specs import Protocol, TableSource, Treatments
+from calliper.protocol.specs import Exposure, Protocol, TableSource, Treatments
 from calliper.records.column import Column, Verdict
 from calliper.records.date_limits import check_ends
 from calliper.records.drugs import check_drugs
+from calliper.records.provenance import source
 from calliper.records.tables import Problem
 from calliper.records.wording import listed, quoted
 
@@ -19,31 +20,55 @@ def check_exposure(protocol: Protocol, frame: pl.DataFrame, columns: Mapping[str
 
     An overlap of a drug whose periods an endpoint reads is an error, of any other a query.
     """
-    order = ["patient", "drug", "start", "end"]
-    ordered = frame.with_row_index("_at").sort(*order, nulls_last=True)
-    # the day a dose changes may close one period and open the next
-    previous = pl.col("end").cum_max().forward_fill().shift(1).over("patient", "drug")
-    runs_in = ordered.select("_at", is_in=(previous > pl.col("start")).fill_null(value=False)).sort("_at")
     is_read = frame["drug"].is_in(sorted(_read_as_periods(protocol))).fill_null(value=False)
-
-    def overlap(text: str) -> Verdict:
-        message = f"{quoted(text)} lies before the end of an earlier period of the same drug"
-        return Verdict("overlap", message, "confirm the dates; they are used as they stand")
-
-    def clash(text: str) -> Verdict:
-        return Verdict("overlap", overlap(text).message, "correct one of the dates")
-
-    problems = columns["start"].report(runs_in["is_in"] & is_read, clash)
-    problems += columns["start"].report(runs_in["is_in"] & ~is_read, overlap, severity="query")
+    earlier = _earlier_periods(frame)
+    runs_in = earlier["place"].is_not_null()
+    problems: list[Problem] = []
+    for at, action, severity in (
+        (runs_in & is_read, "correct one of the dates", "error"),
+        (runs_in & ~is_read, "confirm the dates; they are used as they stand", "query"),
+    ):
+        verdicts = [
+            Verdict("overlap", f"{quoted(text)} lies before the end ({end}) of the period of {place}", action)
+            for text, (place, end) in zip(columns["start"].text.filter(at), earlier.filter(at).iter_rows())
+        ]
+        problems += columns["start"].report_each(
+            at, verdicts, severity="error" if severity == "error" else "query"
+        )
     slips = check_drugs(protocol, frame["drug"], columns["drug"])
     return [*problems, *slips, *check_ends(frame, columns)]
+
+
+def _earlier_periods(frame: pl.DataFrame) -> pl.DataFrame:
+    """Of each row the period of the same drug that ends last of those before it, where it ends after the row's start.
+
+    Returns:
+        `place` and `end`, in the rows' order; null where no period runs into the row. The day on which a dose changes
+        may close one period and open the next.
+    """
+    order = ["patient", "drug", "start", "end"]
+    ordered = frame.with_row_index("_at").sort(*order, "_at", nulls_last=True)
+    # an end that is not recorded leaves the furthest one before it standing
+    furthest = pl.col("end").cum_max().forward_fill().shift(1).over("patient", "drug")
+    marked = ordered.select("_at", "patient", "drug", "start", "end", source(), furthest=furthest)
+    closing = (
+        marked.select("patient", "drug", furthest="end", place="source")
+        .drop_nulls("furthest")
+        .unique(["patient", "drug", "furthest"], keep="first", maintain_order=True)
+    )
+    held = marked.join(closing, on=["patient", "drug", "furthest"], how="left", nulls_equal=True).sort("_at")
+    runs_in = pl.col("furthest") > pl.col("start")
+    return held.select(
+        pl.when(runs_in).then("place").alias("place"), pl.when(runs_in).then("furthest").alias("end")
+    )
 
 
 def _read_as_periods(protocol: Protocol) -> set[str]:
     """The drugs whose periods an endpoint reads."""
     specs = [spec for spec in protocol.endpoints.values() if isinstance(spec, Treatments)]
     items = [item for spec in specs for item in spec.items.values() if item.taken == "period"]
-    return {drug for item in items for drug in item.drugs}
+    summed = [spec for spec in protocol.endpoints.values() if isinstance(spec, Exposure)]
+    return {drug for read in (*items, *summed) for drug in read.drugs}
 
 
 def check_arms(

@@ -50,6 +50,8 @@ def check_long_table(
         problems += found
         if columns[role].header:
             problems += check_blank(table, role, columns[role])
+        if role in held.allowed:
+            problems += _allowed(columns[role], typed[role], held.allowed[role])
     for name, further in held.further.items():
         typed[name], found = read_codes(
             cells.column(further.column),
@@ -59,8 +61,6 @@ def check_long_table(
             place=f"data.{table}.further.{name}.codes",
         )
         problems += found
-    for role, values in held.allowed.items():
-        problems += _allowed(columns[role], typed[role], values)
     problems += limit_dates(protocol, held, columns, typed, patients)
     frame = pl.DataFrame([series.alias(role) for role, series in typed.items()])
     frame = frame.hstack(cells.rows.select(*PROVENANCE))
