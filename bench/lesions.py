@@ -109,8 +109,8 @@ def prepare(folder: Path, part: str) -> Callable[[], Any]:
     scans = study.scans()
     if part == "best":
         read = scans.select("patient", "day", "response", "source")
-        rules = study.protocol.endpoints["response"].rules
-        return lambda: best_responses(read, rules, is_confirmed=True)
+        spec: Any = study.protocol.endpoints["response"]
+        return lambda: best_responses(read, spec.rules, is_confirmed=True)
     reading = study.reading(scans)
     return lambda: study.times(part, reading)
 

@@ -135,6 +135,16 @@ def test_float_traps_are_exact() -> None:
     assert overall(split) == ["PR", "PD"]
 
 
+def test_the_fragments_of_one_patient_add_nothing_of_another() -> None:
+    parts = [target("T", 12.0, status="fragment"), target("T", 20.0, status="fragment")]
+    split = person(scan(0, target("T", 50)), scan(30, *parts), name="A")
+    twice = person(scan(0, target("T", 50)), scan(30, target("T", 12.0), target("T", 20.0)), name="B")
+    both = Records(
+        {name: pl.concat([split.tables[name], twice.tables[name]]) for name in split.tables}, (), (), (), {}
+    )
+    assert scans_of(both)["sum_mm"].to_list() == [32.0, 12.0]
+
+
 def test_both_criteria_from_one_data_set() -> None:
     held = person(scan(-3, target("T", 115, 115)), scan(30, target("T", 30, 110)))
     assert (overall(held), overall(held, RECIST)) == (["PR"], ["SD"])
