@@ -44,7 +44,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "role of a table that has none": (
         "{first: adverse_events, role: start,",
         "{first: contacts, role: start,",
-        "found role: start; expected it only with first or last of adverse_events or exposure",
+        "found role: start; expected it only with first or last of adverse_events, exposure or other_therapy",
     ),
     "end that is not mapped": (
         "{first: adverse_events, role: start,",

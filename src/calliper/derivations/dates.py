@@ -13,7 +13,7 @@ from calliper.records.dates import flag_column
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
 
-BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events", "exposure")
+BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events", "exposure", "sessions", "other_therapy", "labs")
 """Tables whose rows from before the start describe the patient at baseline; they are no part of follow-up."""
 
 SEVERAL = ("new_site",)
@@ -29,8 +29,8 @@ def find_dates(
 
     Scans after the cut-off are not read (what counts is what was seen by then), nor are those after `until`;
     other dates are given as recorded, for a later death or contact proves that the patient was alive at the
-    cut-off. Scans, adverse events and drug periods from before the start are not read either, nor are visits up to
-    the day of the start.
+    cut-off. Scans, adverse events, treatments and laboratory values from before the start are not read either, nor
+    are visits up to the day of the start.
 
     Args:
         entries: the sources in their order of preference.

@@ -25,10 +25,15 @@ DATE_ROLES = {
     "exposure": "start",
     "visits": "date",
     "imaging": "date",
+    "sessions": "date",
+    "other_therapy": "start",
+    "labs": "date",
 }
 """The role that dates a row of each table that holds dates, unless an endpoint's `role` says `end`."""
 
-DatedTable = Literal["responses", "adverse_events", "contacts", "exposure", "visits"]
+DatedTable = Literal[
+    "responses", "adverse_events", "contacts", "exposure", "visits", "sessions", "other_therapy", "labs"
+]
 
 
 class Despite(Spec):
@@ -60,9 +65,9 @@ class DateSource(Spec):
     """A date taken from a patients' variable (`date`), or the first or last date of a long table's rows.
 
     `first: responses` / `last: contacts` with `where: {response: [PD]}` keeps only rows with these values. Rows of
-    adverse_events and exposure are dated by their start, or with `role: end` by their end. With `arms` only patients
-    of these arms have the date (sorafenib is a new therapy for a control patient alone). Visits are read after the
-    start, of which day they describe baseline. `despite` keeps a progression that treatment did not answer.
+    adverse_events, exposure and other_therapy are dated by their start, or with `role: end` by their end. With `arms`
+    only patients of these arms have the date (sorafenib is a new therapy for a control patient alone). Visits are read
+    after the start, of which day they describe baseline. `despite` keeps a progression that treatment did not answer.
     """
 
     date: Name | None = None
@@ -88,9 +93,10 @@ class DateSource(Spec):
             raise ValueError(
                 "found despite; expected it only with first: responses and a where: that says what progression is"
             )
-        if self.role is not None and self.table not in ("adverse_events", "exposure"):
+        if self.role is not None and self.table not in ("adverse_events", "exposure", "other_therapy"):
             raise ValueError(
-                f"found role: {self.role}; expected it only with first or last of adverse_events or exposure"
+                f"found role: {self.role}; expected it only with first or last of adverse_events, exposure or "
+                "other_therapy"
             )
         return self
 
@@ -502,12 +508,14 @@ class Deviations(Spec):
     Rows dated before `start` or after the cut-off are not judged. A rule names the row's own columns, `nth` and
     `days_since_previous` among the patient's rows it judges, `day` from the start, the patient's variables, `arm` and
     `centre`. Each entry of `dates` (a date of the patient) and of `preceding` (of the latest row before the judged one)
-    is a date NAME and a number `days_after_NAME`, from it to the row's own date.
+    is a date NAME and a number `days_after_NAME`, from it to the row's own date. With `response`, an endpoint that is
+    derived from lesions, its scans are the responses they read.
     """
 
     kind: Literal["deviations"]
     label: Words
     start: Name | None = None
+    response: Name | None = None
     dates: dict[Name, DateSource] = {}
     preceding: dict[Name, Preceding] = {}
     rules: tuple[DeviationRule, ...] = Field(min_length=1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from calliper.displays import labels
 from calliper.protocol import specs
+from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.specs import Protocol
 
 IMPUTED = {
@@ -150,7 +151,7 @@ def partial_dates(protocol: Protocol) -> str:
         for name, spec in protocol.variables.items()
         if isinstance(spec, specs.Date) and spec.impute is not None
     ]
-    for table in ("responses", "adverse_events", "contacts", "exposure", "imaging", "visits"):
+    for table in ROLES_OF:
         held: specs.TableSource | None = getattr(protocol.data, table)
         completed += [
             (f"{role} of {table.replace('_', ' ')}", impute.field)
