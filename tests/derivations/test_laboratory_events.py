@@ -61,14 +61,14 @@ def test_the_worked_rows_of_the_criteria(at: int) -> None:
     made = derive(
         records(people, labs=rows), terms=terms, version=("3.0", "4.03", "5.0")[at], window_days=[0, 30]
     )
-    found = {
+    made_of = {
         (patient, term): grade
         for patient, term, grade in made.frame.select("patient", "term", "grade").rows()
     }
     for number, (test, _, _, grades) in enumerate(WORKED, start=1):
-        assert found[f"P{number:02d}", test] == grades[at], WORKED[number - 1]
+        assert made_of[f"P{number:02d}", test] == grades[at], WORKED[number - 1]
     # every other test of these patients was not done
-    assert sum(grade is not None for grade in found.values()) == len(WORKED)
+    assert sum(grade is not None for grade in made_of.values()) == len(WORKED)
 
 
 def test_values_that_follow_one_another_are_one_event_at_the_worst_grade() -> None:
@@ -134,7 +134,7 @@ def test_without_a_baseline_a_value_is_graded_as_if_it_had_been_normal_and_says_
 def test_only_what_is_worse_than_before_counts_where_that_is_compared() -> None:
     # version 3.0: grade 1 before, then 1, 2, 1
     rows = [value(-1, 60.0), value(3, 70.0), value(5, 120.0), value(9, 60.0)]
-    compared = {"window_days": [0, 30], "baseline": {"compare": True}}
+    compared: dict[str, Any] = {"window_days": [0, 30], "baseline": {"compare": True}}
     made = derive(labs(*rows), terms=ALT, **compared)
     assert counted(made, "study_day", "end_day", "grade", "baseline_grade") == [(5, 5, 2, 1)]
     same = derive(labs(*rows[:2]), terms=ALT, **compared)

@@ -10,11 +10,11 @@ import pytest
 from derivations.toxicity_cases import FEVER, START, TACE, counted, derive, event, held, on, period, sessions
 from hand_records import records
 
-FIRST_SESSION = {"until_next": {**TACE, "days": [0, 30]}}
-SYNDROME = {"after_each": {**TACE, "days": [0, 7]}}
-ANY_SESSION = {"after_each": {**TACE, "days": [0, 30]}}
-LATE = {"after_each": {**TACE, "days": [0, 90]}}
-ON_DRUG = {"on_drug": {"drugs": ["Sorafenib"], "days_after": 30}}
+FIRST_SESSION: dict[str, Any] = {"until_next": {**TACE, "days": [0, 30]}}
+SYNDROME: dict[str, Any] = {"after_each": {**TACE, "days": [0, 7]}}
+ANY_SESSION: dict[str, Any] = {"after_each": {**TACE, "days": [0, 30]}}
+LATE: dict[str, Any] = {"after_each": {**TACE, "days": [0, 90]}}
+ON_DRUG: dict[str, Any] = {"on_drug": {"drugs": ["Sorafenib"], "days_after": 30}}
 
 
 def days(found: Any, **spec: Any) -> list[int]:
@@ -72,7 +72,7 @@ def test_on_a_drug_from_the_first_dose_to_30_days_after_the_last() -> None:
     found = held(adverse_events=rows, exposure=[*DOSES, *sessions(0)])
     assert days(found, **ON_DRUG) == [4, 64, 100, 130]
     assert counted(derive(found, **ON_DRUG), "day") == [(0,), (60,), (96,), (126,)]
-    at_once = {"on_drug": {"drugs": ["Sorafenib"], "days_after": 0}}
+    at_once: dict[str, Any] = {"on_drug": {"drugs": ["Sorafenib"], "days_after": 0}}
     assert days(found, **at_once) == [4, 64, 100]
 
 
@@ -87,7 +87,7 @@ def test_a_drug_whose_last_row_has_no_end_goes_on_to_the_cut_off() -> None:
 
 
 def test_who_has_no_window_is_not_known_and_the_reason_says_why() -> None:
-    people = [
+    people: list[dict[str, Any]] = [
         {"patient": "P1", "arm": "a", "first_tace": START},
         {"patient": "P2", "arm": "b", "first_tace": START},
         {"patient": "P3", "arm": "a", "first_tace": None},
@@ -109,8 +109,8 @@ def test_who_has_no_window_is_not_known_and_the_reason_says_why() -> None:
     assert derive(found, **SYNDROME).frame["reason"][0] == "no session of DEB-TACE recorded"
 
 
-COMPARED = {"baseline": {"compare": True}}
-HYPERTENSION = {"htn": {"label": "Hypertension", "values": ["Hypertension"]}}
+COMPARED: dict[str, Any] = {"baseline": {"compare": True}}
+HYPERTENSION: dict[str, Any] = {"htn": {"label": "Hypertension", "values": ["Hypertension"]}}
 
 
 def hypertension(day: int, grade: int | None, **more: Any) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def test_of_a_combined_term_the_worse_part_was_there_before() -> None:
 
 
 def test_of_a_category_another_term_is_another_event() -> None:
-    skin = {"category": "Skin"}
+    skin: dict[str, Any] = {"category": "Skin"}
     rows = [
         event(-3, 1, term="Itch", **skin),
         event(2, 1, term="Rash", **skin),

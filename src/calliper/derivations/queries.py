@@ -11,6 +11,7 @@ import polars as pl
 from calliper.derivations.baseline import derive_baseline
 from calliper.derivations.record_checks import impossible_dates, jumps, same_values
 from calliper.derivations.staging import scheme_of, stage_patients
+from calliper.derivations.toxicity_queries import compared_terms, event_queries, laboratory_queries
 from calliper.protocol.criteria import parse
 from calliper.protocol.specs import Check, Protocol, Score, Stage
 from calliper.records.tables import Problem, Records
@@ -18,21 +19,24 @@ from calliper.records.tables import Problem, Records
 
 def with_queries(protocol: Protocol, records: Records) -> Records:
     """The records with a query for each patient of whom a check of the study is true, whose recorded and derived
-    stages differ, or who has every item of a stage and yet none.
+    stages or grades of adverse events differ, or who has every item of a stage and yet none.
 
     Nothing is altered and no record leaves: which of two values is wrong, no rule can know.
     """
     made = {name: spec for name, spec in protocol.derived.items() if isinstance(spec, Stage | Score)}
-    if not made and not protocol.checks:
-        return records
+    found: list[Problem] = [*event_queries(protocol, records)]
+    is_compared = any(compared_terms(spec) for spec in protocol.endpoints.values())
+    if not made and not protocol.checks and not is_compared:
+        return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
     frame = derive_baseline(protocol, records)
-    found: list[Problem] = []
     for name, spec in made.items():
         found += _underivable(name, spec, protocol, frame)
         if spec.compare_with is not None:
             found += _differences(name, spec, protocol, frame)
     for check in protocol.checks:
         found += _checked(check, protocol, records, frame)
+    if is_compared:
+        found += laboratory_queries(protocol, records, frame)
     return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
 
 

@@ -30,8 +30,8 @@ def recorded_events(
 
     Returns:
         One row a row of the table and term, worst grade first of each patient and term: the columns of EVENTS (grade
-        may be 0), `onset`, `is_undated`, NOT_COUNTED. And `patient`, `term`, `baseline_grade` where something was
-        there on the day before the patient's first window opened, null where its grade is not recorded.
+        may be 0), `onset`, `is_undated`, NOT_COUNTED, the provenance. And `patient`, `term`, `baseline_grade` where
+        something was there on the day before the patient's first window opened, null where its grade is not recorded.
     """
     gathers = pl.DataFrame(
         [(term, value) for term, values in listed.items() for value in values],
@@ -75,6 +75,7 @@ def recorded_events(
         "onset",
         "is_undated",
         *NOT_COUNTED,
+        *ORDER,
     )
     return events, _first_baseline(before, windows)
 

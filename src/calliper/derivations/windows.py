@@ -130,7 +130,8 @@ def _on_drug(rows: pl.DataFrame, days_after: int) -> pl.DataFrame:
 def _without(spec: Toxicity, protocol: Protocol, *, has_window: pl.Expr) -> pl.Expr:
     """Why a patient has no window; null where there is one."""
     start = protocol.variable(spec.start).label if spec.start else "the start"
-    drugs = (spec.after_each or spec.on_drug).drugs if spec.after_each or spec.on_drug else ()
+    given = spec.after_each or spec.on_drug
+    drugs = given.drugs if given is not None else ()
     what = f"no {'session' if spec.after_each else 'dose'} of {' or '.join(drugs)} recorded"
     needs_start = spec.start is not None and spec.window is not None
     return (

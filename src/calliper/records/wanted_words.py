@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from calliper.protocol.specs import DateSource, Protocol, Response, TimeToEvent
+from calliper.protocol.specs import DateSource, Protocol, Response, TimeToEvent, Toxicity
+from calliper.protocol.window_specs import AfterEach, OnDrug, UntilNext
 from calliper.records.tables import Problem
 from calliper.records.wording import listed, quoted
 
@@ -55,7 +56,24 @@ def _wanted(protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
                         yield from ((source.table, role, word, where) for word in words)
             case Response():
                 drugs += spec.lesions.repeat_treatment if spec.lesions is not None else ()
+            case Toxicity():
+                drugs += [drug for held in _treatments(spec) for drug in held.drugs]
+                yield from ((*wanted, where) for wanted in _words_of_events(spec))
         yield from (("exposure", "drug", drug, where) for drug in drugs)
+
+
+def _treatments(spec: Toxicity) -> tuple[AfterEach | UntilNext | OnDrug, ...]:
+    return tuple(held for held in (spec.after_each, spec.until_next, spec.on_drug) if held is not None)
+
+
+def _words_of_events(spec: Toxicity) -> Iterator[tuple[str, str, str]]:
+    """Table, role and word of what a toxicity endpoint asks for in rows of adverse events."""
+    terms = () if isinstance(spec.terms, str) else spec.terms.values()
+    yield from (("adverse_events", spec.by, word) for term in terms for word in term.values)
+    yield from (("adverse_events", "term", word) for term in terms for word in term.compare_with)
+    wanted = {**spec.where, **({"related": spec.related} if spec.related else {})}
+    for role, words in wanted.items():
+        yield from (("adverse_events", role, word) for word in words)
 
 
 def _sources(spec: TimeToEvent) -> Iterator[DateSource]:

@@ -1,0 +1,145 @@
+"""Queries on adverse events: grades recorded that differ from those of values, relations and versions asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from calliper.derivations.laboratory_events import graded_values, laboratory_events
+from calliper.derivations.recorded_events import recorded_events
+from calliper.derivations.windows import Windows, find_windows
+from calliper.protocol import specs
+from calliper.protocol.specs import Protocol, Term, Toxicity
+from calliper.records.provenance import ORDER
+from calliper.records.tables import PROVENANCE, Problem, Records
+
+NUMBER, WHOLE = r"([0-9]+(?:\.[0-9]+)?)\s*$", r"^([0-9]+)$"
+"""The version at the end of `CTCAE v3`, and one without decimals."""
+
+SEVERE = 3
+"""The grade from which a value that nobody recorded as an event is asked about."""
+
+
+def event_queries(protocol: Protocol, records: Records) -> Iterator[Problem]:
+    """Queries on rows that lack what a toxicity endpoint chooses by; two endpoints may give the same one."""
+    for name, spec in protocol.endpoints.items():
+        if isinstance(spec, Toxicity):
+            yield from _without_relation(spec, protocol, records)
+            yield from _other_version(name, spec, protocol, records)
+
+
+def compared_terms(spec: specs.Endpoint) -> Mapping[str, Term]:
+    """The terms from laboratory values that an endpoint holds against recorded ones."""
+    if not isinstance(spec, Toxicity) or isinstance(spec.terms, str):
+        return {}
+    return {key: term for key, term in spec.terms.items() if term.compare_with}
+
+
+def laboratory_queries(protocol: Protocol, records: Records, patients: pl.DataFrame) -> Iterator[Problem]:
+    """Queries on recorded grades that are not those of the values, of every endpoint that compares them."""
+    people = patients.drop_nulls("patient").unique("patient", keep="first", maintain_order=True)
+    for spec in protocol.endpoints.values():
+        if isinstance(spec, Toxicity) and compared_terms(spec):
+            whole = spec.model_copy(update={"baseline": None, "related": (), "where": {}})
+            yield from _differences(whole, protocol, records, find_windows(whole, protocol, records, people))
+
+
+def _differences(spec: Toxicity, protocol: Protocol, records: Records, windows: Windows) -> Iterator[Problem]:
+    """A query where the worst recorded grade of a window is not that of its values, and on severe ones not recorded."""
+    terms = compared_terms(spec)
+    listed = {key: term.compare_with for key, term in terms.items()}
+    tests = {key: term.lab or "" for key, term in terms.items()}
+    recorded, _ = recorded_events(listed, spec, records, windows)
+    graded = graded_values(tests, spec, protocol, records, windows)
+    _, facts = laboratory_events(graded, spec, windows)
+    derived = facts.drop_nulls("measured").with_columns(
+        value=pl.when((pl.col("worst").is_not_null()) | (pl.col("ungraded") == 0)).then(
+            pl.col("worst").fill_null(0)
+        )
+    )
+    worst = recorded.unique(["patient", "term"], keep="first", maintain_order=True)
+    both = derived.join(
+        worst.select("patient", "term", "grade", "onset", *ORDER), on=["patient", "term"], how="left"
+    )
+    measured = graded.select(
+        "patient", "term", "told", "date", "source", *(pl.col(c).alias(f"lab{c}") for c in ORDER)
+    )
+    both = both.join(measured, on=["patient", "term", "source"], how="left").sort("patient", "term")
+    by = f"by {spec.dictionary} version {spec.version}"
+    for row in both.iter_rows(named=True):
+        whose, value, grade = terms[row["term"]].label, row["value"], row["grade"]
+        given = f"grade {value} {by} ({row['told']}, on {row['date']}, {row['source']})"
+        if grade is not None and value is not None and grade != value:
+            message = f"{whose}: recorded as grade {grade}, the values give {given}"
+            action = "confirm the recorded grade and the values; the values are used"
+            header = _header(protocol, "adverse_events", "grade")
+            yield _query("differs_from_values", message, action, row, ("adverse_events", header, str(grade)))
+        elif row["_file"] is None and value is not None and value >= SEVERE:
+            message = f"{whose}: the values give {given}, and no such event is recorded"
+            place = {**row, **{name: row[f"lab{name}"] for name in PROVENANCE}}
+            action = "record the event, or confirm the value; the value is used"
+            header = _header(protocol, "labs", "value")
+            yield _query("not_recorded", message, action, place, ("labs", header, ""))
+
+
+def _without_relation(spec: Toxicity, protocol: Protocol, records: Records) -> Iterator[Problem]:
+    """A query for each row of the endpoint's terms with nothing in a column that the endpoint asks for words of."""
+    for role in dict.fromkeys((*spec.where, *(("related",) if spec.related else ()))):
+        rows = records.tables["adverse_events"].filter(pl.col(role).is_null() & _is_of(spec))
+        for row in rows.iter_rows(named=True):
+            message = f"'{role}' is not recorded, by which events are chosen"
+            action = "fill it in; until then the event does not count where it is asked for"
+            header = _header(protocol, "adverse_events", role)
+            yield _query("not_attributed", message, action, row, ("adverse_events", header, ""))
+
+
+def _is_of(spec: Toxicity) -> pl.Expr:
+    if isinstance(spec.terms, str):
+        return pl.col(spec.by).is_not_null()
+    return pl.col(spec.by).is_in([value for term in spec.terms.values() for value in term.values])
+
+
+def _other_version(name: str, spec: Toxicity, protocol: Protocol, records: Records) -> Iterator[Problem]:
+    """A query for each version by which rows are graded and which is not the endpoint's."""
+    rows = records.tables["adverse_events"].filter(_is_of(spec)).sort(*ORDER)
+    number = pl.col("dictionary_version").str.extract(NUMBER).str.replace(WHOLE, "${1}.0")
+    wanted = pl.lit(spec.version).str.extract(NUMBER).str.replace(WHOLE, "${1}.0")
+    for held in rows.filter(number != wanted).partition_by("dictionary_version", maintain_order=True):
+        row = {**held.row(0, named=True), "patient": ""}
+        version = row["dictionary_version"]
+        message = (
+            f"endpoints.{name} is of version {spec.version}, and rows of its terms ({held.height}) are graded by "
+            f"'{version}'; their grades are used as they stand"
+        )
+        header = _header(protocol, "adverse_events", "dictionary_version")
+        action = "give the version of the rows, or grade them by that of the endpoint"
+        yield _query("other_version", message, action, row, ("adverse_events", header, version))
+
+
+def _header(protocol: Protocol, table: str, role: str) -> str:
+    columns: Mapping[str, str] = getattr(getattr(protocol.data, table), "columns", {})
+    return columns.get(role, "")
+
+
+def _query(
+    rule: str, message: str, action: str, row: Mapping[str, Any], cell: tuple[str, str, str]
+) -> Problem:
+    """A query on a row; `cell` is its table, the header of the column, and the value."""
+    centre, file, sheet, number = (row[name] for name in PROVENANCE)
+    table, header, value = cell
+    return Problem(
+        "query",
+        rule,
+        message,
+        action,
+        centre=centre or "",
+        file=file,
+        sheet=sheet or "",
+        row=number,
+        column=header,
+        value=value,
+        patient=row["patient"] or "",
+        table=table,
+    )
