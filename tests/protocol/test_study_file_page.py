@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from calliper import load
+from calliper.disease.lab_tests import QUANTITIES
 from calliper.protocol.check_data import ROLES
 from calliper.protocol.criteria import parse
+from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.schema import schema
 from protocol.study_text import load_text, mistakes_of
 from shared import ROOT
@@ -137,6 +139,27 @@ def test_the_table_of_roles_is_that_of_the_code() -> None:
     for table, (required, optional) in ROLES.items():
         cells = [", ".join(f"`{role}`" for role in roles) for roles in (required, optional)]
         assert f"| `{table}` | {cells[0]} | {cells[1]}".rstrip() in PAGE
+
+
+def test_every_word_of_every_role_is_on_the_page() -> None:
+    words = {
+        word
+        for roles in ROLES_OF.values()
+        for role in roles.values()
+        if role.kind in ("words", "set")
+        for word in role.words.values()
+    }
+    assert [word for word in sorted(words) if not re.search(rf"\b{word}\b", PAGE)] == []
+    assert [test for test in QUANTITIES if not re.search(rf"\b{test}\b", PAGE)] == []
+
+
+def test_the_tables_of_treatment_load_beside_the_example(tmp_path: Path) -> None:
+    tables = next(text for kind, text in FENCES if kind == "yaml" and "arterial_drugs" in text)
+    held = load_text(tmp_path, EXAMPLE.replace("data:\n", tables, 1)).protocol.data
+    assert held.sessions is not None
+    assert held.sessions.codes == {"access": {"RFA": "right_femoral"}}
+    assert held.labs is not None
+    assert held.labs.codes["unit"] == {"U per L": "U/L"}
 
 
 @pytest.mark.parametrize("line", re.findall(r"^\| (?:true|false|unknown) \|.*$", PAGE, re.MULTILINE))
