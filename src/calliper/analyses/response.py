@@ -11,6 +11,7 @@ from calliper.analyses.association import FEWEST_EXPECTED, associate
 from calliper.analyses.convention import resolve
 from calliper.analyses.groups import Groups, arm_groups
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
+from calliper.analyses.repeated_treatment import after_repeats
 from calliper.analyses.response_flow import flow
 from calliper.analyses.scan_pairs import compare_recorded, disagreements
 from calliper.analyses.wording import INTERVALS, TESTS, categories_in_words, listed, percent
@@ -56,6 +57,9 @@ def _entries(spec: ResponseAnalysis, protocol: Protocol, derived: Derived) -> It
                 confidence=protocol.confidence,
                 chi_square=resolve(protocol).chi_square,
             )
+    landmarks = spec.landmarks or tuple(endpoint.landmarks)
+    held = derived.endpoints[spec.endpoint]
+    yield from after_repeats(Place(spec.id), endpoint, held, patients, arms, landmarks=landmarks)
     yield from flow(spec, endpoint, patients, frame, arms)
     yield from compare_recorded(Place(spec.id), derived.endpoints[spec.endpoint])
 

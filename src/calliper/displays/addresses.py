@@ -22,6 +22,25 @@ MEASURES = {
     "parameters": "factors",
 }
 
+EXPOSURE_WORDS = {
+    "started": "started",
+    "duration_days": "duration",
+    "on_drug_days": "days with a dose",
+    "cumulative_mg": "cumulative dose",
+    "mean_daily_mg": "mean daily dose",
+    "mean_daily_mg_without_pauses": "mean daily dose without pauses",
+    "rdi_percent": "relative dose intensity",
+    "reduced": "dose reduced",
+    "interrupted": "interrupted",
+    "ongoing": "still on the drug",
+    "stopped": "stopped",
+    "ending": "ended",
+    "longest_interruption_days": "longest interruption",
+    "delay": "delay of the first dose",
+    "first_reduction": "time to the first reduction",
+}
+"""The variables of an analysis of exposure."""
+
 HAZARDS = {
     "firth": ", Firth",
     "cause_specific": ", cause-specific",
@@ -88,6 +107,11 @@ def _measure(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return f"{words} [IQR]"
     if isinstance(spec, specs.CoursesAnalysis):
         return f"{words} best change [IQR], %"
+    if (
+        isinstance(spec, specs.ExposureAnalysis | specs.TreatmentAnalysis)
+        and row.variable != "first_reduction"
+    ):
+        return f"{words}, {row.unit}" if row.unit else words
     if row.unit:
         words = f"{words}, {row.unit}"
     if row.at is not None:
@@ -115,6 +139,9 @@ def _whose(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return _reading(protocol, row, spec)
     if isinstance(spec, specs.DefinitionsAnalysis):
         return _definition(protocol, row, spec)
+    if isinstance(spec, specs.ExposureAnalysis):
+        named = (EXPOSURE_WORDS.get(row.variable, row.variable), row.level, labels.group(protocol, row.group))
+        return ", ".join(part for part in named if part)
     parts = [_term(protocol, row.variable, spec), row.level, _group(protocol, row.group, None)]
     return ", ".join(part for part in parts if part)
 
@@ -189,4 +216,8 @@ def _term(protocol: Protocol, name: str, spec: specs.AnalysisSpec) -> str:
     if isinstance(spec, specs.SafetyAnalysis):
         endpoint = protocol.endpoints[spec.endpoint]
         return labels.term(endpoint, name) if isinstance(endpoint, specs.Toxicity) else name
+    if isinstance(spec, specs.TreatmentAnalysis):
+        treatments = protocol.endpoints[spec.endpoint]
+        items = treatments.items if isinstance(treatments, specs.Treatments) else {}
+        return items[name].label if name in items else name
     return labels.variable(protocol, name)

@@ -13,6 +13,12 @@ WORDS = {
     "cause": "Ended by",
     "grade": "Worst grade",
     "events": "Rows",
+    "cumulative_mg": "Cumulative dose, mg",
+    "mean_daily_mg": "Mean daily dose, mg",
+    "mean_daily_mg_without_pauses": "Mean daily dose without pauses, mg",
+    "rdi_percent": "Relative dose intensity, %",
+    "was_on_before": "Taken before the start already",
+    "is_ongoing": "Ongoing",
     "source": "Record",
 }
 """Columns of the endpoints' frames whose name does not say what they are."""

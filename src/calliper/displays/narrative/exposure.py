@@ -56,20 +56,19 @@ def _arm(
         rows = (shelf.row(arm, name, level, stat) for stat in ("count", "proportion"))
         return words.quote(lambda k, p: f"{numbers.count(k)} ({numbers.percent(p)}%)", *rows)
 
-    def middle(name: str) -> str:
+    def middle(name: str, unit: str) -> str:
         rows = (started.row(arm, name, "", stat) for stat in ("median", "min", "max"))
+        form = numbers.whole_or_tenth
         return words.quote(
-            lambda m, low, high: numbers.median_range(m, low, high, numbers.whole_or_tenth), *rows
+            lambda m, low, high: f"{form(m)}{unit} (range {numbers.interval(low, high, form)})", *rows
         )
 
     n = words.quote(numbers.count, included.row(arm, "", "", "n"))
     begun = share("started", shelf=included)
     told = [f"Of {n} patients with {labels.arm(protocol, arm)}, {begun} started {drug}"] if begun else []
-    days, intensity = middle("duration_days"), middle("rdi_percent")
+    days, intensity = middle("duration_days", " days"), middle("rdi_percent", "%")
     if days and intensity:
-        told.append(
-            f"Median duration was {days} days and median relative dose intensity {intensity}% (range in brackets)"
-        )
+        told.append(f"Median duration was {days}, and median relative dose intensity {intensity}")
     reduced, paused = share("reduced"), share("interrupted")
     if reduced and paused:
         told.append(f"The dose was lowered in {reduced} and interrupted in {paused} of those who started")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from calliper.blocks import Cell, Column, Table, TableRow
 from calliper.displays import labels, numbers
@@ -18,6 +19,9 @@ MEASURES = {
     "mean_daily_mg_without_pauses": "Mean daily dose without pauses, mg",
     "rdi_percent": "Relative dose intensity, %",
 }
+
+WHOLE = {"cumulative_mg"}
+"""Printed without decimals."""
 
 CellOf = Callable[[str], Cell]
 """The cell of a group."""
@@ -60,8 +64,10 @@ class _Writer:
         yield self._row("Patients", lambda group: shown(numbers.count, self.included.row(group, "", "", "n")))
         yield self._row("Started, n (%)", self._share("started", shelf=self.included))
         for name, words in MEASURES.items():
+            whole = name in WHOLE
+            mean = partial(numbers.mean_sd, decimals=0) if whole else numbers.mean_sd
             yield TableRow((Cell(words), *(NOTHING for _ in self.groups)), "group")
-            yield self._row("Mean (SD)", self._shown(numbers.mean_sd, name, "mean", "sd"), is_level=True)
+            yield self._row("Mean (SD)", self._shown(mean, name, "mean", "sd"), is_level=True)
             yield self._row("Median (range)", self._median(name), is_level=True)
         yield self._row("Dose reduced, n (%)", self._share("reduced"))
         yield from self._first_reduction()
@@ -70,11 +76,9 @@ class _Writer:
             "Longest, days, median (range)", self._median("longest_interruption_days"), is_level=True
         )
         yield self._row("Still on the drug when last known, n (%)", self._share("ongoing"))
-        yield self._row("Stopped, n (%)", self._share("stopped"))
-        yield TableRow((Cell("What ended it, n (%)"), *(NOTHING for _ in self.groups)), "group")
-        for ending in self.endings:
-            words = ending[:1].upper() + ending[1:]
-            yield self._row(words, self._share("ending", ending), is_level=True)
+        yield from self._endings(is_ongoing=True)
+        yield self._row("Ended, n (%)", self._share("stopped"))
+        yield from self._endings(is_ongoing=False)
         yield self._row("Days to the first dose, median (range)", self._median("delay"))
         if self.spec.delay_days is not None:
             low, high = self.spec.delay_days
@@ -89,7 +93,8 @@ class _Writer:
         return lambda group: shown(form, *(self.started.row(group, name, "", stat) for stat in stats))
 
     def _median(self, name: str) -> CellOf:
-        return self._shown(_median_range, name, "median", "min", "max")
+        form = _to_the_mg if name in WHOLE else numbers.whole_or_tenth
+        return self._shown(partial(numbers.median_range, form=form), name, "median", "min", "max")
 
     def _share(self, name: str, level: str = "", *, shelf: Shelf | None = None) -> CellOf:
         held = shelf or self.started
@@ -97,9 +102,16 @@ class _Writer:
         def cell(group: str) -> Cell:
             count, part = (held.row(group, name, level, stat) for stat in ("count", "proportion"))
             total = held.row(group, "", "", "n")
-            return fraction(count, total, part, header=total)
+            return Cell(DASH) if part is None else fraction(count, total, part, header=total)
 
         return cell
+
+    def _endings(self, *, is_ongoing: bool) -> Iterator[TableRow]:
+        """What it was that ended the drug, or until when it is known to have been taken."""
+        for ending in self.endings:
+            if ending.startswith("ongoing") == is_ongoing:
+                words = "Stopped, no reason recorded" if ending == "stopped" else ending
+                yield self._row(words[:1].upper() + words[1:], self._share("ending", ending), is_level=True)
 
     def _in_time(self, group: str) -> Cell:
         held = self.started
@@ -122,7 +134,7 @@ class _Writer:
 
         yield self._row(f"Days to the first reduction, median ({ci} CI)", median, is_level=True)
         for t in self.spec.at:
-            words = f"Reduced by day {t:g}, % ({ci} CI)"
+            words = f"Reduced by {t:g} days, % ({ci} CI)"
             yield self._row(words, lambda group, t=t: self._by(group, t), is_level=True)  # type: ignore[misc]
 
     def _by(self, group: str, t: float) -> Cell:
@@ -145,9 +157,10 @@ class _Writer:
         if any(row.text.endswith("CI)") for line in self.rows() for row in line.cells[:1]):
             notes.add(
                 "Days from the first dose, by Kaplan-Meier; a patient without a reduction is censored on the last day "
-                f"with a dose. CI: confidence interval. {numbers.NOT_REACHED}: not reached. {DASH}: nobody was "
-                "followed so long."
+                f"with a dose. CI: confidence interval. {numbers.NOT_REACHED}: not reached."
             )
+        if any(cell.text == DASH for line in self.rows() for cell in line.cells[1:]):
+            notes.add(f"{DASH}: no patient of whom it could be told.")
         method = self.started.method("summary")
         if method is not None and method.why_excluded:
             notes.add(f"Not among those who started: {method.why_excluded}.")
@@ -157,5 +170,5 @@ class _Writer:
         return notes
 
 
-def _median_range(median: float | None, low: float | None, high: float | None) -> str:
-    return numbers.median_range(median, low, high, numbers.whole_or_tenth)
+def _to_the_mg(value: float | None) -> str:
+    return numbers.fixed(value, 0)

@@ -9,6 +9,9 @@ from calliper.protocol.specs import RESPONSE_CATEGORIES, Protocol, ResponseAnaly
 from calliper.protocol.specs import Response as ResponseSpec
 from calliper.results import Results
 
+REPEATED = "after repeated treatment"
+"""The level of responses on a scan that followed a repeated treatment."""
+
 DENOMINATORS = {"evaluable": "evaluable patients", "all": "all patients"}
 
 
@@ -41,7 +44,7 @@ class _Writer:
         self.groups = labels.ordered(protocol, self.shelves["all"].groups())
         self.contrasts = self.shelves["all"].contrasts()
         self.notes = Notes()
-        self.has_bounds = False
+        self.has_bounds = self.has_repeats = False
 
     def columns(self) -> tuple[Column, ...]:
         """Response, a column an arm, a difference a contrast, P."""
@@ -68,7 +71,14 @@ class _Writer:
         for rate in ("ORR", "DCR"):
             for population, words in DENOMINATORS.items():
                 rows += self._rate(landmark, rate, population, words)
-        return rows
+        return [*rows, *self._after_repeats(landmark)]
+
+    def _after_repeats(self, landmark: str) -> list[TableRow]:
+        """Responses read after a repeated treatment, of all patients; where that is known."""
+        if self.shelves["all"].row("overall", landmark, REPEATED, "count") is None:
+            return []
+        self.has_repeats = True
+        return [self._row("Read after a repeated treatment", self._counts("all", landmark, REPEATED))]
 
     def _rate(self, landmark: str, rate: str, population: str, words: str) -> list[TableRow]:
         shelf = self.shelves[population]
@@ -168,6 +178,11 @@ class _Writer:
             self.notes.add(
                 "Bounds for those not evaluable: the rate if all of them had failed, and if all had succeeded"
                 f"{pairs if self.contrasts else ''}."
+            )
+        if self.has_repeats:
+            self.notes.add(
+                "Read after a repeated treatment: of all patients, those whose response was read on a scan after one; "
+                "it is the response to the whole strategy."
             )
         if self.contrasts:
             pairs = labels.listed([labels.contrast(self.protocol, *pair) for pair in self.contrasts])
