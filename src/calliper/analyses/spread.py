@@ -15,8 +15,9 @@ QUARTILES = {"median": 0.5, "q1": 0.25, "q3": 0.75}
 
 def spread_rows(place: Place, values: pl.Series, *, kind: QuantileKind, unit: str = "") -> Iterator[Entry]:
     """`n`, then the statistics that as many values have; null is left out."""
-    known = values.drop_nulls()
-    spread, counts = moments(known), value_counts(known)
+    counts = value_counts(values)
+    # of the sorted values, so that the order of the patients changes no digit
+    spread = moments(counts.values, count=counts.counts)
     yield from place.rows({"n": counts.n})
     if counts.n:
         yield from place.rows({"mean": spread.mean}, unit=unit)
