@@ -6,10 +6,13 @@ from collections.abc import Mapping, Set
 
 from calliper.blocks import Text
 from calliper.displays import labels
+from calliper.displays.narrative.deviations import deviations_in_methods
 from calliper.displays.narrative.exposure import exposed
 from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.times import partial_dates, time_to_event
+from calliper.displays.narrative.toxicities import toxicity
 from calliper.displays.narrative.treatments import treatments
+from calliper.displays.populations import populations_in_methods
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
 from calliper.results import Method, Results
@@ -46,6 +49,7 @@ def methods(
         *eligibility(protocol),
         Text(_arms(protocol)),
         *(Text(_endpoint(protocol, spec)) for spec in protocol.endpoints.values()),
+        *populations_in_methods(results),
         *_units(protocol),
         *_partial_dates(protocol),
         *statistics(protocol, results, printed),
@@ -117,9 +121,11 @@ def _endpoint(protocol: Protocol, spec: specs.Endpoint) -> str:
         return response(protocol, spec)
     if isinstance(spec, specs.Treatments):
         return treatments(protocol, spec)
+    if isinstance(spec, specs.Deviations):
+        return deviations_in_methods(spec)
     if isinstance(spec, specs.Exposure):
         return exposed(protocol, spec)
-    return _toxicity(protocol, spec)
+    return toxicity(protocol, spec)
 
 
 def _units(protocol: Protocol) -> tuple[Text, ...]:
@@ -150,26 +156,6 @@ def _divisor(unit: str) -> str:
         "years": "a year is 365.25 days",
     }
     return f" ({days[unit]})" if unit in days else ""
-
-
-def _toxicity(protocol: Protocol, spec: specs.Toxicity) -> str:
-    window = ""
-    if spec.window_days is not None and spec.start is not None:
-        low, high = (("any" if end is None else str(end)) for end in spec.window_days)
-        start = labels.in_sentence(labels.variable(protocol, spec.start))
-        window = f" Events that began on day {low} to {high} from {start} count."
-    absent = (
-        "A patient without a record of an event is taken to have had none."
-        if spec.not_listed == "none"
-        else "A patient without a record of an event is left out of the denominator of that event."
-    )
-    graded = any(
-        isinstance(held, specs.SafetyAnalysis) and held.grades and protocol.endpoints[held.endpoint] is spec
-        for held in protocol.analyses
-    )
-    by = f"by {spec.dictionary} version {spec.version}; each patient counts once for each event"
-    counted = f"graded {by}, at the worst grade" if graded else f"recorded {by}"
-    return f"{spec.label} were {counted}.{window} {absent}"
 
 
 def statistics(protocol: Protocol, results: Results, printed: Set[str]) -> tuple[Text, ...]:
