@@ -75,7 +75,7 @@ PLANS = {
         growth=(1_000_000, 10_000_000),
         lesions=(1_000, 10_000, 100_000),
         limits=Limits(runs=15, patience=2, budget=20),
-        lasts="about twelve minutes",
+        lasts="about fourteen minutes",
     ),
     "full": Plan(
         largest=dict.fromkeys(COMPARED, 10_000_000),

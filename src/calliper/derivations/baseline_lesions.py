@@ -6,8 +6,7 @@ from datetime import date
 
 import polars as pl
 
-IGNORED_KINDS = ("bland_thrombus", "effusion", "cystic")
-"""What is no tumour."""
+from calliper.disease.response_criteria import NO_TUMOUR
 
 
 def baseline_lesions(held: pl.DataFrame) -> pl.DataFrame:
@@ -20,7 +19,7 @@ def baseline_lesions(held: pl.DataFrame) -> pl.DataFrame:
         `who`, `lesion_of`, `lesion`, `is_target`, `is_node`, `is_other` (followed as no target), `counted`,
         `at_baseline` (their order).
     """
-    is_tumour = ~pl.col("kind").is_in(IGNORED_KINDS).fill_null(value=False)
+    is_tumour = ~pl.col("kind").is_in(NO_TUMOUR).fill_null(value=False)
     return (
         held.filter("is_baseline")
         .sort("order")

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import polars as pl
 
+from calliper.derivations.assessments import OF_LESION
 from calliper.derivations.overall_response import NewLesion, new_lesion, site_of
 from calliper.disease.response_criteria import SITES, ResponseCriteria
 from calliper.records.measured import PER_MM
 
-OF_LESION = ("assessment", "lesion_of")
 WORDS = ("organ", "kind", "status", "pattern", "longest", "first_longest")
 
 

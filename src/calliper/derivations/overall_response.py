@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from calliper.derivations.sizes import mm
-from calliper.disease.response_criteria import ResponseCriteria
+from calliper.disease.response_criteria import NO_TUMOUR, ResponseCriteria
 
 
 def non_target_response(states: Iterable[str]) -> str:
@@ -56,7 +56,7 @@ def new_lesion(criteria: ResponseCriteria, lesion: NewLesion) -> Finding:
     reader called it unequivocal. What the reader called equivocal stays so.
     """
     size, kind = lesion.size, lesion.kind
-    if kind in ("bland_thrombus", "effusion", "cystic") or lesion.status == "absent":
+    if kind in NO_TUMOUR or lesion.status == "absent":
         return Finding("NO", "no tumour")
     if lesion.status == "equivocal":
         return Finding("EQUIVOCAL", "called equivocal")

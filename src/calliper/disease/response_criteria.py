@@ -21,6 +21,9 @@ NON_TARGET = ("CR", "NONCR_NONPD", "PD", "NE", "NONE")
 NEW = ("NO", "EQUIVOCAL", "YES", "NE")
 """Whether a scan shows a new lesion."""
 
+NO_TUMOUR = ("bland_thrombus", "effusion", "cystic")
+"""Kinds of lesion that are none, and count for nothing."""
+
 SITES = ("liver", "vessel", "node", "effusion", "extrahepatic")
 """Where a new lesion lies, in the order in which several are named."""
 
