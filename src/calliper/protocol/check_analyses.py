@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from calliper.protocol.check_agreement import check_agreement
 from calliper.protocol.check_definitions import check_definitions
 from calliper.protocol.check_exposure import check_exposure_analysis, check_treatment_analysis
+from calliper.protocol.check_safety import check_safety
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
 from calliper.protocol.specs import (
@@ -23,7 +24,6 @@ from calliper.protocol.specs import (
     SafetyAnalysis,
     SurvivalAnalysis,
     TimeToEvent,
-    Toxicity,
     TreatmentAnalysis,
 )
 
@@ -81,7 +81,7 @@ def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
                 yield from _endpoint(scope, (*path, "adjudicated"), spec.adjudicated, "response")
             yield from check_agreement(scope, path, spec)
         case SafetyAnalysis():
-            yield from _safety(scope, path, spec)
+            yield from check_safety(scope, path, spec)
         case CoursesAnalysis():
             yield from _courses(scope, path, spec)
         case ExposureAnalysis():
@@ -100,10 +100,11 @@ def _endpoint(scope: Scope, at: Path, name: str, wanted: str) -> Iterator[Fault]
         return
     endpoints = scope.protocol.endpoints
     fitting = [known for known, endpoint in endpoints.items() if endpoint.kind == wanted]
+    words = f"{'an' if wanted[0] in 'aeiou' else 'a'} {wanted} endpoint"
     if name in endpoints and name not in fitting:
-        yield Fault(at, f"found the {endpoints[name].kind} endpoint '{name}'; expected a {wanted} endpoint")
+        yield Fault(at, f"found the {endpoints[name].kind} endpoint '{name}'; expected {words}")
     else:
-        yield from scope.known(at, name, fitting, f"the name of a {wanted} endpoint")
+        yield from scope.known(at, name, fitting, f"the name of {words}")
 
 
 def _variables(scope: Scope, path: Path, names: Sequence[str], *, arm: bool = False) -> Iterator[Fault]:
@@ -204,24 +205,6 @@ def _reference(scope: Scope, path: Path, spec: CoxAnalysis, name: str, level: st
         yield from scope.known(path, level, scope.types[name].levels, f"a level of '{name}'")
     elif name in scope.types:
         yield Fault(path, f"found a reference for the number '{name}'; expected one only for a category")
-
-
-def _safety(scope: Scope, path: Path, spec: SafetyAnalysis) -> Iterator[Fault]:
-    yield from each_once((*path, "terms"), spec.terms)
-    yield from each_once((*path, "arms"), spec.arms)
-    endpoint = scope.protocol.endpoints.get(spec.endpoint)
-    if isinstance(endpoint, Toxicity) and isinstance(endpoint.terms, str) and spec.terms:
-        text = f"found terms, but '{spec.endpoint}' takes its terms as recorded; expected no terms here"
-        yield Fault((*path, "terms"), text)
-    elif isinstance(endpoint, Toxicity) and not isinstance(endpoint.terms, str):
-        for position, name in enumerate(spec.terms):
-            words = f"a term of '{spec.endpoint}'"
-            yield from scope.known((*path, "terms", position), name, endpoint.terms, words)
-    if not scope.lacks("arms"):
-        for position, name in enumerate(spec.arms):
-            yield from scope.known(
-                (*path, "arms", position), name, scope.protocol.arms.groups, "the name of an arm"
-            )
 
 
 def _courses(scope: Scope, path: Path, spec: CoursesAnalysis) -> Iterator[Fault]:
