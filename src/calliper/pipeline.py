@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calliper import derivations, eligibility, ingest, results
-from calliper.analyses import ANALYSE
-from calliper.analyses.flow import analyse_flow
+from calliper.analyses import analyse, analyse_flow, analyse_populations
 from calliper.analyses.sensitivity import analyse_conventions
 from calliper.blocks import Document
 from calliper.derivations.baseline import derive_baseline
@@ -78,10 +77,13 @@ def run(loaded: Loaded, progress: Progress = silent) -> Run:
     slices = list(patients.iter_slices(PATIENTS_IN_A_PART)) or [patients]
     derived = add(map_partitions(lambda part: derive(protocol, records, part), slices))
 
-    parts = [analyse_flow(protocol, derived.cohort, *records.n_excluded)]
+    parts = [
+        analyse_flow(protocol, derived.cohort, *records.n_excluded),
+        analyse_populations(protocol, derived),
+    ]
     for spec in protocol.analyses:
         progress(f"Analysing {spec.id}")
-        parts.append(ANALYSE[type(spec)](spec, protocol, derived))
+        parts.append(analyse(spec, protocol, derived))
     progress("Comparing conventions")
     parts.append(analyse_conventions(protocol, derived, results.join(parts)))
     made = results.join(parts)

@@ -30,6 +30,19 @@ STUDY = "study"
 NOT_ESTIMATED = "not estimated"
 """The conclusion of a number that cannot be estimated."""
 
+INCLUDED = "included"
+"""The population of the patients who are in the study."""
+
+
+def within(name: str, part: str) -> str:
+    """The population of rows about a part of a named population: its name alone where they are about all of it.
+
+    >>> within("per_protocol", "included"), within("per_protocol", "evaluable")
+    ('per_protocol', 'per_protocol.evaluable')
+    """
+    return name if part == INCLUDED else f"{name}.{part}"
+
+
 Parameter = str | int | float | bool | None
 
 
@@ -156,6 +169,8 @@ class Listing:
 class Results:
     """All rows and methods of a study, its conclusions that depend on the convention, and what shows single patients.
 
+    `populations` has, by analysis, the name of the population to which the study limits it, where it does.
+
     Raises ValueError when two rows share a key, or a value or its `at` is NaN or infinite: what has no number is
     None.
     """
@@ -165,6 +180,7 @@ class Results:
     flips: tuple[Flip, ...] = ()
     courses: tuple[Course, ...] = ()
     listings: tuple[Listing, ...] = ()
+    populations: Mapping[str, str] = field(default_factory=dict)
     _index: dict[str, Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -195,6 +211,11 @@ class Results:
     def of(self, analysis: str) -> tuple[Row, ...]:
         """The rows of one analysis, in order."""
         return tuple(row for row in self.rows if row.analysis == analysis)
+
+    def population(self, analysis: str, part: str) -> str:
+        """The population of an analysis' rows that are of this part of its patients, as `included` or `evaluable`."""
+        name = self.populations.get(analysis)
+        return part if name is None else within(name, part)
 
     def courses_of(self, analysis: str) -> tuple[Course, ...]:
         """The courses of one analysis, in order."""
@@ -238,4 +259,5 @@ def join(parts: Iterable[Results]) -> Results:
         flips=tuple(flip for part in held for flip in part.flips),
         courses=tuple(course for part in held for course in part.courses),
         listings=tuple(listing for part in held for listing in part.listings),
+        populations={name: limit for part in held for name, limit in part.populations.items()},
     )

@@ -91,7 +91,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "kind: kaplan-meier",
         [
             "114: analyses.os.kind: found 'kaplan-meier'; expected baseline, response, survival, cox, "
-            "competing_risks, safety, agreement, courses or definitions"
+            "competing_risks, safety, agreement, courses, definitions, exposure, deviations or treatment"
         ],
     ),
     "day outside its window": (
@@ -192,7 +192,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
             "42: derived: found 'none'; expected a mapping (key: value)",
             "43: derivd: found the key 'derivd'; expected calliper, study, centres, reading, data, "
             "variables, "
-            "derived, checks, arms, eligibility, endpoints, analyses, convention, conventions, alpha or published "
+            "derived, checks, arms, eligibility, endpoints, populations, analyses, convention, conventions, alpha or published "
             "(did you mean 'derived'?)",
         ],
     ),

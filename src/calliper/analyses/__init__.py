@@ -12,6 +12,8 @@
     courses.py       the courses of single patients, and the best change of their tumours
     agreement.py     two readings of the same patients: square tables, kappa, rates side by side
     definitions.py   the arms compared under several definitions of an endpoint, and whether the conclusion holds
+    deviations.py    where the protocol was not kept, by rule and arm, and the register
+    populations.py   some of the patients, to whom analyses are limited
     flow.py          who was screened, excluded and included
     sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
@@ -37,9 +39,11 @@ from calliper.analyses.baseline import analyse_baseline
 from calliper.analyses.competing_risks import analyse_competing_risks
 from calliper.analyses.courses import analyse_courses
 from calliper.analyses.definitions import analyse_definitions
+from calliper.analyses.deviations import analyse_deviations
 from calliper.analyses.exposure import analyse_exposure
 from calliper.analyses.flow import analyse_flow
 from calliper.analyses.hazard import analyse_cox
+from calliper.analyses.populations import analyse_populations, limited, within_population
 from calliper.analyses.response import analyse_response
 from calliper.analyses.safety import analyse_safety
 from calliper.analyses.survival import analyse_survival
@@ -48,7 +52,7 @@ from calliper.endpoints import Derived
 from calliper.protocol import specs
 from calliper.results import Results
 
-__all__ = ["ANALYSE", "analyse_flow"]
+__all__ = ["ANALYSE", "analyse", "analyse_flow", "analyse_populations"]
 
 ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived], Results]] = {
     specs.BaselineAnalysis: analyse_baseline,
@@ -60,6 +64,15 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.AgreementAnalysis: analyse_agreement,
     specs.CoursesAnalysis: analyse_courses,
     specs.DefinitionsAnalysis: analyse_definitions,
+    specs.DeviationsAnalysis: analyse_deviations,
     specs.ExposureAnalysis: analyse_exposure,
     specs.TreatmentAnalysis: analyse_treatment,
 }
+
+
+def analyse(spec: specs.AnalysisSpec, protocol: specs.Protocol, derived: Derived) -> Results:
+    """Run one analysis, on the patients of its population where the study limits it to one."""
+    if spec.population is None:
+        return ANALYSE[type(spec)](spec, protocol, derived)
+    seen = limited(protocol, derived, spec.population)
+    return within_population(spec.population, ANALYSE[type(spec)](spec, protocol, seen))

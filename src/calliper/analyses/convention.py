@@ -17,6 +17,7 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.SafetyAnalysis: (),
     specs.AgreementAnalysis: (),
     specs.CoursesAnalysis: ("quantile",),
+    specs.DeviationsAnalysis: (),
     specs.DefinitionsAnalysis: ("ties", "median_flat", "chi_square"),
     specs.ExposureAnalysis: ("survival_ci", "median_ci", "median_flat", "quantile"),
     specs.TreatmentAnalysis: ("quantile",),

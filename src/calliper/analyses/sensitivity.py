@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 
-from calliper.analyses import ANALYSE
+from calliper.analyses import analyse
 from calliper.analyses.convention import READS, resolve, under
 from calliper.analyses.flips import find_flips
 from calliper.analyses.places import Place
@@ -59,7 +59,7 @@ def _under_each(
             if name == STUDY:
                 done[reads] = Results(made.of(spec.id), made.methods_of(spec.id))
             elif reads not in done:
-                done[reads] = ANALYSE[type(spec)](spec, under(protocol, name), derived)
+                done[reads] = analyse(spec, under(protocol, name), derived)
             parts.append(done[reads])
         yield name, join(parts)
 

@@ -21,6 +21,7 @@
     toxicity.py       worst grade of each adverse event
     treatments.py     sessions and periods of treatment, by day from the start
     exposure.py, drug_periods.py, doses.py  the periods of a drug, and what they come to
+    deviations.py, judged_rows.py  the protocol's rules held against the records they are about
     units.py          days in the unit of a span or an endpoint
 
 No derivation looks across patients, so those of two partitions of patients, put together, are those of the
@@ -35,7 +36,7 @@ from typing import Any
 
 import polars as pl
 
-from calliper.derivations import exposure, response, time_to_event, toxicity, treatments
+from calliper.derivations import deviations, exposure, response, time_to_event, toxicity, treatments
 from calliper.endpoints import Endpoint
 from calliper.protocol import specs
 from calliper.records.tables import PROVENANCE, TABLES, Records
@@ -51,6 +52,7 @@ DERIVE: Mapping[type[specs.Spec], Derive] = {
     specs.Response: response.derive,
     specs.Toxicity: toxicity.derive,
     specs.Treatments: treatments.derive,
+    specs.Deviations: deviations.derive,
     specs.Exposure: exposure.derive,
 }
 
@@ -61,15 +63,27 @@ def derive_endpoints(
     """Every endpoint of these patients by name, in the order of the study file.
 
     A time-to-event endpoint whose `assessments` name a response that is derived from lesions reads the derived
-    scans in place of the responses table.
+    scans in place of the responses table; so does one of deviations, which reads the other endpoints too.
     """
     made: dict[str, Endpoint] = {}
-    for name, spec in sorted(protocol.endpoints.items(), key=lambda held: held[1].kind != "response"):
+    for name, spec in sorted(protocol.endpoints.items(), key=lambda held: _IN_ORDER.get(held[1].kind, 1)):
         read = records
+        if isinstance(spec, specs.Deviations):
+            read = _with_endpoints(_with_derived_responses(records, made.get(spec.response or "")), made)
         if isinstance(spec, specs.TimeToEvent) and spec.assessments is not None:
             read = _with_derived_responses(records, made.get(spec.assessments.response or ""))
         made[name] = DERIVE[type(spec)](name, spec, protocol, read, patients)
     return {name: made[name] for name in protocol.endpoints}
+
+
+_IN_ORDER = {"response": 0, "deviations": 2}
+"""Kinds of endpoints that others read come first, those that read others last."""
+
+
+def _with_endpoints(records: Records, made: Mapping[str, Endpoint]) -> Records:
+    """The records with what was derived, as tables `endpoint:NAME`."""
+    frames = {f"endpoint:{name}": endpoint.frame for name, endpoint in made.items()}
+    return replace(records, tables={**records.tables, **frames})
 
 
 def _with_derived_responses(records: Records, response: Endpoint | None) -> Records:

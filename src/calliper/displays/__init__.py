@@ -22,6 +22,7 @@ from calliper.displays.narrative.agreement import agreement, recorded_beside_der
 from calliper.displays.narrative.competing import competing
 from calliper.displays.narrative.courses import courses
 from calliper.displays.narrative.definitions import definitions
+from calliper.displays.narrative.deviations import deviations
 from calliper.displays.narrative.exposure import exposure
 from calliper.displays.narrative.response_flow import response_flow
 from calliper.displays.narrative.treatments import treatment
@@ -33,6 +34,7 @@ from calliper.displays.tables.courses import courses_table
 from calliper.displays.tables.cox import cox_table
 from calliper.displays.tables.definition_rates import definition_rates_table
 from calliper.displays.tables.definitions import definitions_table
+from calliper.displays.tables.deviations import deviations_table, register_lines, rules_table
 from calliper.displays.tables.disagreements import disagreement_lines, scans_apart_lines
 from calliper.displays.tables.exposure import exposure_table
 from calliper.displays.tables.response import response_table
@@ -143,6 +145,15 @@ def display_treatment(
     return (*treatment(spec, protocol, results), treatment_table(spec, protocol, results))
 
 
+def display_deviations(
+    spec: specs.DeviationsAnalysis, protocol: Protocol, results: Results
+) -> tuple[Block, ...]:
+    """Deviations in words, by rule and arm, the rules themselves, and the first lines of the register."""
+    lines = register_lines(spec, protocol, results)
+    tables = (deviations_table(spec, protocol, results), rules_table(spec, protocol))
+    return (*deviations(spec, protocol, results), *tables, *((lines,) if lines is not None else ()))
+
+
 DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.BaselineAnalysis: display_baseline,
     specs.ResponseAnalysis: display_response,
@@ -153,6 +164,7 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.AgreementAnalysis: display_agreement,
     specs.CoursesAnalysis: display_courses,
     specs.DefinitionsAnalysis: display_definitions,
+    specs.DeviationsAnalysis: display_deviations,
     specs.ExposureAnalysis: display_exposure,
     specs.TreatmentAnalysis: display_treatment,
 }

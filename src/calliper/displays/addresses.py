@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from calliper.displays import labels, readings
 from calliper.displays.definition_words import DEFINITIONS, rate_in_words, times_in_words
+from calliper.displays.populations import named, plain
 from calliper.protocol import specs
 from calliper.protocol.definitions import rate_definitions
 from calliper.protocol.readings import told_apart
@@ -71,7 +72,11 @@ def spec_of(protocol: Protocol, row: Row) -> specs.AnalysisSpec:
 
 
 def heading(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
-    """What the analysis is of: its title, or the endpoint and by what it is divided."""
+    """What the analysis is of: its title, or the endpoint and by what it is divided; and its population, if its own."""
+    return named(protocol, spec, _of_all(protocol, spec))
+
+
+def _of_all(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
     if spec.title:
         return spec.title
     if isinstance(spec, specs.BaselineAnalysis):
@@ -91,6 +96,7 @@ def heading(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
 def described(protocol: Protocol, row: Row) -> str:
     """Whose number, and which: `New drug, median (95% CI)`."""
     spec = spec_of(protocol, row)
+    row = replace(row, population=plain(protocol, row.population)[0])
     whose, measure = _whose(protocol, row, spec), _measure(protocol, row, spec)
     return f"{whose}, {measure}" if whose else f"{measure[0].upper()}{measure[1:]}"
 
@@ -220,4 +226,6 @@ def _term(protocol: Protocol, name: str, spec: specs.AnalysisSpec) -> str:
         treatments = protocol.endpoints[spec.endpoint]
         items = treatments.items if isinstance(treatments, specs.Treatments) else {}
         return items[name].label if name in items else name
+    if isinstance(spec, specs.DeviationsAnalysis):
+        return f"rule {name}" if name != "any" else "all rules"
     return labels.variable(protocol, name)

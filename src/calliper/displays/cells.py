@@ -16,7 +16,7 @@ Form = Callable[[float | None], str]
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The results of one analysis and one population."""
+    """The results of one analysis and one part of its patients, whichever population the study limits it to."""
 
     results: Results
     analysis: str
@@ -24,18 +24,20 @@ class Shelf:
 
     def row(self, group: str, variable: str, level: str, stat: str, at: float | None = None) -> Row | None:
         """The row at this address, or None."""
-        wanted = Row(self.analysis, self.population, group, variable, level, stat, None, at)
+        population = self.results.population(self.analysis, self.population)
+        wanted = Row(self.analysis, population, group, variable, level, stat, None, at)
         return self.results.get(wanted.key)
 
     def where(self, stat: str, *, group: str, variable: str) -> list[Row]:
         """Every row of this stat, group and variable (a curve), ordered by `at`."""
+        population = self.results.population(self.analysis, self.population)
         found = [
             row
             for row in self.results.of(self.analysis)
             if row.stat == stat
             and row.group == group
             and row.variable == variable
-            and row.population == self.population
+            and row.population == population
         ]
         return sorted(found, key=lambda row: (row.level, -1.0 if row.at is None else row.at))
 

@@ -13,6 +13,7 @@ from calliper.displays.narrative import results as told
 from calliper.displays.narrative.conventions import sensitivity
 from calliper.displays.narrative.limits import limits, shown_keys
 from calliper.displays.narrative.methods import methods
+from calliper.displays.populations import in_population, populations_table
 from calliper.displays.tables.conventions import choices_table, compared, flips_table, headline_table
 from calliper.displays.tables.records import eligibility_table, problem_counts, problem_lines, version_table
 from calliper.protocol import specs
@@ -33,6 +34,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.CoursesAnalysis: ("courses", "Courses of single patients"),
     specs.CoxAnalysis: ("prognosis", "Prognosis"),
     specs.DefinitionsAnalysis: ("definitions", "Sensitivity to definitions"),
+    specs.DeviationsAnalysis: ("deviations", "Protocol deviations"),
 }
 
 
@@ -84,9 +86,9 @@ def _facts(protocol: Protocol) -> tuple[tuple[str, str], ...]:
 
 
 def _patients(protocol: Protocol, results: Results) -> Section:
-    table = eligibility_table(protocol, results)
+    tables = (eligibility_table(protocol, results), populations_table(protocol, results))
     blocks: list[Block] = [*told.patients(protocol, results), flow_figure(protocol, results)]
-    return Section("patients", "Patients", tuple(blocks + ([table] if table is not None else [])))
+    return Section("patients", "Patients", (*blocks, *(table for table in tables if table is not None)))
 
 
 def _analyses(protocol: Protocol, results: Results) -> list[Section]:
@@ -94,7 +96,8 @@ def _analyses(protocol: Protocol, results: Results) -> list[Section]:
     gathered: dict[tuple[str, str], list[Block]] = {}
     for spec in protocol.analyses:
         blocks = gathered.setdefault(SECTIONS[type(spec)], [])
-        blocks += DISPLAY[type(spec)](spec, protocol, results)
+        made = DISPLAY[type(spec)](spec, protocol, results)
+        blocks += in_population(made, spec, protocol, results)
     return [Section(name, title, tuple(blocks)) for (name, title), blocks in gathered.items()]
 
 

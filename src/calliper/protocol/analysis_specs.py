@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from calliper.protocol.safety_specs import EventKind, EventWords, SafetyFigure
 from calliper.protocol.spec import Name, Spec, Words, given
 
 
@@ -105,7 +106,13 @@ class CompetingRisksAnalysis(AnalysisSpec):
 
 
 class SafetyAnalysis(AnalysisSpec):
-    """Adverse events by arm and grade, patients counted once by their worst grade."""
+    """Adverse events by arm and grade, patients counted once by their worst grade.
+
+    `categories` puts the terms under the table's categories, each with its own line; `kinds` counts the patients with
+    a serious event, one that led to a lower dose and so on, of any term and of each. `patient_years` adds rates to the
+    first event, `sessions` (an endpoint of treatments) the share of treatment sessions with the event, `shifts` tables
+    of the worst grade by the grade before, of these terms.
+    """
 
     kind: Literal["safety"]
     endpoint: Name
@@ -114,6 +121,13 @@ class SafetyAnalysis(AnalysisSpec):
     any_event: bool = False
     grades: bool = True
     test: bool = True
+    categories: bool = False
+    kinds: tuple[EventKind, ...] = ()
+    words: EventWords = EventWords()
+    patient_years: bool = False
+    sessions: Name | None = None
+    shifts: tuple[Name, ...] = ()
+    figures: tuple[SafetyFigure, ...] = ()
 
 
 class CoursesAnalysis(AnalysisSpec):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calliper.protocol.check_date_sources import date_source_faults, needs_table
-from calliper.protocol.check_exposure import check_exposure
 from calliper.protocol.check_deviations import check_deviations
+from calliper.protocol.check_exposure import check_exposure
 from calliper.protocol.check_toxicity import check_toxicity
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope

@@ -83,9 +83,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class VariableType:
-    """What a rule may do with a variable; `levels` are a category's."""
+    """What a rule may do with a variable; `levels` are a category's. A `code` is text that is compared as a whole."""
 
-    kind: Literal["number", "date", "category", "text"]
+    kind: Literal["number", "date", "category", "text", "code"]
     levels: tuple[str, ...] = ()
 
 
@@ -143,10 +143,10 @@ def _mistakes(part: Condition, types: Mapping[str, VariableType]) -> Iterator[tu
         )
         return
     ordered = isinstance(part, Between) or (isinstance(part, Comparison) and part.sign not in ("=", "!="))
-    if kind == "category" and ordered:
+    if kind in ("category", "code") and ordered:
         yield (
             part.variable.column,
-            f"found category '{name}' put in order; expected =, !=, in (...) or not in (...)",
+            f"found {kind} '{name}' put in order; expected =, !=, in (...) or not in (...)",
         )
         return
     operands = {Comparison: ("value",), Between: ("low", "high")}
@@ -188,6 +188,8 @@ def _misfit(
             return ""
         hint = f" (without quotes: {held})" if isinstance(held, str) and _is_day(held) else ""
         return f"found {value}; expected a date as YYYY-MM-DD{hint}"
+    if of.kind == "code":
+        return "" if isinstance(held, str) else f"found {value}; expected text in quotes (\"{value}\")"
     if isinstance(held, str) and held in of.levels:
         return ""
     if not isinstance(held, str) and str(value) in of.levels:

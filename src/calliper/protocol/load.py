@@ -17,6 +17,7 @@ from calliper.errors import ProtocolError
 from calliper.protocol import mistakes
 from calliper.protocol.check_analyses import check_analyses
 from calliper.protocol.check_data import check_data
+from calliper.protocol.check_deviations import check_populations
 from calliper.protocol.check_endpoints import check_endpoints
 from calliper.protocol.check_variables import check_variables
 from calliper.protocol.inherit import Inherited, inherit
@@ -101,6 +102,7 @@ def _references(shaped: Shaped) -> Iterator[Fault]:
     yield from check_data(scope)
     yield from check_variables(scope)
     yield from check_endpoints(scope)
+    yield from check_populations(scope)
     yield from check_analyses(scope)
 
 

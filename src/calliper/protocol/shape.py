@@ -19,7 +19,7 @@ from calliper.protocol.specs import Protocol
 from calliper.protocol.wording import fault_of, path_of
 from calliper.protocol.written import Written
 
-_NAMED = ("centres", "variables", "derived", "endpoints")
+_NAMED = ("centres", "variables", "derived", "endpoints", "populations")
 _LISTED = ("checks", "eligibility", "analyses")
 _STUBS: dict[str, Any] = {
     "calliper": 1,

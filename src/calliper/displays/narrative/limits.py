@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from calliper.blocks import Figure, Label, Section, Table, Text
 from calliper.displays import labels, numbers, readings
 from calliper.displays.definition_words import DEFINITIONS, subject_in_words
+from calliper.displays.populations import named
 from calliper.protocol.specs import (
     AgreementAnalysis,
     AnalysisSpec,
@@ -93,7 +94,14 @@ def _multiplicity(protocol: Protocol, results: Results, sections: Sequence[Secti
 
 
 def _title(protocol: Protocol, method: Method) -> str:
-    """The analysis in words, and which of its subjects the method is about."""
+    """The analysis in words, which of its subjects the method is about, and its population where it has its own."""
+    for spec in protocol.analyses:
+        if spec.id == method.analysis and spec.population is not None:
+            return named(protocol, spec, _of_all(protocol, method))
+    return _of_all(protocol, method)
+
+
+def _of_all(protocol: Protocol, method: Method) -> str:
     for spec in protocol.analyses:
         if spec.id == method.analysis and isinstance(spec, AgreementAnalysis):
             subject = _subject(protocol, spec, method.subject)

@@ -8,6 +8,7 @@ from typing import Literal
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
 from calliper.displays.cells import NOTHING, Notes, Shelf, fraction, p_cell, shown
+from calliper.displays.populations import size_of
 from calliper.protocol.specs import BaselineAnalysis, Protocol
 from calliper.results import Results, Row
 
@@ -38,8 +39,7 @@ class _Writer:
         self.groups = [*arms, "overall"] if len(arms) > 1 else arms
         self.contrasts = self.shelf.contrasts()
         self.tests = len(arms) > 1 and spec.tests == "all"
-        flow = Shelf(results, "flow", "screened")
-        self.header = {group: flow.row(group, "", "", "included") for group in self.groups}
+        self.header = {group: size_of(results, spec, group) for group in self.groups}
         self.notes = Notes()
 
     def columns(self) -> tuple[Column, ...]:

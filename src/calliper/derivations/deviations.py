@@ -1,0 +1,138 @@
+"""Deviations from the protocol: each of its rules held against each record that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from calliper.derivations.judged_rows import APPLIES, DATE, HAS_ROW, SOURCE, judged_rows
+from calliper.disease.hcc.procedure import order_violations
+from calliper.endpoints import DEVIATIONS, Endpoint
+from calliper.protocol.criteria import parse
+from calliper.protocol.specs import DeviationRule, Deviations, Protocol
+from calliper.records.tables import Records
+
+MET, DEVIATION, NOT_RECORDED = "met", "deviation", "not_recorded"
+NO_ROW = "no record"
+
+
+def derive(
+    name: str, spec: Deviations, protocol: Protocol, records: Records, patients: pl.DataFrame
+) -> Endpoint:
+    """One row a rule and record judged, by patient, then in the order of the rules, then by date.
+
+    A rule that is true of a record is met, one that is false a deviation. One that is unknown, or of which it is
+    unknown whether it is about the record, is not recorded. Tables named `endpoint:NAME` hold the endpoints that rules
+    read.
+    """
+    frames = [
+        _judged(rule, judged_rows(rule, spec, protocol, records, patients)).with_columns(
+            pl.lit(position, dtype=pl.Int32).alias("position")
+        )
+        for position, rule in enumerate(spec.rules)
+    ]
+    frame = pl.concat(frames).sort("patient", "position", maintain_order=True).select(DEVIATIONS.keys())
+    return Endpoint(name=name, kind="deviations", frame=frame)
+
+
+def _judged(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with their status, severity, and what was observed."""
+    made = _steps(rule, rows) if rule.order is not None else _by_rule(rule, rows)
+    status = (
+        pl.when(~pl.col(APPLIES).fill_null(value=False))
+        .then(pl.lit(NOT_RECORDED))
+        .when(pl.col("_holds"))
+        .then(pl.lit(MET))
+        .when(~pl.col("_holds"))
+        .then(pl.lit(DEVIATION))
+        .otherwise(pl.lit(NOT_RECORDED))
+    )
+    severity = pl.when(pl.col("status") == DEVIATION).then(
+        pl.when(pl.col("_is_minor").fill_null(value=False)).then(pl.lit("minor")).otherwise(pl.lit("major"))
+    )
+    return (
+        made.with_columns(status.alias("status"), pl.lit(rule.id).alias("rule"), pl.col(DATE).alias("date"))
+        .with_columns(severity.alias("severity"))
+        .with_columns(pl.lit(rule.affects).alias("affects"), pl.lit(rule.text).alias("expected"))
+        .select(pl.col(name).cast(kind) for name, kind in DEVIATIONS.items())
+    )
+
+
+def _by_rule(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:
+    parsed = parse(rule.rule or "")
+    is_minor = pl.lit(rule.severity != "major")
+    if rule.major_unless is not None:
+        is_minor = parse(rule.major_unless).expression()
+    holds = pl.when(pl.col(HAS_ROW)).then(parsed.expression())
+    # of a row that may be another's, what decides that is what has to be looked up
+    doubted = parse(rule.where).names if rule.where is not None else ()
+    observed = (
+        pl.when(~pl.col(HAS_ROW))
+        .then(pl.lit(NO_ROW))
+        .when(pl.col(APPLIES).is_null())
+        .then(_values(tuple(dict.fromkeys((*doubted, *parsed.names))), rows))
+        .otherwise(_values(parsed.names, rows))
+    )
+    session = pl.format("session {}: ", pl.col("session")) if "session" in rows.columns else pl.lit("")
+    return rows.with_columns(
+        holds.alias("_holds"),
+        is_minor.alias("_is_minor"),
+        pl.concat_str(session.fill_null(""), observed).alias("observed"),
+    )
+
+
+def _values(names: Sequence[str], rows: pl.DataFrame) -> pl.Expr:
+    """`drug_mg = 50, solvent not recorded`."""
+    return pl.concat_str(
+        *(
+            pl.when(pl.col(name).is_null())
+            .then(pl.lit(f"{name} not recorded"))
+            .otherwise(pl.concat_str(pl.lit(f"{name} = "), _text(name, rows)))
+            for name in names
+        ),
+        separator=", ",
+    )
+
+
+def _text(name: str, rows: pl.DataFrame) -> pl.Expr:
+    held = pl.col(name)
+    if not rows.schema[name].is_float():
+        return held.cast(pl.String)
+    is_whole = (held == held.round()) & (held.abs() < 1e15)
+    return (
+        pl.when(is_whole)
+        .then(held.cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(held.cast(pl.String))
+    )
+
+
+def _steps(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:
+    """A row a session: whether its steps are in order. Not recorded where a step does not say what was done."""
+    made = []
+    for held in rows.partition_by("patient", "session", maintain_order=True):
+        first = held.row(0, named=True)
+        steps = held.filter(HAS_ROW).sort("step", nulls_last=True)
+        stains = steps["stain"] if "stain" in steps.columns else [None] * steps.height
+        actions = list(zip(steps["action"], stains, strict=True))
+        is_known = bool(actions) and all(action is not None for action, _ in actions)
+        found = order_violations(actions) if is_known else ()
+        observed = "; ".join(found) or (
+            "in order" if is_known else NO_ROW if not actions else "action not recorded"
+        )
+        made.append(
+            {
+                "patient": first["patient"],
+                DATE: first[DATE],
+                APPLIES: first[APPLIES],
+                SOURCE: "; ".join(dict.fromkeys(held[SOURCE])),
+                "_holds": not found if is_known else None,
+                "_is_minor": rule.severity != "major",
+                "observed": f"session {first['session']}: {observed}",
+            }
+        )
+    schema = {
+        "patient": pl.String, DATE: pl.Date, APPLIES: pl.Boolean, SOURCE: pl.String, "_holds": pl.Boolean,
+        "_is_minor": pl.Boolean, "observed": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(made, schema=schema, orient="row")
