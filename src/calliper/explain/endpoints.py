@@ -25,7 +25,7 @@ WORDS = {
 
 
 def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str, object]) -> list[TableRow]:
-    """Each row of the endpoint under a heading (the endpoint, a landmark, a term), then the scans behind it.
+    """Each row of the endpoint under a heading (the endpoint, a landmark, a term), then its scans or events.
 
     `baseline` is the patient's record, from which the day 0 is read.
     """
@@ -56,6 +56,10 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
     if endpoint.scans is not None:
         for scan in endpoint.scans.sort("date").iter_rows(named=True):
             lines += _scan(label, scan)
+    if endpoint.events is not None and endpoint.events.height:
+        told = enumerate(endpoint.events.iter_rows(named=True), start=1)
+        events = {f"{at}. {_named(spec, str(row['term']))}": _event(row) for at, row in told}
+        lines += headed(f"{spec.label}, the events that count", events)
     return lines
 
 
@@ -69,6 +73,17 @@ def _named(spec: Spec, name: str) -> str:
 
 def _words(column: str) -> str:
     return WORDS.get(column, column.replace("_", " ").capitalize())
+
+
+def _event(event: Mapping[str, object]) -> str:
+    """`grade 2 (before 1), day 43, session 2 day 3, from values; events.csv, row 3`."""
+    before = f" (before {event['baseline_grade']})" if event["baseline_grade"] else ""
+    grade = "grade not recorded" if event["grade"] is None else f"grade {event['grade']}"
+    day = "start not recorded" if event["study_day"] is None else f"day {event['study_day']}"
+    session = f"session {event['session']} day {event['day']}" if event["session"] is not None else ""
+    origin = "from values" if event["origin"] == "laboratory" else ""
+    said = ", ".join(part for part in (f"{grade}{before}", day, session, origin) if part)
+    return f"{said}; {event['source']}"
 
 
 def _scan(label: str, scan: Mapping[str, object]) -> list[TableRow]:
