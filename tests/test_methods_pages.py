@@ -394,6 +394,7 @@ HELD_BESIDE_THEIR_CODE = {
     "frailty.md",
     "hcc_staging.md",
     "response.md",
+    "safety.md",
 }
 """Pages whose examples the tests that they name compute."""
 
