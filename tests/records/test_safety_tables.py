@@ -299,3 +299,16 @@ def test_a_drug_of_another_arm_is_a_query_once(tmp_path: Path) -> None:
         + "'sorafenib' is given to a patient of the arm 'Old'; it is a drug of 'New'; "
         "confirm it; the patient stays in the recorded arm"
     ]
+
+
+def test_a_misspelt_drug_is_told_as_it_is_read(tmp_path: Path) -> None:
+    rows: list[tuple[Cell, ...]] = [("P1", "多吉美", DAY, None, 400, None, None, None)]
+    items = {"sorafenib": {"label": "Sorafenib", "drugs": ["Sorafenib"], "as": "period"}}
+    given = {"kind": "treatments", "label": "Treatments", "start": "start", "items": items}
+    codes = {"drug": {"多吉美": "sorafenib"}}
+    records = read(tmp_path, "exposure", DOSES, rows, endpoints={"given": given}, codes=codes)
+    assert lines(records, "query") == [
+        place("exposure", 2, "drug")
+        + "'sorafenib' is no drug of a treatment, which names 'Sorafenib': the row is not "
+        "read there; correct the cell, or add it to the drugs of the treatment"
+    ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from calliper.protocol.roles import ROLES_OF
-from calliper.records.tables import Records
+from calliper.records.tables import TABLES, Records
 from raw_study import HEADER, PATIENTS, Cell, checked, lines, study, write_text, write_workbook
 
 SESSIONS = [
@@ -30,19 +32,20 @@ def source(table: str, roles: list[str], **keys: Any) -> dict[str, Any]:
 
 def read(
     folder: Path,
-    keys: dict[str, dict[str, Any]] | None = None,
+    keys: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    /,
     **tables: tuple[list[str], list[tuple[Cell, ...]]],
 ) -> Records:
     """Records of tables given as roles and rows, a sheet each; `keys` are further keys of a table."""
     write_text(folder / "one.csv", [HEADER, *PATIENTS])
     write_workbook(folder / "book.xlsx", {name: [roles, *rows] for name, (roles, rows) in tables.items()})
-    sources = {name: source(name, roles, **(keys or {}).get(name, {})) for name, (roles, _) in tables.items()}
+    sources = {name: source(name, roles, **keys.get(name, {})) for name, (roles, _) in tables.items()}
     return checked(study(tables=sources), folder)
 
 
 def with_sessions(folder: Path, table: str, roles: list[str], *rows: tuple[Cell, ...]) -> Records:
     """Records of one table of P1's two sessions."""
-    return read(folder, sessions=(SESSIONS[:4], TWO_SESSIONS), **{table: (roles, list(rows))})
+    return read(folder, {}, **{"sessions": (SESSIONS[:4], TWO_SESSIONS), table: (roles, list(rows))})
 
 
 def place(table: str, row: int, column: str) -> str:
@@ -360,7 +363,7 @@ def test_what_a_visit_held(tmp_path: Path) -> None:
 
 def test_a_record_left_out_for_its_session_takes_nothing_else_along(tmp_path: Path) -> None:
     write_text(tmp_path / "one.csv", [HEADER, *PATIENTS])
-    sheets = {
+    sheets: dict[str, list[Sequence[Cell]]] = {
         "sessions": [SESSIONS[:4], *TWO_SESSIONS],
         "arterial_drugs": [
             ["patient", "session", "drug"],
@@ -379,8 +382,6 @@ def test_a_record_left_out_for_its_session_takes_nothing_else_along(tmp_path: Pa
 
 
 def test_every_role_of_every_table_is_typed() -> None:
-    from calliper.records.tables import TABLES
-
     assert TABLES["sessions"]["date"] == pl.Date
     assert TABLES["bead_preparation"]["ratio_beads_to_contrast"] == pl.Float64
     assert TABLES["embolisation"]["step"] == pl.Int64

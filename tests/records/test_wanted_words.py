@@ -56,3 +56,13 @@ def test_a_word_written_otherwise_is_a_query(
 
 def test_a_word_that_nobody_has_and_one_that_is_there_are_none(tmp_path: Path) -> None:
     assert queries(tmp_path, {"first": "exposure", "where": {"drug": ["regorafenib", "DEB-TACE"]}}) == []
+
+
+def test_a_drug_of_an_arm_written_otherwise_is_a_query(tmp_path: Path) -> None:
+    write_text(tmp_path / "one.csv", [HEADER, *PATIENTS])
+    write_text(tmp_path / "drugs.csv", [("ID", "Drug", "Day"), ("P2", "sorafenib", "2018-02-05")])
+    table = {**DRUGS, "arms": {"Sorafenib": ["new"], "lenvatinib": ["new"]}}
+    assert lines(checked(study(tables={"exposure": table}), tmp_path), "query") == [
+        "data.exposure.arms asks for 'Sorafenib' in the role 'drug' of exposure, and no row has it; there is "
+        "'sorafenib'; write the word as the rows do, or correct the rows"
+    ]

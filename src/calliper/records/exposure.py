@@ -65,10 +65,13 @@ def _earlier_periods(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _read_as_periods(protocol: Protocol) -> set[str]:
     """The drugs whose periods an endpoint reads."""
-    specs = [spec for spec in protocol.endpoints.values() if isinstance(spec, Treatments)]
-    items = [item for spec in specs for item in spec.items.values() if item.taken == "period"]
-    summed = [spec for spec in protocol.endpoints.values() if isinstance(spec, Exposure)]
-    return {drug for read in (*items, *summed) for drug in read.drugs}
+    read: set[str] = set()
+    for spec in protocol.endpoints.values():
+        if isinstance(spec, Exposure):
+            read.update(spec.drugs)
+        elif isinstance(spec, Treatments):
+            read.update(drug for item in spec.items.values() if item.taken == "period" for drug in item.drugs)
+    return read
 
 
 def check_arms(

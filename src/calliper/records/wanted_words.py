@@ -6,17 +6,26 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from calliper.protocol.specs import DateSource, Protocol, Response, TimeToEvent, Toxicity
+from calliper.protocol.roles import ROLES_OF
+from calliper.protocol.specs import (
+    DateSource,
+    Exposure,
+    Protocol,
+    Response,
+    TableSource,
+    TimeToEvent,
+    Toxicity,
+)
 from calliper.protocol.window_specs import AfterEach, OnDrug, UntilNext
 from calliper.records.tables import Problem
 from calliper.records.wording import listed, quoted
 
 
 def check_wanted_words(protocol: Protocol, tables: Mapping[str, pl.DataFrame]) -> list[Problem]:
-    """A query for each word of an endpoint that no row of its table has, but for capitals, spaces and marks.
+    """A query for each word of an endpoint, or of a table's `arms`, that no row of its table has but for its spelling.
 
-    It would be asked for in vain, and silently. A word that no row has in any spelling is no query: a list of
-    drugs may well name one that nobody took.
+    Capitals, spaces and marks are its spelling. It would be asked for in vain, and silently. A word that no row has in
+    any spelling is no query: a list of drugs may well name one that nobody took.
     """
     found = []
     for table, role, word, where in dict.fromkeys(_wanted(protocol)):
@@ -40,7 +49,7 @@ def _plain(text: str) -> str:
 
 
 def _wanted(protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
-    """Table, role, word, and the endpoint that asks for it."""
+    """Table, role, word, and the endpoint or key that asks for it."""
     for name, spec in protocol.endpoints.items():
         where = f"endpoints.{name}"
         drugs: list[str] = []
@@ -56,10 +65,15 @@ def _wanted(protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
                         yield from ((source.table, role, word, where) for word in words)
             case Response():
                 drugs += spec.lesions.repeat_treatment if spec.lesions is not None else ()
+            case Exposure():
+                drugs += spec.drugs
             case Toxicity():
                 drugs += [drug for held in _treatments(spec) for drug in held.drugs]
                 yield from ((*wanted, where) for wanted in _words_of_events(spec))
         yield from (("exposure", "drug", drug, where) for drug in drugs)
+    for table in ROLES_OF:
+        held: TableSource | None = getattr(protocol.data, table)
+        yield from ((table, "drug", drug, f"data.{table}.arms") for drug in (held.arms if held else ()))
 
 
 def _treatments(spec: Toxicity) -> tuple[AfterEach | UntilNext | OnDrug, ...]:
