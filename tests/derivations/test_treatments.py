@@ -186,3 +186,20 @@ def test_dates_that_all_move_leave_the_days() -> None:
 def test_the_parts_of_a_cohort_add_up_to_it() -> None:
     parts = [derive(MIXED, patients=MIXED.patients.slice(at, n)) for at, n in ((0, 1), (1, 2))]
     assert_frame_equal((parts[0] + parts[1]).frame, derive(MIXED).frame)
+
+
+def test_a_pause_is_no_period_and_overlaps_with_none() -> None:
+    """Held for a week, then stopped for good: rows of 0 mg. A session of beads without a drug is a session."""
+    rows = [
+        {**given("P1", "Sorafenib", 3, 30), "dose": 800.0},
+        {**given("P1", "Sorafenib", 31, 37), "dose": 0.0},
+        {**given("P1", "Sorafenib", 38, 90), "dose": 800.0},
+        {**given("P1", "Sorafenib", 91), "dose": 0.0},
+        {**given("P1", "DEB-TACE", 0, 0), "dose": 0.0},
+    ]
+    made = derive(cohort(*rows))
+    assert made.frame.select("treatment", "first_day", "last_day").rows() == [
+        ("tace", 0, 0),
+        ("sorafenib", 3, 30),
+        ("sorafenib", 38, 90),
+    ]

@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 
 Row = dict[str, Any]
 WORKBOOKS = ("linyi.xlsx", "dalian.xlsx", "beijing.xlsx")
+SHEETS = (
+    "Patients", "Responses", "Adverse events", "Contacts", "Imaging", "Lesions", "Treatments", "Sessions",
+    "Bead preparation", "Arterial drugs", "Embolisation", "Angiography", "Visits", "Laboratory",
+)  # fmt: skip
 CUTOFF = date(2020, 6, 30)
 COMBINATION, CONTROL = "DEB-TACE + sorafenib", "DEB-TACE"
 
@@ -33,6 +37,13 @@ class Demo:
     imaging: list[Row]
     lesions: list[Row]
     treatments: list[Row]
+    sessions: list[Row]
+    beads: list[Row]
+    arterial: list[Row]
+    steps: list[Row]
+    angiography: list[Row]
+    visits: list[Row]
+    laboratory: list[Row]
 
     def arm(self, treatment: str) -> list[Row]:
         return [row for row in self.patients if row["Treatment"] == treatment]
@@ -80,8 +91,7 @@ def read_demo(folder: Path) -> Demo:
         rows = [row for reader in readers for row in reader.load_sheet(name).to_polars().to_dicts()]
         return [{name: as_date(cell) for name, cell in row.items()} for row in rows]
 
-    names = ("Patients", "Responses", "Adverse events", "Contacts", "Imaging", "Lesions", "Treatments")
-    return Demo(folder, *(sheet(name) for name in names))
+    return Demo(folder, *(sheet(name) for name in SHEETS))
 
 
 def kaplan_meier(times: list[tuple[int, bool]]) -> list[tuple[int, Fraction]]:

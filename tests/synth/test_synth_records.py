@@ -13,7 +13,7 @@ import pytest
 
 from calliper.errors import OutputError
 from calliper.synth.demo import write_demo
-from synth.by_hand import COMBINATION, CUTOFF, WORKBOOKS, Demo, of_patient
+from synth.by_hand import COMBINATION, CUTOFF, SHEETS, WORKBOOKS, Demo, of_patient
 
 
 def test_the_same_bytes_every_time(demo: Demo, tmp_path: Path) -> None:
@@ -40,16 +40,7 @@ def test_a_folder_that_cannot_be_made_is_reported_by_name(tmp_path: Path) -> Non
 def test_each_workbook_says_first_that_it_is_invented(demo: Demo) -> None:
     for workbook in WORKBOOKS:
         reader = fastexcel.read_excel(demo.folder / workbook)
-        assert reader.sheet_names == [
-            "Read me",
-            "Patients",
-            "Responses",
-            "Adverse events",
-            "Contacts",
-            "Imaging",
-            "Lesions",
-            "Treatments",
-        ]
+        assert reader.sheet_names == ["Read me", *SHEETS]
         notes = reader.load_sheet("Read me", header_row=None).to_polars()
         assert notes.item(0, 0) == "ALL DATA ARE INVENTED"
 
@@ -116,7 +107,7 @@ def test_headers(demo: Demo) -> None:
         "Short axis (mm)",
         "Pattern",
     ]
-    assert list(demo.treatments[0]) == ["Patient ID", "Drug", "Start date", "End date", "Dose (mg)"]
+    assert list(demo.treatments[0]) == ["Patient ID", "Drug", "Start date", "End date", "Dose (mg)", "Reason"]
 
 
 def test_every_row_belongs_to_a_patient_of_its_own_workbook(demo: Demo) -> None:
@@ -128,6 +119,9 @@ def test_every_row_belongs_to_a_patient_of_its_own_workbook(demo: Demo) -> None:
         demo.imaging,
         demo.lesions,
         demo.treatments,
+        demo.sessions,
+        demo.visits,
+        demo.laboratory,
     ):
         assert {row["Patient ID"] for row in rows} <= set(known)
         centres = [row["Patient ID"][:6] for row in rows]

@@ -50,18 +50,41 @@ def test_patients_have_one_to_six_sessions(demo: Demo) -> None:
     assert counts[2] + counts[3] > 45
 
 
-def test_sorafenib_is_of_the_combination_from_its_first_day_in_periods_that_share_no_day(demo: Demo) -> None:
+def doses_of(demo: Demo, patient: Row) -> list[Row]:
+    """The periods of sorafenib, without those of 0 mg."""
+    return [row for row in rows_of(demo, patient, "Sorafenib") if row["Dose (mg)"] > 0]
+
+
+def test_sorafenib_is_of_the_combination_from_its_first_day_without_a_day_twice_or_left_out(
+    demo: Demo,
+) -> None:
     for patient in demo.patients:
         periods = rows_of(demo, patient, "Sorafenib")
         assert bool(periods) == (patient["Treatment"] == COMBINATION)
         if not periods:
             continue
         assert periods[0]["Start date"] == patient["First sorafenib"]
-        assert {row["Dose (mg)"] for row in periods} <= {400, 800}
+        assert {row["Dose (mg)"] for row in periods} <= {0, 400, 800}
         assert periods[0]["Dose (mg)"] == 800
         assert all(row["End date"] is not None for row in periods[:-1])
         assert all(row["End date"] is None or row["Start date"] <= row["End date"] for row in periods)
-        assert all(earlier["End date"] < later["Start date"] for earlier, later in pairwise(periods))
+        for earlier, later in pairwise(periods):
+            assert later["Start date"] - earlier["End date"] == timedelta(days=1)
+
+
+def test_each_period_says_why_it_began(demo: Demo) -> None:
+    """The first is the start; a lower dose or none is for an event, or for good; a higher one is the return."""
+    for patient in demo.arm(COMBINATION):
+        periods = rows_of(demo, patient, "Sorafenib")
+        assert periods[0]["Reason"] == "start"
+        for before, row in pairwise(periods):
+            if row["Dose (mg)"] > before["Dose (mg)"]:
+                assert row["Reason"] == "resume"
+            elif row["End date"] is None and row["Dose (mg)"] == 0:
+                assert row["Reason"] == ("progression" if progression(demo, patient) else "decompensation")
+            else:
+                assert row["Reason"] == "AE"
+    assert {row["Reason"] for row in demo.treatments if row["Drug"] == "DEB-TACE"} == {None}
 
 
 def test_reductions_and_pauses_are_those_of_the_events(demo: Demo) -> None:
@@ -71,33 +94,35 @@ def test_reductions_and_pauses_are_those_of_the_events(demo: Demo) -> None:
         events = [row for row in of_patient(demo.events, patient) if row["Action"] != "none"]
         assert len(events) <= 1
         halves = [row for row in periods if row["Dose (mg)"] == 400]
-        gaps = [
-            (earlier["End date"] + timedelta(days=1), later["Start date"])
-            for earlier, later in pairwise(periods)
-            if later["Start date"] - earlier["End date"] > timedelta(days=1)
-        ]
+        pauses = [row for row in periods if row["Dose (mg)"] == 0 and row["End date"] is not None]
         if halves:
             reduced.add(patient["Patient ID"])
             assert (events[0]["Action"], len(halves)) == ("reduced", 1)
             assert halves[0]["Start date"] == events[0]["Start date"] + timedelta(days=1)
             assert halves[0]["End date"] > events[0]["End date"]
-        if gaps:
+        if pauses:
+            (pause,) = pauses
             paused.add(patient["Patient ID"])
-            assert events[0]["Action"] == "interrupted"
-            assert gaps == [
-                (events[0]["Start date"] + timedelta(days=1), events[0]["End date"] + timedelta(days=1))
-            ]
-            assert 5 <= (gaps[0][1] - gaps[0][0]).days <= 10
-            assert {row["Dose (mg)"] for row in periods} == {800}, "the original dose after the pause"
-        assert bool(halves or gaps) == bool(events)
+            assert (events[0]["Action"], events[0]["Term"]) == ("interrupted", "Hypertension")
+            assert pause["Start date"] == events[0]["Start date"] + timedelta(days=1)
+            assert pause["End date"] == events[0]["End date"]
+            assert 5 <= (pause["End date"] - pause["Start date"]).days + 1 <= 10
+            assert {row["Dose (mg)"] for row in doses_of(demo, patient)} == {800}, (
+                "the original dose after it"
+            )
+            assert periods[periods.index(pause) + 1]["Dose (mg)"] == 800
+        assert bool(halves or pauses) == bool(events)
     assert (len(reduced), len(paused)) == (6, 2)
 
 
 def test_sorafenib_ends_with_progression_or_before_death_or_goes_on(demo: Demo) -> None:
-    """Nobody withdrew for an adverse event (Results)."""
+    """Nobody withdrew for an adverse event (Results). The row after the last dose says why it was stopped."""
     ongoing = 0
     for patient in demo.arm(COMBINATION):
-        last, seen = rows_of(demo, patient, "Sorafenib")[-1]["End date"], progression(demo, patient)
+        final = rows_of(demo, patient, "Sorafenib")[-1]
+        last, seen = doses_of(demo, patient)[-1]["End date"], progression(demo, patient)
+        assert final["End date"] is None
+        assert (final["Dose (mg)"] == 0) == (last is not None)
         if last is None:
             ongoing += 1
             assert patient["Death date"] is None
@@ -107,13 +132,13 @@ def test_sorafenib_ends_with_progression_or_before_death_or_goes_on(demo: Demo) 
         else:
             assert 3 <= (patient["Death date"] - last).days <= 21
         if last is not None:
-            assert last <= last_known(demo, patient) <= CUTOFF
+            assert last < final["Start date"] <= last_known(demo, patient) <= CUTOFF
     assert ongoing == 3
 
 
 def test_events_on_sorafenib_began_while_it_was_taken(demo: Demo) -> None:
     for patient in demo.arm(COMBINATION):
-        last = rows_of(demo, patient, "Sorafenib")[-1]["End date"] or CUTOFF
+        last = doses_of(demo, patient)[-1]["End date"] or CUTOFF
         starts = [
             row["Start date"] for row in of_patient(demo.events, patient) if row["Related to"] == "SORAFENIB"
         ]

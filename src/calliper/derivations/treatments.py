@@ -25,7 +25,7 @@ def derive(
     """One row a session or period, by patient, then in the order of the study file, then by day.
 
     Rows that begin before `spec.start` (an earlier line) or after the cut-off are not read, nor are those of a patient
-    without a start. A session is one day: rows of one treatment and day are one session, and name every record. A
+    without a start, nor a period of dose 0, which is a pause. A session is one day: rows of one treatment and day are one session, and name every record. A
     period is one row: its last day is null where no end is recorded, and that of the cut-off where it ends later. The
     day on which a dose changes may close one period and open the next.
 
@@ -63,9 +63,10 @@ def _rows(spec: Treatments, records: Records, patients: pl.DataFrame, *, cutoff:
     )
     held = records.tables["exposure"]
     people = patients.select("patient", pl.col(spec.start).alias("origin"))
-    is_read = (pl.col("start") >= pl.col("origin")) & (pl.col("start") <= cutoff)
+    is_pause = ~pl.col("is_session") & (pl.col("dose") == 0).fill_null(value=False)
+    is_read = (pl.col("start") >= pl.col("origin")) & (pl.col("start") <= cutoff) & ~is_pause
     return (
-        held.select("patient", "drug", "start", "end", *ORDER, source(), note=_imputed(held))
+        held.select("patient", "drug", "start", "end", "dose", *ORDER, source(), note=_imputed(held))
         .join(facts, on="drug", how="inner")
         .join(people, on="patient", how="inner")
         .filter(is_read)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calliper.errors import OutputError
+from calliper.synth.cells import Row, Sheet
 from calliper.synth.patients import CENTRES, read_patients
-from calliper.synth.sheets import Row, invent_sheets
+from calliper.synth.sheets import invent_sheets
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -34,6 +35,10 @@ READ_ME = (
     "Imaging: one row a scan; S0 is before the first session. Lesions: one row a lesion and scan, in mm.",
     "Viable: the part that enhances in the arterial phase; 0 where the lesion is there and no part does.",
     "Treatments: a DEB-TACE session with mg of epirubicin, or a period of sorafenib with mg a day; no end: ongoing.",
+    "Reason: why a period of sorafenib began; 0 mg: it was held, or stopped.",
+    "Sessions, Bead preparation, Arterial drugs, Embolisation, Angiography: what was done at each DEB-TACE session.",
+    "Deviations from the protocol, and what was not written down, are invented too; the paper tells of none.",
+    "Visits: one row a visit, what was examined. Laboratory: one row a value, in the unit of this centre.",
     "Data cut-off: 2020-06-30.",
 )
 
@@ -79,7 +84,7 @@ def _packaged() -> dict[str, bytes]:
     return {name: resource.read_bytes() for name, resource in found.items() if resource.is_file()}
 
 
-def _workbook(known: Set[str], sheets: Mapping[str, tuple[Sequence[str], list[Row]]]) -> bytes:
+def _workbook(known: Set[str], sheets: Mapping[str, Sheet]) -> bytes:
     """The workbook of the centre whose patients are `known`."""
     # Imported here: the demonstration alone writes workbooks, and every other command would wait for it.
     from xlsxwriter import Workbook

@@ -1,19 +1,23 @@
-"""The sheets of a centre's workbook: their columns, and a row for each patient, scan, lesion, event, contact and
-treatment. Every row begins with the patient."""
+"""The sheets of a centre's workbook: their columns, and a row for each patient, scan, lesion, event, contact,
+treatment, visit and laboratory value; those of the sessions are in `session_sheets`.
+
+Every row begins with the patient.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from calliper.synth.adverse_events import AdverseEvent, invent_adverse_events
+from calliper.synth.cells import Row, Sheet, millimetres, yes
 from calliper.synth.contacts import invent_contacts
+from calliper.synth.laboratory import LabValue, invent_laboratory
 from calliper.synth.lesions import ImagingScan, Lesion, invent_lesions
 from calliper.synth.patients import Patient
+from calliper.synth.procedures import invent_procedures
+from calliper.synth.session_sheets import session_sheets
 from calliper.synth.treatments import Treatment, invent_treatments
-
-Cell = str | int | float | date | None
-Row = tuple[Cell, ...]
+from calliper.synth.visits import Visit, invent_visits
 
 PATIENT_COLUMNS = (
     "Patient ID",
@@ -60,13 +64,28 @@ LESION_COLUMNS = (
     "Short axis (mm)",
     "Pattern",
 )
-TREATMENT_COLUMNS = ("Patient ID", "Drug", "Start date", "End date", "Dose (mg)")
+TREATMENT_COLUMNS = ("Patient ID", "Drug", "Start date", "End date", "Dose (mg)", "Reason")
+VISIT_COLUMNS = (
+    "Patient ID",
+    "Visit date",
+    "ECOG",
+    "Blood count",
+    "Liver function",
+    "Kidney function",
+    "AFP",
+    "Chest CT",
+    "Abdomen",
+    "Contrast",
+)
+LABORATORY_COLUMNS = ("Patient ID", "Date", "Test", "Value", "Unit", "Lower limit", "Upper limit")
 
 
-def invent_sheets(patients: Sequence[Patient]) -> dict[str, tuple[Sequence[str], list[Row]]]:
+def invent_sheets(patients: Sequence[Patient]) -> dict[str, Sheet]:
     """Columns and rows of every sheet by its name, the rows of all centres together."""
     events = invent_adverse_events(patients)
     scans, lesions = invent_lesions(patients)
+    treatments = invent_treatments(patients, events)
+    visits = invent_visits(patients, scans)
     return {
         "Patients": (PATIENT_COLUMNS, [_patient(patient) for patient in patients]),
         "Responses": (RESPONSE_COLUMNS, _scans(patients)),
@@ -77,7 +96,13 @@ def invent_sheets(patients: Sequence[Patient]) -> dict[str, tuple[Sequence[str],
         ),
         "Imaging": (IMAGING_COLUMNS, [_imaging(scan) for scan in scans]),
         "Lesions": (LESION_COLUMNS, [_lesion(lesion) for lesion in lesions]),
-        "Treatments": (TREATMENT_COLUMNS, [_treatment(row) for row in invent_treatments(patients, events)]),
+        "Treatments": (TREATMENT_COLUMNS, [_treatment(row) for row in treatments]),
+        **session_sheets(invent_procedures(patients, treatments)),
+        "Visits": (VISIT_COLUMNS, [_visit(visit) for visit in visits]),
+        "Laboratory": (
+            LABORATORY_COLUMNS,
+            [_laboratory(value) for value in invent_laboratory(patients, visits)],
+        ),
     }
 
 
@@ -87,17 +112,17 @@ def _patient(patient: Patient) -> Row:
         patient.sex,
         patient.age,
         patient.aetiology,
-        _yes(patient.has_cirrhosis),
+        yes(patient.has_cirrhosis),
         patient.largest_cm,
         patient.sum_cm,
         patient.nodules,
-        _yes(patient.has_vascular_invasion),
-        _yes(patient.has_metastasis),
+        yes(patient.has_vascular_invasion),
+        yes(patient.has_metastasis),
         patient.ecog,
         patient.child_pugh,
         patient.bclc,
         patient.afp,
-        _yes(patient.was_treated_before),
+        yes(patient.was_treated_before),
         "Y" if patient.was_treated_before else None,
         patient.diagnosis,
         "Y",
@@ -134,7 +159,7 @@ def _event(event: AdverseEvent) -> Row:
 
 
 def _imaging(scan: ImagingScan) -> Row:
-    return scan.patient_id, scan.scan, scan.day, scan.modality, _yes(scan.has_arterial_phase), scan.reader
+    return scan.patient_id, scan.scan, scan.day, scan.modality, yes(scan.has_arterial_phase), scan.reader
 
 
 def _lesion(lesion: Lesion) -> Row:
@@ -146,20 +171,33 @@ def _lesion(lesion: Lesion) -> Row:
         lesion.role,
         lesion.kind,
         lesion.status,
-        _mm(lesion.whole),
-        _mm(lesion.viable),
-        _mm(lesion.short_axis),
+        millimetres(lesion.whole),
+        millimetres(lesion.viable),
+        millimetres(lesion.short_axis),
         lesion.pattern,
     )
 
 
 def _treatment(row: Treatment) -> Row:
-    return row.patient_id, row.drug, row.start, row.end, row.dose_mg
+    return row.patient_id, row.drug, row.start, row.end, row.dose_mg, row.reason
 
 
-def _mm(tenths: int | None) -> float | None:
-    return None if tenths is None else tenths / 10
+def _visit(visit: Visit) -> Row:
+    blood = yes(visit.has_blood)
+    return (
+        visit.patient_id,
+        visit.day,
+        visit.ecog,
+        blood,
+        blood,
+        blood,
+        yes(visit.has_afp),
+        yes(visit.has_chest_ct),
+        visit.abdomen,
+        yes(visit.has_contrast),
+    )
 
 
-def _yes(value: bool) -> str:
-    return "Y" if value else "N"
+def _laboratory(value: LabValue) -> Row:
+    held = value.measured
+    return value.patient_id, value.day, value.test, value.value, held.unit, held.lower, held.upper

@@ -2,7 +2,7 @@
 
 Doses follow the paper's Materials and method: 60 mg of epirubicin in the first session, sorafenib at 400 mg twice a
 day, half of it or a pause of about a week for an adverse event. What it leaves open is invented: how often a session
-was repeated, who went back to the full dose, and when the drug was stopped.
+was repeated, who went back to the full dose, and when and why the drug was stopped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from calliper.synth.patients import Patient
 
 SESSION, SORAFENIB = "DEB-TACE", "Sorafenib"
 EPIRUBICIN_MG = 60
-REPEATED_WITH_MG = (60, 60, 60, 50, 40)
+REPEATED_WITH_MG = (60,) * 29 + (50,)
 REPEATED_FOR = ("PR", "SD")
 """A session is repeated while a scan shows viable tumour and no progression."""
 REPEATED, LESS_EACH_TIME = 0.7, 0.75
@@ -25,25 +25,34 @@ REPEATED, LESS_EACH_TIME = 0.7, 0.75
 AFTER_SCAN_DAYS = (2, 9)
 BETWEEN_SESSIONS_DAYS = 42
 BEFORE_NEXT_SCAN_DAYS = 21
-FULL_MG, REDUCED_MG = 800, 400
+FULL_MG, REDUCED_MG, NOTHING_MG = 800, 400, 0
 """Sorafenib a day."""
+BEGUN, FOR_EVENT, FULL_AGAIN = "start", "AE", "resume"
+AT_PROGRESSION, AT_DECOMPENSATION = "progression", "decompensation"
+"""Why a period of sorafenib began."""
 BACK_TO_FULL_DOSE = 0.5
 RELIEVED_AFTER_DAYS = (1, 7)
 STOPPED_AFTER_PD_DAYS = (1, 7)
 STOPPED_BEFORE_DEATH_DAYS = (3, 21)
+DAY = timedelta(days=1)
 LATE_PROGRESSION_DAYS = 365
 """Who progressed only after this and is alive goes on with sorafenib: the last period has no end."""
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """A session (one day; mg of epirubicin in the beads) or a period of sorafenib (mg a day; no end: ongoing)."""
+    """A session (one day; mg of epirubicin in the beads) or a period of sorafenib.
+
+    Of a period the dose is mg a day, 0 while it is held or after it was stopped; no end: it goes on. `reason` is why it
+    began.
+    """
 
     patient_id: str
     drug: str
     start: date
     end: date | None
     dose_mg: int
+    reason: str | None = None
 
 
 def invent_treatments(patients: Sequence[Patient], events: Sequence[AdverseEvent]) -> list[Treatment]:
@@ -81,27 +90,31 @@ def _session(patient: Patient, day: int, dose_mg: int) -> Treatment:
 
 
 def _sorafenib(patient: Patient, events: Sequence[AdverseEvent], draws: Draws) -> Iterator[Treatment]:
-    """The periods, one after the other: the day after one ends the next begins, but for a pause."""
+    """The periods, one after the other: the day after one ends the next begins."""
     if patient.first_sorafenib is None:
         return
 
-    def period(start: date, end: date | None, dose_mg: int) -> Treatment:
-        return Treatment(patient.patient_id, SORAFENIB, start, end, dose_mg)
+    def period(start: date, end: date | None, dose_mg: int, reason: str) -> Treatment:
+        return Treatment(patient.patient_id, SORAFENIB, start, end, dose_mg, reason)
 
     stops = _stop(patient, draws)
-    start, dose = patient.first_sorafenib, FULL_MG
+    start, dose, reason = patient.first_sorafenib, FULL_MG, BEGUN
     for event in (event for event in events if event.action != "none"):
-        yield period(start, event.start, dose)
-        start = event.start + timedelta(days=1)
+        yield period(start, event.start, dose, reason)
+        start = event.start + DAY
         if event.action == "interrupted":
-            start = event.end + timedelta(days=1)
+            yield period(start, event.end, NOTHING_MG, FOR_EVENT)
+            start, reason = event.end + DAY, FULL_AGAIN
             continue
-        dose = REDUCED_MG
+        dose, reason = REDUCED_MG, FOR_EVENT
         if draws.uniform() < BACK_TO_FULL_DOSE:
             relieved = event.end + timedelta(days=draws.between(*RELIEVED_AFTER_DAYS))
-            yield period(start, relieved, dose)
-            start, dose = relieved + timedelta(days=1), FULL_MG
-    yield period(start, stops, dose)
+            yield period(start, relieved, dose, reason)
+            start, dose, reason = relieved + DAY, FULL_MG, FULL_AGAIN
+    yield period(start, stops, dose, reason)
+    if stops is not None:
+        why = AT_DECOMPENSATION if _progression_day(patient) is None else AT_PROGRESSION
+        yield period(stops + DAY, None, NOTHING_MG, why)
 
 
 def _stop(patient: Patient, draws: Draws) -> date | None:
