@@ -53,7 +53,7 @@ def _block(number: int, first: int, n: int) -> dict[str, pl.DataFrame]:
     rng = np.random.default_rng([7, number])
     who = np.arange(first, first + n)
     start = np.datetime64(START) + rng.integers(0, 2_000, n).astype("timedelta64[D]")
-    died = start + rng.integers(60, 900, n).astype("timedelta64[D]")
+    died = start + rng.integers(310, 1_500, n).astype("timedelta64[D]")
     patients = pl.DataFrame(
         {
             "patient": _named("P", who),
@@ -92,7 +92,7 @@ def _lesions(rng: np.random.Generator, who: Numbers) -> pl.DataFrame:
     shrunk, grown = rng.uniform(0.7, 1.0, (n, 1, LESIONS)), rng.uniform(1.05, 1.35, (n, 1, LESIONS))
     size = baseline * shrunk ** np.minimum(at, turn) * grown ** np.maximum(at - turn, 0)
     size *= ~((rng.random((n, 1, LESIONS)) < 0.15) & (at >= turn))  # gone for good
-    viable = np.round(size, 1)
+    viable = np.round(np.minimum(size, 250), 1)
     lost = (rng.random(shape) < 1 / 30) & (at > 0)
     lesion = np.broadcast_to(np.arange(1, LESIONS + 1), shape)
     is_target = lesion < LESIONS
@@ -105,7 +105,9 @@ def _lesions(rng: np.random.Generator, who: Numbers) -> pl.DataFrame:
             "role": np.where(is_target, "target", "non_target").ravel(),
             "organ": ["LIVER"] * lesion.size,
             "kind": ["nodule"] * lesion.size,
-            "whole_mm": np.where(lost, np.nan, np.round(baseline * 0.5 + viable * 0.5, 1)).ravel(),
+            "whole_mm": np.where(
+                lost, np.nan, np.round(np.maximum(viable, baseline * 0.5 + viable * 0.5), 1)
+            ).ravel(),
             "viable_mm": np.where(lost | ~is_target, np.nan, viable).ravel(),
             "status": np.where(lost, "not_assessed", np.where(is_target, "measured", state)).ravel(),
         }

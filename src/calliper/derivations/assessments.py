@@ -154,9 +154,9 @@ def best_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
     `rows` are those of `lesion_rows`; `order` is that of the lesion's first row.
     """
+    if not _has_twice(rows):
+        return rows
     first = rows.unique(OF_LESION, keep="first", maintain_order=True)
-    if first.height == rows.height:
-        return first
     unsized = first.filter(pl.col("counted").is_null()).select(*OF_LESION, "order")
     better = (
         rows.filter(pl.col("counted").is_not_null())
@@ -166,3 +166,9 @@ def best_rows(rows: pl.DataFrame) -> pl.DataFrame:
     )
     kept = first.join(better, on=OF_LESION, how="anti", maintain_order="left")
     return pl.concat([kept, better.select(rows.columns)])
+
+
+def _has_twice(rows: pl.DataFrame) -> bool:
+    """Whether any lesion has several rows at an assessment; its patient is the assessment's."""
+    key = pl.col("assessment").cast(pl.Int64) * 2**32 + pl.col("lesion_of") % 2**32
+    return bool(rows.select((key.sort().diff() == 0).any()).item())
