@@ -69,7 +69,8 @@ class Table:
 
 
 Paint = str
-"""`arm:0`, `arm:1` ... (the palette), `response:CR` (PR, SD, PD, NE), `ink`, `muted`, `rule`, `paper`, or `none`."""
+"""`arm:0`, `arm:1` ... (the palette), `response:CR` (PR, SD, PD, NE), `grade:1` (to 5, unknown), `ink`, `muted`,
+`rule`, `paper`, or `none`."""
 
 
 @dataclass(frozen=True, slots=True)

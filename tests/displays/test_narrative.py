@@ -13,6 +13,7 @@ from calliper.displays.narrative import results as told
 from calliper.displays.narrative.limits import limits, printed_p_values
 from calliper.displays.narrative.methods import methods
 from calliper.displays.narrative.responses import response
+from calliper.displays.narrative.safety import safety
 from calliper.protocol.specs import Landmark, Protocol, Response
 from calliper.records.tables import Problem
 from calliper.results import Method, Results, Row
@@ -112,7 +113,7 @@ def test_prognosis_in_words_speaks_of_association() -> None:
 
 
 def test_safety_in_words() -> None:
-    (text,) = told.safety(analysis(STUDY, "safety"), STUDY, RESULTS)
+    (text,) = safety(analysis(STUDY, "safety"), STUDY, RESULTS)
     assert (
         text.text == "No patient had an event of grade 3 or worse among adverse events (CTCAE version 5.0)."
     )
@@ -167,7 +168,7 @@ def test_a_safety_paragraph_lists_the_commonest_events_and_counts_the_others() -
                 ("", "n", 20.0), ("any grade", "count", float(place)), ("any grade", "proportion", place / 20),
             )
         ]  # fmt: skip
-    (text,) = told.safety(spec, STUDY, Results(tuple(rows), ()))
+    (text,) = safety(spec, STUDY, Results(tuple(rows), ()))
     assert text.text.startswith(
         "Adverse events (CTCAE version 5.0): event 5, 5/20 (25.0%) with New drug; event 6,"
     )

@@ -1,33 +1,15 @@
-"""The arms of a safety table, and its method sentences from the protocol."""
+"""The method sentences of a safety analysis, from its protocol."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from calliper.analyses.places import Place
-from calliper.analyses.wording import INTERVALS, TESTS, capital, counted, inside, percent
+from calliper.analyses.safety_parts import Arms
+from calliper.analyses.wording import INTERVALS, TESTS, capital, counted, inside, listed, percent
+from calliper.protocol.safety_specs import EventKind
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
 from calliper.results import Method
-
-
-@dataclass(frozen=True, slots=True)
-class Arms:
-    """The arms of the table, in printing order; `reference` is None where it is not among them."""
-
-    names: tuple[str, ...]
-    reference: str | None
-    n_patients: int
-
-    @property
-    def contrasts(self) -> tuple[tuple[str, str, str], ...]:
-        """(arm, reference, `arm vs reference`) for each arm but the reference."""
-        base = self.reference
-        return (
-            ()
-            if base is None
-            else tuple((arm, base, f"{arm} vs {base}") for arm in self.names if arm != base)
-        )
 
 
 def untested(place: Place, subject: str, *, n_used: int) -> Method:
@@ -89,3 +71,84 @@ def _headline_method(spec: SafetyAnalysis, endpoint: Toxicity, arms: Arms) -> Me
         "not tested."
     )
     return Method(spec.id, "headline", sentence, parameters={"sides": 2, "arms": len(arms.names)})
+
+
+KIND_WORDS: dict[EventKind, str] = {
+    "serious": "recorded as serious",
+    "related": "recorded as related to treatment",
+    "reduced": "that led to a lower dose",
+    "interrupted": "that led to an interruption of treatment",
+    "stopped": "that led to the end of treatment",
+    "fatal": "of grade 5 or with a fatal outcome",
+}
+
+
+def kinds_method(spec: SafetyAnalysis, kind: EventKind, unmatched: tuple[str, ...]) -> Method:
+    """What makes an event one of this kind; a warning where every record has other words than those asked for."""
+    asked = getattr(spec.words, kind, ())
+    words = f" ({' or '.join(asked)})" if asked else ""
+    warnings = (
+        (
+            f"no event is recorded as {kind} in the words {' or '.join(asked)}; recorded are "
+            f"{listed(unmatched[:MOST_WORDS])}.",
+        )
+        if unmatched
+        else ()
+    )
+    return Method(
+        analysis=spec.id,
+        name=kind,
+        sentence=f"Events {KIND_WORDS[kind]}{words} are counted by patient.",
+        parameters={"words": ", ".join(asked)},
+        warnings=warnings,
+    )
+
+
+MOST_WORDS = 8
+"""A warning names no more of the words that are recorded."""
+
+
+def rate_methods(spec: SafetyAnalysis, confidence: float, arms: Arms) -> Iterator[Method]:
+    """Rates of the first event, and the ratio and difference of two."""
+    level = percent(confidence)
+    parameters = {"confidence": confidence, "per_patient_years": 100}
+    sentence = (
+        "Exposure-adjusted rates are patients with the event per 100 patient-years at risk, up to the first event or "
+        f"the end of the window, with exact Poisson {level} confidence intervals."
+    )
+    yield Method(spec.id, "exact_poisson", sentence, parameters=parameters)
+    if arms.contrasts:
+        sentence = f"Ratios of rates carry exact conditional {level} confidence intervals."
+        yield Method(spec.id, "rate_ratio", sentence, parameters={"confidence": confidence})
+        sentence = f"Differences of rates carry Wald {level} confidence intervals."
+        yield Method(spec.id, "rate_difference", sentence, parameters={"confidence": confidence})
+
+
+def sessions_method(spec: SafetyAnalysis, label: str, undated: int) -> Method:
+    """What is counted by session; events without a date lie after none."""
+    warnings = (
+        (
+            f"{counted(undated, 'event')} without a date: after which session is not known, counted by patient alone.",
+        )
+        if undated
+        else ()
+    )
+    return Method(
+        analysis=spec.id,
+        name="sessions",
+        sentence=(
+            f"Sessions ({inside(label)}) with the event are counted among all sessions; as sessions of one patient "
+            "are not independent, these shares carry no interval."
+        ),
+        warnings=warnings,
+    )
+
+
+def shifts_method(spec: SafetyAnalysis) -> Method:
+    """What a shift table holds."""
+    return Method(
+        spec.id,
+        "shifts",
+        "Patients are counted by the grade before treatment and the worst grade after; a patient whose worst grade is "
+        "above the grade before got worse.",
+    )

@@ -14,6 +14,8 @@ from calliper.displays.figures.cumulative_incidence import cumulative_incidence_
 from calliper.displays.figures.forest import forest_figure
 from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
 from calliper.displays.figures.response_flow import response_flow_figure
+from calliper.displays.figures.safety_dots import dots_figure
+from calliper.displays.figures.safety_grades import grades_figure
 from calliper.displays.figures.spider import spider_figure
 from calliper.displays.figures.swimmer import swimmer_figure
 from calliper.displays.figures.waterfall import waterfall_figure
@@ -25,6 +27,7 @@ from calliper.displays.narrative.definitions import definitions
 from calliper.displays.narrative.deviations import deviations
 from calliper.displays.narrative.exposure import exposure
 from calliper.displays.narrative.response_flow import response_flow
+from calliper.displays.narrative.safety import safety
 from calliper.displays.narrative.treatments import treatment
 from calliper.displays.tables.agreement import agreement_table, square_table
 from calliper.displays.tables.baseline import baseline_table
@@ -39,9 +42,13 @@ from calliper.displays.tables.disagreements import disagreement_lines, scans_apa
 from calliper.displays.tables.exposure import exposure_table
 from calliper.displays.tables.response import response_table
 from calliper.displays.tables.safety import safety_table
+from calliper.displays.tables.safety_kinds import kinds_table, overview_table
+from calliper.displays.tables.safety_rates import rates_table
+from calliper.displays.tables.safety_shifts import shift_table
 from calliper.displays.tables.survival import survival_table
 from calliper.displays.tables.treatment import treatment_table
 from calliper.protocol import specs
+from calliper.protocol.safety_specs import SafetyFigure
 from calliper.protocol.specs import Protocol
 from calliper.results import Results
 
@@ -96,8 +103,23 @@ def display_competing_risks(
 
 
 def display_safety(spec: specs.SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
-    """Severe events in words, and the table."""
-    return (*told.safety(spec, protocol, results), safety_table(spec, protocol, results))
+    """Severe events in words, the overview, the table by term, what the events led to, rates, shifts, the figures."""
+    made: tuple[Block | None, ...] = (
+        overview_table(spec, protocol, results),
+        safety_table(spec, protocol, results),
+        *(DRAW_SAFETY[name](spec, protocol, results) for name in spec.figures),
+        kinds_table(spec, protocol, results),
+        rates_table(spec, protocol, results),
+        shift_table(spec, protocol, results),
+    )
+    return (*safety(spec, protocol, results), *(block for block in made if block is not None))
+
+
+DRAW_SAFETY: dict[SafetyFigure, Callable[[specs.SafetyAnalysis, Protocol, Results], Figure | None]] = {
+    "dots": dots_figure,
+    "grades": grades_figure,
+}
+"""The figures of adverse events; None where nobody had one."""
 
 
 def display_courses(spec: specs.CoursesAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:

@@ -24,6 +24,16 @@ RESPONSES = {
 apart in grey.
 """
 
+GRADES = {
+    "grade:1": "#f6dfb0",
+    "grade:2": "#eab565",
+    "grade:3": "#d3722c",
+    "grade:4": "#96341a",
+    "grade:5": "#3f0f10",
+    "grade:unknown": "#c3c7cd",
+}
+"""Grades of adverse events, the worse the darker, so that they can be told apart in grey."""
+
 FONT = "Helvetica, Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
 
@@ -56,9 +66,10 @@ def colour(paint: Paint) -> str:
     """
     if paint.startswith("arm:"):
         return ARMS[int(paint.removeprefix("arm:")) % len(ARMS)]
-    if paint not in PAINTS and paint not in RESPONSES:
+    named = {**PAINTS, **RESPONSES, **GRADES}
+    if paint not in named:
         raise ValueError(f"{paint!r} is not a paint")
-    return RESPONSES[paint] if paint in RESPONSES else PAINTS[paint]
+    return named[paint]
 
 
 def _shape(shape: Shape) -> str:

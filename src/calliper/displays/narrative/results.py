@@ -16,12 +16,10 @@ from calliper.protocol.specs import (
     Protocol,
     Response,
     ResponseAnalysis,
-    SafetyAnalysis,
     SurvivalAnalysis,
     TimeToEvent,
-    Toxicity,
 )
-from calliper.results import Results, Row
+from calliper.results import Results
 
 
 def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
@@ -216,64 +214,3 @@ def _versus(protocol: Protocol, shelf: Shelf, group: str, factor: str) -> str:
         if is_reference(shelf, group, factor, level):
             return f" vs {labels.level(protocol, factor, level)}"
     return ""
-
-
-MOST_TERMS = 8
-"""How many adverse events a sentence lists; the others stand in the table."""
-
-
-def safety(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
-    """Patients with a grade 3 or worse event by term and arm; where grades are not shown, with any event."""
-    endpoint = protocol.endpoints[spec.endpoint]
-    if not isinstance(endpoint, Toxicity):
-        return ()
-    words = Sentences()
-    level, lead = ("grade >=3", " of grade 3 or worse") if spec.grades else ("any grade", "")
-    rows = [row for row in results.of(spec.id) if row.level == level and row.stat == "count"]
-    graded = f"{endpoint.label} ({endpoint.dictionary} version {endpoint.version})"
-    found: dict[str, list[Row]] = {}
-    for row in (row for row in rows if row.value):
-        found.setdefault(row.variable, []).append(row)
-    if found:
-        told = _commonest(found, spec, results)
-        terms = [
-            f"{labels.in_sentence(labels.term(endpoint, term))}, "
-            + labels.listed([_patients_with(words, protocol, spec, results, row) for row in found[term]])
-            for term in told
-        ]
-        others = len(found) - len(told)
-        rest = f". {others} less common events stand in the table" if others else ""
-        words.add(f"{graded}{lead}: {'; '.join(terms)}{rest}.")
-    elif rows:
-        words.keys += [row.key for row in rows]
-        words.add(f"No patient had an event{lead} among {labels.in_sentence(graded)}.")
-    return words.text()
-
-
-def _commonest(found: dict[str, list[Row]], spec: SafetyAnalysis, results: Results) -> list[str]:
-    """The terms that a sentence lists, in the order of the table: all, or those commonest in any one arm.
-
-    Terms as common as the last one listed are listed too.
-    """
-    shelf = Shelf(results, spec.id, "included")
-
-    def share(term: str) -> float:
-        rows = (shelf.row(row.group, term, row.level, "proportion") for row in found[term])
-        return max((row.value for row in rows if row is not None and row.value is not None), default=0.0)
-
-    shares = {term: share(term) for term in found}
-    least = sorted((share for term, share in shares.items() if term != "any"), reverse=True)[:MOST_TERMS]
-    return [term for term in found if not least or shares[term] >= least[-1]]
-
-
-def _patients_with(
-    words: Sentences, protocol: Protocol, spec: SafetyAnalysis, results: Results, row: Row
-) -> str:
-    shelf = Shelf(results, spec.id, "included")
-    share = words.quote(
-        lambda k, n, part: f"{numbers.count(k)}/{numbers.count(n)} ({numbers.percent(part)}%)",
-        row,
-        shelf.row(row.group, row.variable, "", "n"),
-        shelf.row(row.group, row.variable, row.level, "proportion"),
-    )
-    return f"{share} with {labels.arm(protocol, row.group)}"

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
-from calliper.displays import labels, numbers
+from calliper.displays import labels, numbers, safety_words
 from calliper.displays.cells import NOTHING, Notes, Shelf, fraction, limits, p_cell, shown
-from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
+from calliper.protocol.specs import Protocol, SafetyAnalysis
 from calliper.results import Results, Row
 
+Role = Literal["body", "group", "level", "total"]
 SUMMED = {"any grade": "Any grade", "grade >=3": "Grade ≥3"}
 
 
 def safety_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Table:
-    """Rows: terms, and arms within them where grades are shown. Columns: see `_Writer.columns`."""
+    """Rows: terms, under their categories where asked for, and arms within them where grades are shown.
+
+    Columns: see `_Writer.columns`.
+    """
     writer = _Writer(spec, protocol, results)
     return Table(
         id=f"table-{spec.id}",
         number="",
-        caption=f"{spec.title or writer.endpoint.label} ({writer.dictionary})",
+        caption=safety_words.caption(protocol, spec),
         columns=writer.columns(),
         rows=tuple(row for term in writer.terms for row in writer.term(term)),
         footnotes=writer.footnotes(),
@@ -28,14 +34,16 @@ class _Writer:
     """Holds what every row of one table needs."""
 
     def __init__(self, spec: SafetyAnalysis, protocol: Protocol, results: Results) -> None:
-        endpoint = protocol.endpoints[spec.endpoint]
-        if not isinstance(endpoint, Toxicity):
-            raise TypeError(f"{spec.endpoint} is not a toxicity endpoint")
-        self.spec, self.protocol, self.endpoint = spec, protocol, endpoint
+        self.spec, self.protocol = spec, protocol
+        self.endpoint = safety_words.toxicity(protocol, spec)
         self.shelf = Shelf(results, spec.id, "included")
         self.groups = labels.ordered(protocol, self.shelf.groups())
         rows = results.of(spec.id)
-        self.terms = list(dict.fromkeys(row.variable for row in rows))
+        self.terms = [
+            name
+            for name in dict.fromkeys(row.variable for row in rows if row.level == "any grade")
+            if name != "any" or spec.any_event
+        ]
         found = {row.level for row in rows if row.stat == "count" and row.value}
         self.grades = [f"grade {g}" for g in range(1, 6)] if spec.grades else []
         self.unknown = spec.grades and "grade unknown" in found
@@ -45,11 +53,6 @@ class _Writer:
             level for level in self.sums if any(r.stat == "p" and r.level == level for r in rows)
         ] or self.sums
         self.notes = Notes()
-
-    @property
-    def dictionary(self) -> str:
-        """The dictionary and its version, `CTCAE version 3.0`."""
-        return f"{self.endpoint.dictionary} version {self.endpoint.version}"
 
     def columns(self) -> tuple[Column, ...]:
         """With grades: the event, N, every grade (a zero tells as much as a count), the sums with intervals, P.
@@ -73,19 +76,27 @@ class _Writer:
 
     def term(self, term: str) -> list[TableRow]:
         """One arm, or no grades: a row. Else the term with its P values, and a row an arm."""
-        label = labels.term(self.endpoint, term)
+        label = safety_words.event(self.endpoint, term)
         tests = [self._p(term, level) for level in self.compared] if self.tested else []
         if not self.spec.grades:
             arms = [cell for group in self.groups for cell in self._share(group, term)]
-            return [TableRow((Cell(label), *arms, *tests), "body")]
+            return [TableRow((Cell(label), *arms, *tests), self._role(term))]
         if len(self.groups) == 1:
-            return [TableRow((Cell(label), *self._counts(self.groups[0], term)), "body")]
+            return [TableRow((Cell(label), *self._counts(self.groups[0], term)), self._role(term))]
         blank = [NOTHING] * (len(self.columns()) - 1 - len(tests))
-        rows = [TableRow((Cell(label), *blank, *tests), "group")]
+        # a category stands out among the terms, each of which heads its arms
+        role: Role = "total" if safety_words.is_category(term) else "group"
+        rows = [TableRow((Cell(label), *blank, *tests), role)]
         for group in self.groups:
             cells = (*self._counts(group, term), *[NOTHING] * len(tests))
             rows.append(TableRow((Cell(labels.arm(self.protocol, group)), *cells), "level"))
         return rows
+
+    def _role(self, term: str) -> Role:
+        """A category heads the terms under it; any event stands on its own."""
+        if not self.spec.categories or term == "any":
+            return "body"
+        return "group" if safety_words.is_category(term) else "level"
 
     def _share(self, group: str, term: str) -> tuple[Cell, Cell]:
         """Of one arm, who had the event at all, out of whom, and the interval."""
@@ -137,9 +148,10 @@ class _Writer:
         if not self.spec.grades:
             self.notes.add(labels.abbreviations(self.protocol, self.groups))
         worst = ", at the worst grade" if self.spec.grades else ""
+        under = " and each category" if self.spec.categories else ""
         self.notes.add(
-            f"Each patient counts once for each event{worst} ({self.dictionary}). N: patients of whom it is "
-            "known whether the event occurred, the denominator of the percentages."
+            f"Each patient counts once for each event{under}{worst} ({safety_words.dictionary(self.endpoint)}). "
+            "N: patients of whom it is known whether the event occurred, the denominator of the percentages."
         )
-        self.notes.add(f"CI: exact (Clopper-Pearson) {labels.confidence(self.protocol)} confidence interval.")
+        self.notes.add(safety_words.counted_once(self.protocol))
         return self.notes.all()

@@ -1,0 +1,70 @@
+"""What adverse events, their categories and their kinds are called in print."""
+
+from __future__ import annotations
+
+from calliper.displays import labels
+from calliper.protocol.safety_specs import EventKind
+from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
+
+CATEGORY = "category:"
+"""A variable of the rows of a category begins with it."""
+
+KINDS: dict[EventKind, str] = {
+    "serious": "Serious",
+    "related": "Related to treatment",
+    "reduced": "Dose lowered",
+    "interrupted": "Treatment interrupted",
+    "stopped": "Treatment stopped",
+    "fatal": "Fatal",
+}
+
+LEVELS: dict[str, str] = {
+    "any grade": "any grade",
+    "grade >=3": "grade ≥3",
+    **{str(kind): labels.in_sentence(words) for kind, words in KINDS.items()},
+    "first event": "rate of the first event",
+    "session": "by session",
+}
+"""A level of the rows in words."""
+
+
+def is_category(variable: str) -> bool:
+    """Whether the rows of a variable are those of a category."""
+    return variable.startswith(CATEGORY)
+
+
+def event(endpoint: Toxicity, variable: str) -> str:
+    """A term, a category or any event in words.
+
+    Categories as MedDRA has them, in capitals alone, are printed in lower case.
+    """
+    if not is_category(variable):
+        return labels.term(endpoint, variable)
+    name = variable.removeprefix(CATEGORY)
+    name = name.lower() if name.isupper() else name
+    return name[:1].upper() + name[1:]
+
+
+def toxicity(protocol: Protocol, spec: SafetyAnalysis) -> Toxicity:
+    """The endpoint of a safety analysis; raises TypeError when it is another kind."""
+    endpoint = protocol.endpoints[spec.endpoint]
+    if not isinstance(endpoint, Toxicity):
+        raise TypeError(f"{spec.endpoint} is not a toxicity endpoint")
+    return endpoint
+
+
+def dictionary(endpoint: Toxicity) -> str:
+    """The dictionary and its version, `CTCAE version 3.0`."""
+    return f"{endpoint.dictionary} version {endpoint.version}"
+
+
+def caption(protocol: Protocol, spec: SafetyAnalysis, what: str = "") -> str:
+    """The analysis, what of it a table or figure shows, and by which dictionary."""
+    endpoint = toxicity(protocol, spec)
+    title = spec.title or endpoint.label
+    return f"{title}{what and ': '}{what} ({dictionary(endpoint)})"
+
+
+def counted_once(protocol: Protocol) -> str:
+    """How patients are counted, and the interval of their share."""
+    return f"CI: exact (Clopper-Pearson) {labels.confidence(protocol)} confidence interval."
