@@ -227,6 +227,30 @@ def test_two_versions_of_the_criteria_in_one_table(tmp_path: Path) -> None:
     ]
 
 
+def test_another_version_than_the_report_would_print(tmp_path: Path) -> None:
+    rows = [event("P1", "Rash", 1, DAY, *[None] * 5, version) for version in ("3.0", None, "v3", "4.03")]
+    harm: dict[str, Any] = {"kind": "toxicity", "label": "Harm", "dictionary": "CTCAE"}
+    of_rows = {**harm, "terms": {"rash": {"label": "Rash", "values": ["Rash"]}}}
+    of_column = {**harm, "terms": {"rash": {"label": "Rash", "variable": "age"}}, "version": "4.03"}
+    endpoints = {
+        "old": {**of_rows, "version": "3.0"},
+        "new": {**of_rows, "version": "5.0"},
+        "own": of_column,
+    }
+    records = read(tmp_path, "adverse_events", EVENTS, rows, endpoints=endpoints)
+    says = (
+        " is not the version that endpoints.new declares (5.0); correct the version of the one or the other"
+    )
+    assert lines(records) == [
+        place("adverse_events", 2, "dictionary_version") + "'3.0'" + says,
+        place("adverse_events", 4, "dictionary_version") + "'v3'" + says,
+        place("adverse_events", 5, "dictionary_version")
+        + "'4.03' is another version of the criteria than that of "
+        "book.xlsx, sheet 'adverse_events', row 2 (3.0); grade all events by one version, or keep those of one under "
+        "files.keep",
+    ]
+
+
 # --- doses ------------------------------------------------------------------------------------------------------------
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from typing import TypeGuard
 
 import polars as pl
 
-from calliper.protocol.specs import Protocol
+from calliper.protocol.specs import Endpoint, Protocol, Toxicity
 from calliper.records.column import Column, Verdict
 from calliper.records.date_limits import check_ends
 from calliper.records.provenance import source
@@ -15,10 +17,10 @@ from calliper.records.wording import quoted
 
 
 def check_adverse_events(
-    _protocol: Protocol, frame: pl.DataFrame, columns: Mapping[str, Column]
+    protocol: Protocol, frame: pl.DataFrame, columns: Mapping[str, Column]
 ) -> list[Problem]:
     """Errors on ends before starts and on a second version of the criteria; queries on grades and outcomes."""
-    problems = [*check_ends(frame, columns), *_versions(frame, columns["dictionary_version"])]
+    problems = [*check_ends(frame, columns), *_versions(protocol, frame, columns["dictionary_version"])]
     grade = columns["grade"]
 
     def no_grade(_text: str) -> Verdict:
@@ -52,23 +54,46 @@ def check_adverse_events(
     return problems
 
 
-def _versions(frame: pl.DataFrame, column: Column) -> list[Problem]:
-    """An error on each row whose version of the criteria is not that of the first row that has one.
+def _versions(protocol: Protocol, frame: pl.DataFrame, column: Column) -> list[Problem]:
+    """An error on each row whose version of the criteria is not that of the first row that has one, or of an endpoint.
 
     `3`, `v3.0` and `CTCAE 3.0` are one version.
     """
-    number = frame["dictionary_version"].str.extract(r"([0-9]+(?:\.[0-9]+)?)\s*$")
-    version = number.str.replace(r"^([0-9]+)$", "${1}.0")
-    version = version.zip_with(version.is_not_null(), frame["dictionary_version"])
-    places = frame.select(source()).to_series()
+    version = _number(frame["dictionary_version"])
     held = version.is_not_null().arg_true()
     if not len(held):
         return []
-    first, place = version[held[0]], places[held[0]]
+    first, place = version[held[0]], frame.select(source()).to_series()[held[0]]
+    is_other = (version != first).fill_null(value=False)
 
     def mixed(text: str) -> Verdict:
         message = f"{quoted(text)} is another version of the criteria than that of {place} ({first})"
         action = "grade all events by one version, or keep those of one under files.keep"
         return Verdict("two_versions", message, action)
 
-    return column.report((version != first).fill_null(value=False), mixed)
+    problems = column.report(is_other, mixed)
+    declared = {name: spec.version for name, spec in protocol.endpoints.items() if _reads_rows(spec)}
+    for (name, said), number in zip(
+        declared.items(), _number(pl.Series(list(declared.values()), dtype=pl.String))
+    ):
+        at = (version != number).fill_null(value=False) & ~is_other
+        problems += column.report(at, partial(_undeclared, name=name, version=said))
+    return problems
+
+
+def _number(versions: pl.Series) -> pl.Series:
+    """The number of each version, `3.0` of `CTCAE v3`; one without a number as it stands."""
+    number = versions.str.extract(r"([0-9]+(?:\.[0-9]+)?)\s*$").str.replace(r"^([0-9]+)$", "${1}.0")
+    return number.zip_with(number.is_not_null(), versions)
+
+
+def _reads_rows(spec: Endpoint) -> TypeGuard[Toxicity]:
+    """Whether an endpoint counts rows of adverse events, with their grades."""
+    if not isinstance(spec, Toxicity):
+        return False
+    return isinstance(spec.terms, str) or any(term.values for term in spec.terms.values())
+
+
+def _undeclared(text: str, *, name: str, version: str) -> Verdict:
+    message = f"{quoted(text)} is not the version that endpoints.{name} declares ({version})"
+    return Verdict("other_version", message, "correct the version of the one or the other")
