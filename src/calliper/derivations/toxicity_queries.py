@@ -1,4 +1,4 @@
-"""Queries on adverse events: grades recorded that differ from those of values, relations and versions asked for."""
+"""Queries on adverse events: grades recorded that differ from those of values, relations asked for."""
 
 from __future__ import annotations
 
@@ -15,19 +15,15 @@ from calliper.protocol.specs import Protocol, Term, Toxicity
 from calliper.records.provenance import ORDER
 from calliper.records.tables import PROVENANCE, Problem, Records
 
-NUMBER, WHOLE = r"([0-9]+(?:\.[0-9]+)?)\s*$", r"^([0-9]+)$"
-"""The version at the end of `CTCAE v3`, and one without decimals."""
-
 SEVERE = 3
 """The grade from which a value that nobody recorded as an event is asked about."""
 
 
 def event_queries(protocol: Protocol, records: Records) -> Iterator[Problem]:
     """Queries on rows that lack what a toxicity endpoint chooses by; two endpoints may give the same one."""
-    for name, spec in protocol.endpoints.items():
+    for spec in protocol.endpoints.values():
         if isinstance(spec, Toxicity):
             yield from _without_relation(spec, protocol, records)
-            yield from _other_version(name, spec, protocol, records)
 
 
 def compared_terms(spec: specs.Endpoint) -> Mapping[str, Term]:
@@ -99,23 +95,6 @@ def _is_of(spec: Toxicity) -> pl.Expr:
     if isinstance(spec.terms, str):
         return pl.col(spec.by).is_not_null()
     return pl.col(spec.by).is_in([value for term in spec.terms.values() for value in term.values])
-
-
-def _other_version(name: str, spec: Toxicity, protocol: Protocol, records: Records) -> Iterator[Problem]:
-    """A query for each version by which rows are graded and which is not the endpoint's."""
-    rows = records.tables["adverse_events"].filter(_is_of(spec)).sort(*ORDER)
-    number = pl.col("dictionary_version").str.extract(NUMBER).str.replace(WHOLE, "${1}.0")
-    wanted = pl.lit(spec.version).str.extract(NUMBER).str.replace(WHOLE, "${1}.0")
-    for held in rows.filter(number != wanted).partition_by("dictionary_version", maintain_order=True):
-        row = {**held.row(0, named=True), "patient": ""}
-        version = row["dictionary_version"]
-        message = (
-            f"endpoints.{name} is of version {spec.version}, and rows of its terms ({held.height}) are graded by "
-            f"'{version}'; their grades are used as they stand"
-        )
-        header = _header(protocol, "adverse_events", "dictionary_version")
-        action = "give the version of the rows, or grade them by that of the endpoint"
-        yield _query("other_version", message, action, row, ("adverse_events", header, version))
 
 
 def _header(protocol: Protocol, table: str, role: str) -> str:
