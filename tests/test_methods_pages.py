@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
 import pytest
 
+from calliper.derivations.doses import Period, sum_doses
 from calliper.disease.ctcae.labs import LabValue, grade_lab
 from calliper.disease.ctcae.versions import VERSIONS
 from calliper.stats import contingency, paired_tables, proportions, rates
@@ -376,6 +379,21 @@ def of_ctcae() -> Iterator[str]:
     yield f"grade {normal[0]} by 3.0 (over 2.5) and grade {normal[1]} by 4.03 and 5.0 (up to 3)"
     yield f"{130 / 40} times the limit, grade {high[0]} by 3.0 and 4.03"
     yield f"{130 / 80} times the baseline, grade {high[2]} by 5.0"
+
+
+def of_exposure() -> Iterator[str]:
+    start, day, held = date(2018, 1, 1), 0, []
+    for days, mg in ((30, 800), (7, 0), (20, 400), (33, 800)):
+        held.append(Period(start + timedelta(day), start + timedelta(day + days - 1), Decimal(mg)))
+        day += days
+    found = sum_doses(held, planned_mg_per_day=Decimal(800))
+    assert found is not None
+    yield f"duration {found.duration_days} days, {found.on_drug_days} with a dose, in all {found.cumulative_mg:,} mg"
+    yield f"mean {found.mean_daily_mg:.2f} mg a day and {found.mean_daily_mg_without_pauses:.2f} without pauses"
+    yield f"relative dose intensity {found.rdi_percent:.2f}%"
+    (reduced,), ((_, pause),) = found.reductions, found.interruptions
+    yield f"day {(reduced - start).days + 1} of the drug (day {(reduced - start).days} counted from the first)"
+    yield f"one interruption of {pause} days"
 
 
 EXAMPLES: dict[str, Callable[[], Iterator[str]]] = {

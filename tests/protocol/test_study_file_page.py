@@ -71,7 +71,7 @@ data:
   patients: {files: [{path: patients.csv}], columns: {patient: ID}}
   responses: {files: [{path: scans.csv}], columns: {patient: ID, date: Date, response: mRECIST}}
   contacts: {files: [{path: contacts.csv}], columns: {patient: ID, date: Date}}
-  exposure: {files: [{path: drugs.csv}], columns: {patient: ID, drug: Drug, start: Start, end: End}}
+  exposure: {files: [{path: drugs.csv}], columns: {patient: ID, drug: Drug, start: Start, end: End, dose: mg}}
   visits: {files: [{path: visits.csv}], columns: {patient: ID, date: Date, ecog: ECOG, child_pugh: Child}}
 variables:
 """
