@@ -256,6 +256,13 @@ def test_an_event_without_a_date_has_no_day_and_no_session() -> None:
     assert made.frame.select("day", "days_at_risk").rows() == [(5, 6)]
 
 
+def test_an_event_without_a_start_that_ended_before_the_window_is_not_in_it() -> None:
+    rows = [event(None, 3, end=-1), event(None, 2, end=0), event(None, 1, end=400)]
+    made = derive(held(adverse_events=rows), window_days=[0, 30])
+    assert counted(made, "grade", "end_day") == [(2, 0), (1, 400)]
+    assert derive(held(adverse_events=rows)).frame["grade"].to_list() == [3]
+
+
 # --- the first day, and days at risk ------------------------------------------------------------------------
 
 

@@ -81,11 +81,15 @@ def recorded_events(
 
 
 def _in_windows(rows: pl.DataFrame, windows: Windows) -> pl.DataFrame:
-    """Rows that begin in a window, with it; those without a date once, with none of the days of a window."""
+    """Rows that begin in a window, with it; those without a date once, with none of the days of a window.
+
+    A row without a start whose end lies before the patient's first window did not begin in one.
+    """
     dated = rows.filter(pl.col("onset").is_not_null()).join(windows.frame, on="patient", how="inner")
     dated = dated.filter(pl.col("onset").is_between("opens", "closes"))
-    with_a_window = windows.frame.select("patient").unique()
-    undated = rows.filter(pl.col("onset").is_null()).join(with_a_window, on="patient", how="semi")
+    first = windows.frame.group_by("patient").agg(pl.col("opens").min().alias("first"))
+    undated = rows.filter(pl.col("onset").is_null()).join(first, on="patient", how="inner")
+    undated = undated.filter((pl.col("end") >= pl.col("first")).fill_null(value=True)).drop("first")
     return pl.concat([dated, undated], how="diagonal")
 
 
