@@ -167,3 +167,31 @@ def test_recorded_and_measured_terms_stand_side_by_side() -> None:
     made = derive(found, terms=terms, window_days=[0, 30])
     assert counted(made, "term", "grade", "origin") == [("fever", 2, "recorded"), ("alt", 1, "laboratory")]
     assert told(made, "term", "grade") == [("fever", 2), ("alt", 1)]
+
+
+def test_default_limits_stand_for_limits_that_are_not_recorded() -> None:
+    terms = {
+        "b": {"label": "Bilirubin", "lab": "bilirubin", "default_limits": {"unit": "umol/L", "upper": 21}}
+    }
+    bilirubin = {"test": "bilirubin", "unit": "umol/L", "upper_limit": None}
+    rows = [value(-1, 15.0, **bilirubin), value(3, 31.5, **bilirubin)]
+    made = derive(labs(*rows), terms=terms, window_days=[0, 30])
+    assert told(made) == [(1, True, 1, "1 value; 1 by default limits")]
+    # 63.27 umol/L is more than three times 21
+    other_unit = derive(labs(*rows, value(4, 3.7, **{**bilirubin, "unit": "mg/dL"})), terms=terms)
+    assert told(other_unit) == [(3, True, 1, "worst of 2 values; 2 by default limits")]
+    own = derive(labs(*rows, value(4, 60.0, **{**bilirubin, "upper_limit": 19.0})), terms=terms)
+    assert told(own) == [(3, True, 1, "worst of 2 values; 1 by default limits")]
+
+
+def test_a_default_in_another_unit_is_exact() -> None:
+    """1.2 mg/dL of bilirubin is 20.52 umol/L: at it grade 0, above it grade 1."""
+    terms = {
+        "b": {"label": "Bilirubin", "lab": "bilirubin", "default_limits": {"unit": "mg/dL", "upper": 1.2}}
+    }
+    bilirubin = {"test": "bilirubin", "unit": "umol/L", "upper_limit": None}
+    grades = [
+        derive(labs(value(3, measured, **bilirubin)), terms=terms).frame["grade"][0]
+        for measured in (20.52, 20.53, 30.78, 30.79)
+    ]
+    assert grades == [0, 1, 1, 2]

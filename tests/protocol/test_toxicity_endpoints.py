@@ -73,6 +73,22 @@ def test_it_loads(tmp_path: Path) -> None:
         ("compare: true", "compare: maybe", "baseline.compare: found 'maybe'"),
         ("arms: [control]\n    f", "arms: [contrl]\n    f", "arms[1]: found 'contrl'; expected the name of an arm"),
         ("{date: death, reason: death}, {", "{date: age, reason: death}, {", "followed_to[1].date: found the number"),
+        (
+            "lab: alt",
+            "lab: alt, default_limits: {unit: mg/dL, upper: 40}",
+            "terms.alt.default_limits.unit: found 'mg/dL'; expected a unit of alt: U/L, IU/L",
+        ),
+        ("lab: alt", "lab: alt, default_limits: {unit: U/L}", "default_limits: found none of its keys; expected lower"),
+        (
+            "lab: alt",
+            "lab: alt, default_limits: {unit: U/L, lower: 50, upper: 40}",
+            "default_limits: found lower 50 and upper 40; expected the lower limit below",
+        ),
+        (
+            "values: [Fever]}\n      alt",
+            "values: [Fever], default_limits: {unit: U/L, upper: 40}}\n      alt",
+            "terms.fever: found default_limits without lab; expected lab:, the test whose limits they are",
+        ),
         ("lab: alt", "lab: alat", "terms.alt.lab: found 'alat'; expected a test that is graded"),
         (
             "label: ALT, lab: alt",

@@ -9,7 +9,10 @@ import polars as pl
 from calliper.derivations.windows import NEVER, Windows
 from calliper.disease.ctcae.labs import LabValue, grade_lab
 from calliper.disease.ctcae.versions import VERSIONS, Version
+from calliper.disease.lab_tests import QUANTITIES, units_of
+from calliper.disease.units import convert
 from calliper.protocol.specs import Protocol, Toxicity
+from calliper.protocol.window_specs import DefaultLimits
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
 
@@ -50,8 +53,8 @@ def graded_values(
     own = early.agg(pl.col("at").last(), *(pl.col(name).last().alias(f"first_{name}") for name in MEASURED))
     rows = rows.join(own.drop("at"), on=["patient", "term"], how="left", maintain_order="left")
     rows = rows.with_columns(source(), is_baseline=pl.col("at").is_in(own["at"].implode()))
-    key = ["test", *MEASURED, *(f"first_{name}" for name in MEASURED)]
-    grades = _grades(rows.select(key).unique(), _version(spec.version))
+    key = ["term", "test", *MEASURED, *(f"first_{name}" for name in MEASURED)]
+    grades = _grades(rows.select(key).unique(), _version(spec.version), _defaults(spec))
     return rows.join(grades, on=key, how="left", nulls_equal=True, maintain_order="left").select(
         "patient", "term", "date", "grade", "told", "flags", "is_baseline", "origin", "source", *ORDER
     )
@@ -61,28 +64,40 @@ def _version(text: str) -> Version:
     return next(version for version in VERSIONS if version == text)
 
 
-def _grades(combinations: pl.DataFrame, version: Version) -> pl.DataFrame:
+def _defaults(spec: Toxicity) -> Mapping[str, DefaultLimits]:
+    """The limits of each term for values without their own."""
+    terms = {} if isinstance(spec.terms, str) else spec.terms
+    return {key: term.default_limits for key, term in terms.items() if term.default_limits is not None}
+
+
+def _grades(
+    combinations: pl.DataFrame, version: Version, defaults: Mapping[str, DefaultLimits]
+) -> pl.DataFrame:
     """The grade of each distinct value, beside its baseline: the columns given, `grade`, `told`, `flags`."""
-    made = [_grade(row, version) for row in combinations.iter_rows(named=True)]
-    told = pl.DataFrame(
-        made,
-        schema={"grade": pl.Int64, "told": pl.String, "flags": pl.String},
-        orient="row",
-    )
-    return combinations.hstack(told)
+    made = [_grade(row, version, defaults.get(row["term"])) for row in combinations.iter_rows(named=True)]
+    schema = {"grade": pl.Int64, "told": pl.String, "flags": pl.String}
+    return combinations.hstack(pl.DataFrame(made, schema=schema, orient="row"))
 
 
-def _grade(row: Mapping[str, object], version: Version) -> tuple[int | None, str, str]:
+def _grade(
+    row: Mapping[str, object], version: Version, defaults: DefaultLimits | None
+) -> tuple[int | None, str, str]:
     test = str(row["test"])
     value, baseline = _lab_value(row, ""), _lab_value(row, "first_")
     if value is None:
         return None, "the unit is not recorded", ""
+    flags: tuple[str, ...] = ()
     try:
+        if defaults is not None:
+            own = value
+            value = with_limits(test, own, defaults)
+            baseline = None if baseline is None else with_limits(test, baseline, defaults)
+            flags = ("DEFAULT_LIMIT",) if value is not own else ()
         made = grade_lab(test, value, version=version, baseline=baseline)
     except ValueError as error:
         # the value's own unit, or its baseline's, is not known
         return None, str(error).split(";")[0], ""
-    return made.grade, made.reason, "; ".join(made.flags)
+    return made.grade, made.reason, "; ".join((*made.flags, *flags))
 
 
 def _lab_value(row: Mapping[str, object], prefix: str) -> LabValue | None:
@@ -91,6 +106,27 @@ def _lab_value(row: Mapping[str, object], prefix: str) -> LabValue | None:
         return None
     limits = [limit if isinstance(limit, float) else None for limit in (lower, upper)]
     return LabValue(value, unit, *limits)
+
+
+def with_limits(test: str, value: LabValue, defaults: DefaultLimits) -> LabValue:
+    """The value in the first unit of its test, with the default of each limit that it lacks; itself if it lacks none.
+
+    Raises ValueError for a unit that is not known.
+    """
+    lower = defaults.lower if value.lower_limit is None else None
+    upper = defaults.upper if value.upper_limit is None else None
+    if lower is None and upper is None:
+        return value
+
+    def converted(number: float | None, unit: str) -> float | None:
+        return None if number is None else float(convert(QUANTITIES[test], number, unit))
+
+    return LabValue(
+        float(convert(QUANTITIES[test], value.value, value.unit)),
+        units_of(test)[0],
+        converted(value.lower_limit, value.unit) if lower is None else converted(lower, defaults.unit),
+        converted(value.upper_limit, value.unit) if upper is None else converted(upper, defaults.unit),
+    )
 
 
 def laboratory_events(
@@ -104,7 +140,8 @@ def laboratory_events(
 
     Returns:
         The columns of EVENTS with `onset`; and `patient`, `term`, `measured`, `ungraded`, `worst`, `lacks` (why the
-        first ungraded one is), `has_no_baseline`, `baseline_grade`, `source` of the worst.
+        first ungraded one is), `has_no_baseline`, `by_default` (values graded by
+        default limits), `baseline_grade`, `source` of the worst.
     """
     inside = (
         graded.join(windows.frame, on="patient", how="inner")
@@ -174,7 +211,8 @@ def _facts(inside: pl.DataFrame, graded: pl.DataFrame) -> pl.DataFrame:
         is_ungraded.sum().cast(pl.Int64).alias("ungraded"),
         pl.col("grade").filter("rises").max().alias("worst"),
         pl.col("told").filter(is_ungraded).first().alias("lacks"),
-        (pl.col("flags") == "BASELINE_MISSING").any().alias("has_no_baseline"),
+        pl.col("flags").str.contains("BASELINE_MISSING", literal=True).any().alias("has_no_baseline"),
+        pl.col("flags").str.contains("DEFAULT_LIMIT", literal=True).sum().cast(pl.Int64).alias("by_default"),
         (pl.col("grade") > 0).any().alias("has_grade"),
         pl.col("source").get(pl.col("grade").fill_null(-1).arg_max()),
     )

@@ -163,7 +163,12 @@ def _reason_of_values(spec: Toxicity) -> pl.Expr:
         .then(pl.format("; {} not graded: {}", "ungraded", "lacks"))
         .otherwise(pl.lit(""))
     )
-    flagged = _where(pl.col("has_no_baseline"), "; graded without a baseline")
+    flagged = pl.concat_str(
+        _where(pl.col("has_no_baseline"), "; graded without a baseline"),
+        pl.when(pl.col("by_default") > 0)
+        .then(pl.format("; {} by default limits", "by_default"))
+        .otherwise(pl.lit("")),
+    )
     none = pl.lit("none above the grade before") if spec.compares else pl.lit("none with a grade")
     inside = " in the window" if spec.window is not None else ""
     return (

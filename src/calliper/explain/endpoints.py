@@ -57,8 +57,8 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
         for scan in endpoint.scans.sort("date").iter_rows(named=True):
             lines += _scan(label, scan)
     if endpoint.events is not None and endpoint.events.height:
-        told = enumerate(endpoint.events.iter_rows(named=True), start=1)
-        events = {f"{at}. {_named(spec, str(row['term']))}": _event(row) for at, row in told}
+        single = enumerate(endpoint.events.iter_rows(named=True), start=1)
+        events = {f"{at}. {_named(spec, str(row['term']))}": _event(row) for at, row in single}
         lines += headed(f"{spec.label}, the events that count", events)
     return lines
 

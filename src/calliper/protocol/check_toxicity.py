@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from calliper.disease.ctcae.lab_rules import LAB_RULES, VERSION_5
 from calliper.disease.ctcae.versions import VERSIONS
+from calliper.disease.lab_tests import QUANTITIES, units_of
 from calliper.protocol.check_date_sources import date_source_faults, needs_table, where_faults
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import Scope
@@ -53,6 +54,9 @@ def _lab(scope: Scope, path: Path, term: Term, spec: Toxicity) -> Iterator[Fault
     if spec.start is None and spec.window not in ("after_each", "on_drug"):
         text = "found no start in this endpoint; expected start:, on or before which the last value is the baseline"
         yield Fault((*path, "lab"), text)
+    if term.default_limits is not None and term.lab in QUANTITIES:
+        units, unit = units_of(term.lab or ""), term.default_limits.unit
+        yield from scope.known((*path, "default_limits", "unit"), unit, units, f"a unit of {term.lab}")
     if term.compare_with:
         yield from needs_table(scope, (*path, "compare_with"), "adverse_events", "term")
 

@@ -16,7 +16,7 @@ from calliper.disease.response_criteria import (
 )
 from calliper.protocol.deviation_specs import DeviationRule, Preceding
 from calliper.protocol.spec import Name, Spec, Words, given
-from calliper.protocol.window_specs import AfterEach, Before, OnDrug, UntilNext, WindowDay
+from calliper.protocol.window_specs import AfterEach, Before, DefaultLimits, OnDrug, UntilNext, WindowDay
 
 DATE_ROLES = {
     "responses": "date",
@@ -384,7 +384,8 @@ class Term(Spec):
     """One adverse event.
 
     `values` are the terms of the long table it gathers; `variable` a patients' grade column; `lab` a test of the
-    table `labs`, graded by its values. `compare_with` are recorded terms that are held against what the values give.
+    table `labs`, graded by its values. `compare_with` are recorded terms that are held against what the values give;
+    `default_limits` stand for limits that are not recorded.
     """
 
     label: Words
@@ -392,6 +393,7 @@ class Term(Spec):
     variable: Name | None = None
     lab: str | None = None
     compare_with: tuple[str, ...] = ()
+    default_limits: DefaultLimits | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Term:
@@ -402,6 +404,10 @@ class Term(Spec):
             )
         if self.compare_with and self.lab is None:
             raise ValueError("found compare_with without lab; expected lab:, whose grades it is held against")
+        if self.default_limits is not None and self.lab is None:
+            raise ValueError(
+                "found default_limits without lab; expected lab:, the test whose limits they are"
+            )
         return self
 
 

@@ -1,4 +1,4 @@
-"""When an adverse event counts: windows that treatment opens and closes, and what was there before."""
+"""When an adverse event counts: windows that treatment opens and closes; what was there before; limits of values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from calliper.protocol.spec import Spec
+from calliper.protocol.spec import Spec, given
 
 LONGEST_WINDOW = 100_000
 """Days."""
@@ -61,3 +61,21 @@ class Before(Spec):
     """
 
     compare: bool
+
+
+class DefaultLimits(Spec):
+    """Limits of a test, in `unit`, for values whose laboratory's own are not recorded."""
+
+    unit: str
+    lower: float | None = Field(default=None, ge=0)
+    upper: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> DefaultLimits:
+        if self.lower is None and self.upper is None:
+            raise ValueError(f"found {given(self, 'lower', 'upper')}; expected lower or upper, or both")
+        if self.lower is not None and self.upper is not None and self.lower >= self.upper:
+            raise ValueError(
+                f"found lower {self.lower:g} and upper {self.upper:g}; expected the lower limit below"
+            )
+        return self
