@@ -127,7 +127,7 @@ def test_the_worked_examples_from_files_to_the_table(tmp_path: Path) -> None:
 def test_sessions_from_files_to_the_table(tmp_path: Path) -> None:
     shown = lines(written(tmp_path, given()), "table-sessions")
     assert shown["TACE: Sessions"] == ["6", "3", "9"]
-    assert shown["TACE: 2, n (%)"] == ["0 (0.0)", "1 (50.0)", "1 (12.5)"]
+    assert shown["TACE: 2 sessions, n (%)"] == ["0 (0.0)", "1 (50.0)", "1 (12.5)"]
     assert shown["TACE: Days between sessions, median (range)"] == ["—", "42 (42 to 42)", "42 (42 to 42)"]
 
 

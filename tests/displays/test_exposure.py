@@ -145,7 +145,7 @@ def test_the_table_of_treatment(given: Document) -> None:
     assert shown["DEB-TACE: Sessions"] == ["8", "2", "10"]
     assert shown["DEB-TACE: Sessions a patient, median (range)"] == ["3 (1 to 4)", "1 (0 to 2)", "2 (0 to 4)"]
     assert shown["DEB-TACE: No session, n (%)"] == ["0 (0.0)", "1 (50.0)", "1 (20.0)"]
-    assert shown["DEB-TACE: 3 or more, n (%)"] == ["2 (66.7)", "0 (0.0)", "2 (40.0)"]
+    assert shown["DEB-TACE: 3 or more sessions, n (%)"] == ["2 (66.7)", "0 (0.0)", "2 (40.0)"]
     assert shown["DEB-TACE: Days between sessions, median (range)"] == [
         "40 (28 to 50)", "30 (30 to 30)", "35 (28 to 50)",
     ]  # fmt: skip

@@ -79,9 +79,8 @@ def delay_method(
         sentence += (
             f"; the first dose was due on day {low} to {high}" if low < high else f"; due on day {low}"
         )
-    low, high = spec.delay_days or (None, None)
     known = held.filter(~pl.col("was_on_before"))
-    parameters = {"first_day": low, "last_day": high}
+    parameters = dict(zip(("first_day", "last_day"), spec.delay_days or (None, None)))
     return Method(
         spec.id, "delay", f"{sentence}.", subject="delay", parameters=parameters, n_used=known.height
     )

@@ -127,10 +127,10 @@ class _Writer:
         ci = labels.confidence(self.protocol)
 
         def median(group: str) -> Cell:
-            stats = ("median", "median_lower", "median_upper")
-            return estimated(
-                *(self.started.row(group, *place, stat) for stat in stats), numbers.whole_or_tenth
+            value, low, high = (
+                self.started.row(group, *place, stat) for stat in ("median", "median_lower", "median_upper")
             )
+            return estimated(value, low, high, numbers.whole_or_tenth)
 
         yield self._row(f"Days to the first reduction, median ({ci} CI)", median, is_level=True)
         for t in self.spec.at:
@@ -138,9 +138,11 @@ class _Writer:
             yield self._row(words, lambda group, t=t: self._by(group, t), is_level=True)  # type: ignore[misc]
 
     def _by(self, group: str, t: float) -> Cell:
-        stats = ("share", "share_lower", "share_upper")
-        rows = [self.started.row(group, "first_reduction", "", stat, t) for stat in stats]
-        return estimated(*rows, numbers.percent) if rows[0] is not None else Cell(DASH)
+        value, low, high = (
+            self.started.row(group, "first_reduction", "", stat, t)
+            for stat in ("share", "share_lower", "share_upper")
+        )
+        return estimated(value, low, high, numbers.percent) if value is not None else Cell(DASH)
 
     def notes(self, endpoint: Exposure) -> Notes:
         """What the percentages are of, what each measure is, who is left out."""

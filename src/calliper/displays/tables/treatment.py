@@ -59,8 +59,8 @@ class _Writer:
         yield self.row("Sessions a patient, median (range)", self._median(name, "a patient"))
         for many in ("0", "1", "2", "3 or more"):
             if many != "0" or any(self._count(group, name, many) for group in self.groups):
-                words = f"{'No session' if many == '0' else many}, n (%)"
-                yield self.row(words, self._share(name, many))
+                words = {"0": "No session", "1": "1 session"}.get(many, f"{many} sessions")
+                yield self.row(f"{words}, n (%)", self._share(name, many))
         yield self.row("Day of the first, median (range)", self._median(name, "first day"))
         yield self.row("Days between sessions, median (range)", self._median(name, "interval"))
 
