@@ -181,7 +181,8 @@ def test_treatments_are_drawn_to_the_days_of_the_records(study: Study, demo: Dem
         sessions = [(row["Start date"] - first).days for row in rows if row["Drug"] == "DEB-TACE"]
         assert [held.first_day for held in course.treatments if held.treatment == "tace"] == sessions
         periods = [held for held in course.treatments if held.treatment == "sorafenib"]
-        starts = [(row["Start date"] - first).days for row in rows if row["Drug"] == "Sorafenib"]
+        taken = [row for row in rows if row["Drug"] == "Sorafenib" and row["Dose (mg)"] > 0]
+        starts = [(row["Start date"] - first).days for row in taken]
         assert [held.first_day for held in periods] == starts
         assert course.last_day == demo.overall_survival(patient)[0]
         assert all(

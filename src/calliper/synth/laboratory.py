@@ -20,7 +20,7 @@ ALT, AST, BILIRUBIN, ALBUMIN, PLATELETS, CREATININE = TESTS = (
     "ALT", "AST", "Bilirubin", "Albumin", "Platelets", "Creatinine",
 )  # fmt: skip
 RISES = {
-    ALT: (1.2, 6.0), AST: (1.3, 7.0), BILIRUBIN: (1.0, 1.7), ALBUMIN: (0.84, 0.97), PLATELETS: (0.75, 1.0),
+    ALT: (1.1, 4.0), AST: (1.2, 4.5), BILIRUBIN: (1.0, 1.35), ALBUMIN: (0.84, 0.97), PLATELETS: (0.75, 1.0),
     CREATININE: (0.9, 1.2),
 }  # fmt: skip
 """By how much a value of admission is multiplied after the first session, the lower ends more often."""

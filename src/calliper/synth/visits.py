@@ -10,7 +10,7 @@ from calliper.synth.draws import Draws
 from calliper.synth.lesions import ImagingScan
 from calliper.synth.patients import Patient
 
-WITHOUT_BLOOD, WITHOUT_AFP, WITHOUT_CHEST = 0.01, 0.03, 0.02
+WITHOUT_BLOOD, WITHOUT_AFP, WITHOUT_CHEST = 0.01, 0.02, 0.02
 WORSE_WITH_PROGRESSION, LARGEST_ECOG = 0.35, 2
 
 
