@@ -102,5 +102,7 @@ def _method(spec: DeviationsAnalysis, endpoint: Deviations, frame: pl.DataFrame,
 
 
 def _register(spec: DeviationsAnalysis, frame: pl.DataFrame) -> Listing:
-    rows = frame.filter(status="deviation").with_columns(pl.col("date").cast(pl.String)).select(COLUMNS).rows()
+    rows = (
+        frame.filter(status="deviation").with_columns(pl.col("date").cast(pl.String)).select(COLUMNS).rows()
+    )
     return Listing(spec.id, "deviations", COLUMNS, tuple(rows))

@@ -15,6 +15,8 @@ from calliper.records.tables import Records
 
 MET, DEVIATION, NOT_RECORDED = "met", "deviation", "not_recorded"
 NO_ROW = "no record"
+ABSENT = {"days_since_previous": "none before"}
+"""What is said of a count of days that a first row has not."""
 
 
 def derive(
@@ -87,7 +89,7 @@ def _values(names: Sequence[str], rows: pl.DataFrame) -> pl.Expr:
     return pl.concat_str(
         *(
             pl.when(pl.col(name).is_null())
-            .then(pl.lit(f"{name} not recorded"))
+            .then(pl.lit(ABSENT.get(name, f"{name} not recorded")))
             .otherwise(pl.concat_str(pl.lit(f"{name} = "), _text(name, rows)))
             for name in names
         ),

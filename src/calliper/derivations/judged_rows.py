@@ -9,7 +9,7 @@ import polars as pl
 from calliper.derivations.dates import find_dates
 from calliper.protocol.criteria import parse
 from calliper.protocol.roles import OF_SESSIONS, ROLES_OF
-from calliper.protocol.rule_columns import DATED_BY, words_of
+from calliper.protocol.rule_columns import DATED_BY, LONG, words_of
 from calliper.protocol.specs import DeviationRule, Deviations, Preceding, Protocol, TableSource
 from calliper.records.provenance import ORDER, source
 from calliper.records.role_cells import BETWEEN
@@ -80,7 +80,10 @@ def _of_table(table: str, protocol: Protocol, records: Records) -> pl.DataFrame:
 def _mapped(table: str, protocol: Protocol, records: Records) -> pl.DataFrame:
     source_of: TableSource = getattr(protocol.data, table)
     columns = {"patient": None, **source_of.columns, **source_of.further}
-    return _placed(records.tables[table]).select(*columns, SOURCE, *_OF_ROW.values())
+    held = _placed(records.tables[table]).select(*columns, SOURCE, *_OF_ROW.values())
+    if not {"start", "end"} <= set(held.columns):
+        return held
+    return held.with_columns(((pl.col("end") - pl.col("start")).dt.total_days() + 1).alias(LONG))
 
 
 def _placed(frame: pl.DataFrame) -> pl.DataFrame:

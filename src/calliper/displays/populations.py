@@ -64,7 +64,9 @@ def _sizes(name: str, protocol: Protocol, results: Results) -> Text:
         size = words.quote(numbers.count, row)
         whole = words.quote(numbers.count, Shelf(results, FLOW, "screened").row(arm, "", "", "included"))
         if size and whole:
-            parts.append(f"{size} of {whole}{'' if parts else ' included patients'} in {labels.arm(protocol, arm)}")
+            parts.append(
+                f"{size} of {whole}{'' if parts else ' included patients'} in {labels.arm(protocol, arm)}"
+            )
     words.add(labels.listed(parts))
     held = words.text()
     return held[0] if held else Text("no included patient")
@@ -98,7 +100,10 @@ def populations_table(protocol: Protocol, results: Results) -> Table | None:
         id="table-populations",
         number="",
         caption="Populations of the analyses",
-        columns=(Column("Population", "left"), *(Column(labels.heading(protocol, group)) for group in groups)),
+        columns=(
+            Column("Population", "left"),
+            *(Column(labels.heading(protocol, group)) for group in groups),
+        ),
         rows=tuple(rows),
         footnotes=tuple(notes),
     )

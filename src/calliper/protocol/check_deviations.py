@@ -10,7 +10,15 @@ from calliper.protocol.check_variables import RESERVED, rule_faults
 from calliper.protocol.criteria import VariableType
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.roles import OF_SESSIONS, ROLES_OF
-from calliper.protocol.rule_columns import COUNTED, DATED_BY, ENDPOINT_COLUMNS, NUMBER, own_types, rule_names
+from calliper.protocol.rule_columns import (
+    COUNTED,
+    DATED_BY,
+    ENDPOINT_COLUMNS,
+    LONG,
+    NUMBER,
+    own_types,
+    rule_names,
+)
 from calliper.protocol.scope import Scope
 from calliper.protocol.specs import DateSource, DeviationRule, Deviations, Response
 
@@ -71,7 +79,7 @@ def check_deviations(scope: Scope, path: Path, spec: Deviations) -> Iterator[Fau
 def _name(scope: Scope, spec: Deviations, path: Path, name: str) -> Iterator[Fault]:
     """A name that rules can use, and that nothing of the patient has."""
     is_role = any(name in roles for roles in ROLES_OF.values())
-    if name in RESERVED or name in (*COUNTED, "day") or is_role:
+    if name in RESERVED or name in (*COUNTED, LONG, "day") or is_role:
         yield Fault(path, f"found the name '{name}', which has a meaning of its own; expected another name")
     elif name in scope.types or (name in spec.dates and name in spec.preceding):
         what = "a variable" if name in scope.types else "an entry of dates"

@@ -55,6 +55,10 @@ COUNTED = ("nth", "days_since_previous")
 """The place of a row among those of the patient that are judged, and the days since the one before it."""
 
 
+LONG = "days_long"
+"""The days of a row that has a start and an end, both inside."""
+
+
 def own_types(protocol: Protocol) -> dict[str, VariableType]:
     """What is known of a patient: the study's variables, the arm and the centre."""
     centres = tuple(protocol.centres)
@@ -104,7 +108,8 @@ def _of_table(table: str, held: TableSource, *, prefix: str = "") -> dict[str, V
         f"{prefix}{name}": VariableType("category", tuple(dict.fromkeys(spec.codes.values())))
         for name, spec in held.further.items()
     }
-    return {**types, **further}
+    long = {f"{prefix}{LONG}": NUMBER} if {"start", "end"} <= set(types) else {}
+    return {**types, **long, **further}
 
 
 def words_of(role: Role) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from calliper.blocks import Area, Box, Figure, Label, Line, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import wrap
+from calliper.displays.populations import named
 from calliper.protocol.specs import Protocol, Response, ResponseAnalysis, SafetyAnalysis, SurvivalAnalysis
 from calliper.results import Results, Row
 
@@ -185,13 +186,15 @@ def _arm(protocol: Protocol, results: Results, arm: str, size: Row | None) -> li
     for spec in protocol.analyses:
         if isinstance(spec, SurvivalAnalysis) and spec.by is None:
             row = Shelf(results, spec.id, "included").row(arm, spec.endpoint, "", "n")
-            entries += [_size(labels.endpoint(protocol, spec.endpoint), row)] if row is not None else []
+            words = named(protocol, spec, labels.endpoint(protocol, spec.endpoint))
+            entries += [_size(words, row)] if row is not None else []
         elif isinstance(spec, ResponseAnalysis):
             entries += _evaluable(protocol, results, spec, arm)
         elif isinstance(spec, SafetyAnalysis):
             rows = [r for r in results.of(spec.id) if r.group == arm and r.stat == "n"]
             least = min(rows, key=lambda r: r.value or 0.0, default=None)
-            entries += [_size(labels.endpoint(protocol, spec.endpoint), least)] if least is not None else []
+            words = named(protocol, spec, labels.endpoint(protocol, spec.endpoint))
+            entries += [_size(words, least)] if least is not None else []
     return entries
 
 
@@ -201,7 +204,7 @@ def _evaluable(protocol: Protocol, results: Results, spec: ResponseAnalysis, arm
         return []
     shelf = Shelf(results, spec.id, "evaluable")
     found = [
-        (labels.landmark(endpoint, name), shelf.row(arm, name, "", "n"))
+        (named(protocol, spec, labels.landmark(endpoint, name)), shelf.row(arm, name, "", "n"))
         for name in spec.landmarks or tuple(endpoint.landmarks)
     ]
     return [_size(label, row) for label, row in found if row is not None]

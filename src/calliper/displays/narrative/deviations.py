@@ -15,13 +15,13 @@ def deviations(spec: DeviationsAnalysis, protocol: Protocol, results: Results) -
     """Patients with any and with a major deviation, overall and by arm, and the records that could not be judged."""
     shelf, words = Shelf(results, spec.id, "included"), Sentences()
     arms = labels.ordered(protocol, shelf.groups())
-    for level, what in (("any", "at least one protocol deviation"), ("major", "a major one")):
+    for level, what in (("any", "At least one protocol deviation"), ("major", "A major one")):
         shares = {group: _share(shelf, words, group, level) for group in ("overall", *arms)}
         if not shares["overall"]:
             return ()
         by_arm = [f"{shares[arm]} in {labels.arm(protocol, arm)}" for arm in arms if shares[arm]]
-        listed = f" ({labels.listed(by_arm)})" if len(by_arm) > 1 else ""
-        words.add(f"{'Of all patients, ' if level == 'any' else ''}{shares['overall']} had {what}{listed}.")
+        listed = f": {labels.listed(by_arm)}" if len(by_arm) > 1 else ""
+        words.add(f"{what} was found in {shares['overall']}{listed}.")
     unread = shelf.row("overall", ANY, "", "not_recorded")
     if unread is not None and unread.value:
         judged = words.quote(numbers.count, shelf.row("overall", ANY, "", "judged"))
@@ -34,11 +34,12 @@ def deviations(spec: DeviationsAnalysis, protocol: Protocol, results: Results) -
 
 
 def _share(shelf: Shelf, words: Sentences, group: str, level: str) -> str:
-    """`3 of 5 (60.0%)`; nothing where the group has no patient."""
+    """`3 of 5 (60.0%)`, of all with `patients`; nothing where the group has no patient."""
     found = (shelf.row(group, ANY, level, "count"), shelf.row(group, ANY, "", "n"))
     counts = words.quote(lambda k, n: f"{numbers.count(k)} of {numbers.count(n)}", *found)
     share = words.quote(numbers.percent, shelf.row(group, ANY, level, "proportion"))
-    return f"{counts} ({share}%)" if share else ""
+    patients = " patients" if group == "overall" else ""
+    return f"{counts}{patients} ({share}%)" if share else ""
 
 
 def deviations_in_methods(spec: Deviations) -> str:
