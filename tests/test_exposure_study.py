@@ -183,3 +183,21 @@ def test_a_drug_misspelt_is_a_query(tmp_path: Path) -> None:
     (query,) = [problem for problem in study.outcome.records.problems if problem.rule == "drug"]
     assert query.severity == "query"
     assert query.row == FIRST
+
+
+def test_a_population_is_described_alone(tmp_path: Path) -> None:
+    """Without those who began after day 4, or never: D1, D2 and D4."""
+    rule = "drug_start <= 2018-01-05"
+    study = STUDY.replace(
+        "  death_date:", "  drug_start: {type: date, column: Begun, label: First dose}\n  death_date:"
+    ).replace("analyses:\n", f"populations: {{early: {{label: Early starters, rule: {rule}}}}}\nanalyses:\n")
+    study = study.replace("endpoint: drug,", "endpoint: drug, population: early,")
+    path = written(tmp_path, given(), study=study)
+    begun = [(TACE + timedelta(days=first)).isoformat() for first, _ in STRETCHES.values()]
+    header, *people = PATIENTS
+    rows = [[*row, begun[at] if at < len(begun) else ""] for at, row in enumerate(people)]
+    write_csv(tmp_path / "patients.csv", [[*header, "Begun"], *rows])
+    shown = lines(path, "table-doses")
+    assert shown["Patients"] == shown["Started, n (%)"][0].split()[:1] == ["3"]
+    assert shown["Duration, days: Median (range)"] == ["90 (60 to 90)"]
+    assert shown["Cumulative dose, mg: Median (range)"] == ["58,400 (48,000 to 66,400)"]
