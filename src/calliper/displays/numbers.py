@@ -88,7 +88,11 @@ def fraction_percent(number: float | None, total: float | None, proportion: floa
 
 
 def fraction_interval(
-    number: float | None, total: float | None, proportion: float | None, lower: float | None, upper: float | None
+    number: float | None,
+    total: float | None,
+    proportion: float | None,
+    lower: float | None,
+    upper: float | None,
 ) -> str:
     """A count, what it was divided by, the percentage and its limits.
 
@@ -134,13 +138,15 @@ def p_equation(value: float | None) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """A hazard, odds or rate ratio: two decimals, three below 0.10, and never 0.000.
+    """A hazard, odds or rate ratio: two decimals, three below 0.10, and 0 only where it is 0.
 
-    >>> ratio(0.561), ratio(0.0432), ratio(0.0004), ratio(12.0)
-    ('0.56', '0.043', '<0.001', '12.00')
+    >>> ratio(0.561), ratio(0.0432), ratio(0.0004), ratio(12.0), ratio(0.0)
+    ('0.56', '0.043', '<0.001', '12.00', '0')
     """
     if value is None:
         return NOT_REACHED
+    if value == 0:
+        return "0"
     if value >= 0.10:
         return fixed(value, 2)
     return "<0.001" if 0.0 < value < 0.001 else fixed(value, 3)

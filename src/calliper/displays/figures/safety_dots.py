@@ -23,6 +23,8 @@ MOST = 40
 STEP = 22.0
 LEAST = 15.0
 """The room between the lines of one event's differences, px."""
+APART = 6.0
+"""The room between the marks of two arms, px."""
 NAMES = 196.0
 SHARES = (212.0, 402.0)
 ALONE = (212.0, 640.0)
@@ -124,10 +126,10 @@ def _scene(protocol: Protocol, shelf: Shelf, groups: list[str], events: Sequence
         shapes += _heads(protocol, contrasts, y + 8)
     shapes.append(Line(((LABEL, top - 3), (RIGHT, top - 3)), "rule", 0.8))
     bottom = top + sum(event.height for event in events) + 4
-    shapes += _axis(across, _ticks(across), top - 3, bottom, "Patients with the event (%)")
+    shapes += _axis(across, top - 3, bottom, "Patients with the event (%)")
     if beside is not None:
-        shapes += _axis(beside, _ticks(beside), top - 3, bottom, "Difference (percentage points)")
-        zero = beside(0.0)
+        shapes += _axis(beside, top - 3, bottom, "Difference (percentage points)")
+        zero = beside.across(0.0)
         shapes.append(Line(((zero, top - 3), (zero, bottom)), "muted", 0.9, (3.0, 3.0)))
         shapes += _sides(protocol, contrasts, zero, bottom + 51)
     y = top
@@ -143,37 +145,44 @@ def _heads(protocol: Protocol, contrasts: Sequence[tuple[str, str]], y: float) -
     return [set_text(RIGHT, y, text, anchor="end", size=SMALL, paint="muted")]
 
 
-def _shares_axis(events: Sequence[Event], *, is_alone: bool) -> Linear:
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A scale of shares and its ticks."""
+
+    across: Linear
+    ticks: tuple[float, ...]
+
+    @classmethod
+    def over(cls, low: float, high: float, start: float, end: float, *, wanted: int) -> Axis:
+        """From at or below `low` to at or above `high`, in round percent, and never beyond 100."""
+        ticks = [tick / 100 for tick in nice_ticks(100 * low, 100 * high, wanted=wanted)]
+        inside = tuple(tick for tick in ticks if -1 <= tick <= 1)
+        return cls(Linear(inside[0], inside[-1], start, end), inside)
+
+
+def _shares_axis(events: Sequence[Event], *, is_alone: bool) -> Axis:
     most = max((share for event in events for share in event.shares.values()), default=1.0)
-    ticks = nice_ticks(0.0, 100 * most, wanted=6 if is_alone else 5)
-    start, end = ALONE if is_alone else SHARES
-    return Linear(0.0, min(ticks[-1], 100.0) / 100, start, end)
+    return Axis.over(0.0, most, *(ALONE if is_alone else SHARES), wanted=6 if is_alone else 5)
 
 
-def _differences_axis(events: Sequence[Event]) -> Linear:
+def _differences_axis(events: Sequence[Event]) -> Axis:
     """Wide enough for every interval, 0 inside."""
     ends = [
         row.value or 0.0 for event in events for held in event.differences for row in (held.lower, held.upper)
     ]
-    low, high = 100 * min([*ends, -0.01]), 100 * max([*ends, 0.01])
-    ticks = nice_ticks(low, high, wanted=4)
-    return Linear(max(ticks[0], -100.0) / 100, min(ticks[-1], 100.0) / 100, *DIFFERENCES)
+    return Axis.over(min([*ends, -0.01]), max([*ends, 0.01]), *DIFFERENCES, wanted=4)
 
 
-def _ticks(axis: Linear) -> tuple[float, ...]:
-    held = nice_ticks(100 * axis.low, 100 * axis.high, wanted=5 if axis.low == 0 else 4)
-    return tuple(tick / 100 for tick in held if 100 * axis.low - 1e-9 <= tick <= 100 * axis.high + 1e-9)
-
-
-def _axis(axis: Linear, ticks: Sequence[float], top: float, bottom: float, title: str) -> list[Shape]:
+def _axis(axis: Axis, top: float, bottom: float, title: str) -> list[Shape]:
     shapes: list[Shape] = []
-    for tick in ticks:
-        x = round(axis(tick), 2)
+    start, end = axis.across.start, axis.across.end
+    for tick in axis.ticks:
+        x = round(axis.across(tick), 2)
         shapes.append(Line(((x, top), (x, bottom)), "rule", 0.5))
         shapes.append(Line(((x, bottom), (x, bottom + 4)), "ink", 0.9))
         shapes.append(set_text(x, bottom + 17, _tick(100 * tick), anchor="middle", size=SMALL))
-    shapes.append(Line(((axis.start, bottom), (axis.end, bottom)), "ink", 0.9))
-    shapes.append(set_text((axis.start + axis.end) / 2, bottom + 34, title, anchor="middle", size=SMALL))
+    shapes.append(Line(((start, bottom), (end, bottom)), "ink", 0.9))
+    shapes.append(set_text((start + end) / 2, bottom + 34, title, anchor="middle", size=SMALL))
     return shapes
 
 
@@ -198,18 +207,21 @@ def _sides(protocol: Protocol, contrasts: Sequence[tuple[str, str]], zero: float
     ]
 
 
-def _line(protocol: Protocol, event: Event, y: float, across: Linear, beside: Linear | None) -> list[Shape]:
+def _line(protocol: Protocol, event: Event, y: float, across: Axis, beside: Axis | None) -> list[Shape]:
     mid = y + STEP / 2
     shapes: list[Shape] = [
         set_text(LABEL, mid + 4 + index * 14, line, size=TEXT) for index, line in enumerate(event.lines)
     ]
-    for group, share in event.shares.items():
-        shapes.append(arm_mark(protocol, group, across(share), mid))
+    centre = mid + (max(len(event.differences), 1) - 1) * LEAST / 2
+    for index, (group, share) in enumerate(event.shares.items()):
+        # a little apart, so that equal shares do not hide one another
+        apart = (index - (len(event.shares) - 1) / 2) * APART
+        shapes.append(arm_mark(protocol, group, across.across(share), centre + apart))
     if beside is None:
         return shapes
     for index, held in enumerate(event.differences):
         shapes += _difference(
-            protocol, held, mid + index * LEAST, beside, is_alone=len(event.differences) == 1
+            protocol, held, mid + index * LEAST, beside.across, is_alone=len(event.differences) == 1
         )
     return shapes
 

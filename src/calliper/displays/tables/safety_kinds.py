@@ -66,8 +66,8 @@ def _arms(shelf: Shelf, groups: list[str], level: str, notes: Notes) -> Iterator
             shelf.row(group, ANY, level, "proportion"),
             notes=mark,
         )
-        ends = (shelf.row(group, ANY, level, f"{end}.clopper_pearson") for end in ("lower", "upper"))
-        yield limits(*ends, numbers.percent)
+        lower, upper = (shelf.row(group, ANY, level, f"{end}.clopper_pearson") for end in ("lower", "upper"))
+        yield limits(lower, upper, numbers.percent)
 
 
 def _p(shelf: Shelf, level: str, notes: Notes, is_tested: bool) -> tuple[Cell, ...]:
@@ -78,7 +78,10 @@ def _p(shelf: Shelf, level: str, notes: Notes, is_tested: bool) -> tuple[Cell, .
 
 
 def kinds_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Table | None:
-    """Rows: terms, and arms within them. Columns: patients, events, and each of `kinds`. None without `kinds`."""
+    """Rows: terms, and arms within them. Columns: patients, events, and each of `kinds`. None without `kinds`.
+
+    A term none of whose events is of any of the kinds has no line; None also where there is no other.
+    """
     if not spec.kinds:
         return None
     endpoint, shelf, notes = (
@@ -87,11 +90,12 @@ def kinds_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> T
         Notes(),
     )
     groups = labels.ordered(protocol, shelf.groups())
-    terms = [
-        name
-        for name in dict.fromkeys(row.variable for row in results.of(spec.id) if row.level in spec.kinds)
-        if name != ANY
-    ]
+    held = [row for row in results.of(spec.id) if row.level in spec.kinds and row.variable != ANY]
+    every = dict.fromkeys(row.variable for row in held)
+    happened = {row.variable for row in held if row.stat == "count" and row.value}
+    terms = [name for name in every if name in happened]
+    if not terms:
+        return None
     heads = ["N", "n (%)", "Events", *(safety_words.KINDS[kind] for kind in spec.kinds)]
     spanners = ["", "Any", "Any", *("Patients, n (%)" for _ in spec.kinds)]
     body: list[TableRow] = []
@@ -111,6 +115,8 @@ def kinds_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> T
         "Each patient counts once in each column. N: patients of whom it is known whether the event occurred; where "
         "fewer are known, their number follows the count. No test was made."
     )
+    if len(terms) < len(every):
+        notes.add("Adverse events that were nothing of this in any patient are left out.")
     return Table(
         id=f"table-{spec.id}-kinds",
         number="",

@@ -77,7 +77,7 @@ class _Writer:
                 )
                 yield shown(numbers.fraction_percent, count, n, part)
         for group, reference in self.contrasts:
-            yield self._ratio(f"{group} vs {reference}", term)
+            yield self._estimate(f"{group} vs {reference}", term, "rate_ratio", numbers.ratio)
             yield self._estimate(f"{group} vs {reference}", term, "rate_difference", numbers.duration)
 
     def _years(self, group: str, term: str) -> Cell:
@@ -99,14 +99,14 @@ class _Writer:
             return Cell(DASH, notes=(self.notes.mark(failure),))
         return estimated(rate, lower, upper, numbers.duration)
 
-    def _ratio(self, contrast: str, term: str) -> Cell:
-        cell = self._estimate(contrast, term, "rate_ratio", numbers.ratio)
-        failure = self.shelf.failure(f"{term} {FIRST} {contrast}")
-        return Cell(DASH, notes=(self.notes.mark(failure),)) if not cell.keys and failure else cell
-
     def _estimate(self, contrast: str, term: str, stat: str, form: numbers.Form) -> Cell:
-        rows = (self.shelf.row(contrast, term, FIRST, f"{part}{stat}") for part in ("", "lower.", "upper."))
-        return estimated(*rows, form)
+        value, lower, upper = (
+            self.shelf.row(contrast, term, FIRST, f"{part}{stat}") for part in ("", "lower.", "upper.")
+        )
+        failure = self.shelf.failure(f"{term} {FIRST} {contrast}")
+        if value is None and failure:
+            return Cell(DASH, notes=(self.notes.mark(failure),))
+        return estimated(value, lower, upper, form)
 
     def footnotes(self) -> Notes:
         """What a rate is, and why sessions have no interval."""
@@ -119,8 +119,8 @@ class _Writer:
             )
             self.notes.add(
                 "Patients with the event over the patient-years at risk up to it or to the end of the window. Rates "
-                f"and their differences: per 100 patient-years; exact Poisson {level} confidence intervals.{compared} No "
-                "test was made."
+                f"and their differences: per 100 patient-years; exact Poisson {level} confidence intervals.{compared} "
+                "No test was made."
             )
         if self.spec.sessions is not None:
             self.notes.add(
