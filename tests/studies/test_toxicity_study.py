@@ -166,6 +166,7 @@ def test_the_methods_say_when_an_event_counts(run: pipeline.Run) -> None:
         "They were asked for in patients with New treatment alone.",
         "Only events recorded with these words count (related: probable).",
         "Events that began from the first dose of Sorafenib to 1 day after the last count.",
+        "Patients without a dose are left out of the denominators.",
         "Events that began on day 0 to 30 from first treatment, and before the next session of DEB-TACE, count.",
     ):
         assert sentence in text, sentence

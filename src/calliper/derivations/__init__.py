@@ -19,8 +19,10 @@
     scan_verdicts.py  what a scan shows as a whole: its rule, day, reason and flags
     sizes.py          thresholds met exactly, sizes and changes in words
     toxicity.py       worst grade of each adverse event
+    windows.py, recorded_events.py, laboratory_events.py, worst_grades.py  when an event counts, and what it comes to
     treatments.py     sessions and periods of treatment, by day from the start
     exposure.py, drug_periods.py, doses.py  the periods of a drug, and what they come to
+    schedule.py, due_visits.py  visits held against when they were due
     deviations.py, judged_rows.py  the protocol's rules held against the records they are about
     units.py          days in the unit of a span or an endpoint
 
@@ -36,7 +38,7 @@ from typing import Any
 
 import polars as pl
 
-from calliper.derivations import deviations, exposure, response, time_to_event, toxicity, treatments
+from calliper.derivations import deviations, exposure, response, schedule, time_to_event, toxicity, treatments
 from calliper.endpoints import Endpoint
 from calliper.protocol import specs
 from calliper.records.tables import PROVENANCE, TABLES, Records
@@ -54,6 +56,7 @@ DERIVE: Mapping[type[specs.Spec], Derive] = {
     specs.Treatments: treatments.derive,
     specs.Deviations: deviations.derive,
     specs.Exposure: exposure.derive,
+    specs.Schedule: schedule.derive,
 }
 
 
@@ -63,13 +66,16 @@ def derive_endpoints(
     """Every endpoint of these patients by name, in the order of the study file.
 
     A time-to-event endpoint whose `assessments` name a response that is derived from lesions reads the derived
-    scans in place of the responses table; so does one of deviations, which reads the other endpoints too.
+    scans in place of the responses table; so do a schedule and deviations with a `response`; the latter read the other
+    endpoints too.
     """
     made: dict[str, Endpoint] = {}
     for name, spec in sorted(protocol.endpoints.items(), key=lambda held: _IN_ORDER.get(held[1].kind, 1)):
         read = records
         if isinstance(spec, specs.Deviations):
             read = _with_endpoints(_with_derived_responses(records, made.get(spec.response or "")), made)
+        if isinstance(spec, specs.Schedule):
+            read = _with_derived_responses(records, made.get(spec.response or ""))
         if isinstance(spec, specs.TimeToEvent) and spec.assessments is not None:
             read = _with_derived_responses(records, made.get(spec.assessments.response or ""))
         made[name] = DERIVE[type(spec)](name, spec, protocol, read, patients)

@@ -12,7 +12,7 @@ from calliper.protocol.specs import Protocol, Spec, TimeToEvent
 WORDS = {
     "cause": "Ended by",
     "grade": "Worst grade",
-    "events": "Rows",
+    "events": "Events",
     "cumulative_mg": "Cumulative dose, mg",
     "mean_daily_mg": "Mean daily dose, mg",
     "mean_daily_mg_without_pauses": "Mean daily dose without pauses, mg",

@@ -57,10 +57,12 @@ def _window(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
         first, last = spec.after_each.days
         session = f"a session of {labels.listed(spec.after_each.drugs, 'or')}"
         yield f"Events that began on day {first} to {last} from {session} count, each with the latest session."
+        yield "Patients without a session are left out of the denominators."
     if spec.on_drug is not None:
         drugs, after = labels.listed(spec.on_drug.drugs, "or"), spec.on_drug.days_after
         end = "the last" if after == 0 else f"{after} {'day' if after == 1 else 'days'} after the last"
         yield f"Events that began from the first dose of {drugs} to {end} count."
+        yield "Patients without a dose are left out of the denominators."
 
 
 def _laboratory(spec: Toxicity) -> Iterator[str]:
