@@ -176,13 +176,13 @@ LAST = (CUTOFF - START).days
         (None, {}, None, (LAST, True, "ongoing at the data cut-off")),
         (LAST, {}, None, (LAST, True, "ongoing at the data cut-off")),
         (LAST + 30, {}, None, (LAST, True, "ongoing at the data cut-off")),
-        (None, {}, 100, (100, True, "ongoing at the last contact")),
+        (None, {}, 100, (100, True, "ongoing when last seen: the last contact")),
         (None, {}, LAST + 5, (LAST, True, "ongoing at the data cut-off")),
-        (None, {"death_date": day(90)}, None, (90, False, "taken until death")),
+        (None, {"death_date": day(90)}, None, (90, False, "no end recorded, taken until: death")),
         # who died was last seen that day
-        (None, {"death_date": day(90)}, 90, (90, False, "taken until death")),
-        (None, {"death_date": day(90)}, 60, (60, True, "ongoing at the last contact")),
-        (None, {"death_date": CUTOFF}, None, (LAST, False, "taken until death")),
+        (None, {"death_date": day(90)}, 90, (90, False, "no end recorded, taken until: death")),
+        (None, {"death_date": day(90)}, 60, (60, True, "ongoing when last seen: the last contact")),
+        (None, {"death_date": CUTOFF}, None, (LAST, False, "no end recorded, taken until: death")),
         (None, {"death_date": day(LAST + 1)}, None, (LAST, True, "ongoing at the data cut-off")),
         # an end that is recorded needs no contact after it
         (80, {}, 40, (80, False, "stopped")),

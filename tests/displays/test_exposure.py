@@ -120,7 +120,7 @@ def test_what_was_read_is_told_from_the_study_file() -> None:
     assert isinstance(spec, Exposure)
     assert exposed(held, spec) == (
         "Exposure to sorafenib (Sorafenib and Nexavar) was read from first TACE on, of patients with TEST: periods of "
-        "a daily dose, both days inside; one without a recorded end lasts to the earliest of death and last contact. "
+        "a daily dose, both days inside; one without a recorded end lasts to the first date of: death; last contact. "
         "Doses before first TACE are not counted; 800 mg a day were planned."
     )
 

@@ -100,6 +100,6 @@ def test_six_rows_of_ex_have_no_end_and_are_counted_to_the_end_of_participation(
         row["patient"]
         for endpoint in ENDPOINTS
         for row in study.outcome.derived.endpoints[endpoint].frame.iter_rows(named=True)
-        if row["reason"] == "taken until the end of participation"
+        if row["reason"] == "no end recorded, taken until: the end of participation"
     }
     assert found == endless & treated

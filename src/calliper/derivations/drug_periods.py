@@ -17,6 +17,8 @@ from calliper.records.dates import flag_column
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
 
+AT_CUTOFF = "the data cut-off"
+
 RowOf = Mapping[str, Any]
 
 
@@ -134,7 +136,7 @@ def _last(row: RowOf, cutoff: date | None) -> tuple[date | None, str | None, boo
         is_first = cutoff is None or until < cutoff or (until == cutoff and row["is_end"])
         if is_first:
             return until, row["limit"], not row["is_end"]
-    return cutoff, "the data cut-off", True
+    return cutoff, AT_CUTOFF, True
 
 
 # --- what is wrong with the rows of one patient -------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from calliper.derivations.doses import Doses, Period, sum_doses
-from calliper.derivations.drug_periods import DrugPeriod, read_periods
+from calliper.derivations.drug_periods import AT_CUTOFF, DrugPeriod, read_periods
 from calliper.endpoints import EXPOSURES, NO_START, Endpoint
 from calliper.errors import DataError
 from calliper.protocol.specs import Exposure, Protocol
@@ -99,9 +99,13 @@ def _is_dose_on(held: Sequence[DrugPeriod], day: date) -> bool:
 def _ending(last: DrugPeriod, after: Sequence[DrugPeriod]) -> str:
     """What ended the last period with a dose; the reason of a pause that no dose followed is why it was stopped."""
     if last.is_open:
-        return f"ongoing at {last.cut_at}"
+        return (
+            f"ongoing at {AT_CUTOFF}"
+            if last.cut_at == AT_CUTOFF
+            else f"ongoing when last seen: {last.cut_at}"
+        )
     if last.cut_at is not None:
-        return f"taken until {last.cut_at}"
+        return f"no end recorded, taken until: {last.cut_at}"
     why = next((period.why for period in after if period.why), None)
     return f"stopped: {why.replace('_', ' ')}" if why else "stopped"
 

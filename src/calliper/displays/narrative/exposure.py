@@ -13,9 +13,15 @@ from calliper.results import Results
 def exposed(protocol: Protocol, spec: Exposure) -> str:
     """Which rows were read, from when to when, and until when one without an end is taken to last."""
     start = labels.in_sentence(labels.variable(protocol, spec.start))
-    ends = ["the data cut-off"] if protocol.study.cutoff else []
-    ends += dict.fromkeys(labels.in_sentence(source.reason) for source in spec.until)
-    lasts = f"; one without a recorded end lasts to {_earliest(ends)}" if ends else ""
+    dates = "; ".join(dict.fromkeys(source.reason for source in spec.until))
+    ends = "to the data cut-off" if protocol.study.cutoff else ""
+    if dates:
+        ends = (
+            f"{ends} or, if sooner, to the first date of: {dates}"
+            if ends
+            else f"to the first date of: {dates}"
+        )
+    lasts = f"; one without a recorded end lasts {ends}" if ends else ""
     drugs = f" ({labels.listed(spec.drugs)})" if spec.drugs != (spec.label,) else ""
     arms = f", of patients with {labels.listed([labels.arm(protocol, arm) for arm in spec.arms])}" * bool(
         spec.arms
@@ -25,10 +31,6 @@ def exposed(protocol: Protocol, spec: Exposure) -> str:
         f"both days inside{lasts}. Doses before {start} are not counted; {spec.planned_mg_per_day:g} mg a day were "
         "planned."
     )
-
-
-def _earliest(ends: list[str]) -> str:
-    return ends[0] if len(ends) == 1 else f"the earliest of {labels.listed(ends)}"
 
 
 def exposure(spec: ExposureAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
