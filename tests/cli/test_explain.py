@@ -106,7 +106,7 @@ def test_endpoints_with_their_reason_and_record(tmp_path: Path) -> None:
         "Record | north.csv, row 2"
     ) in text
     assert "Ended by | censored\nReason | censored, as recorded" in told(tmp_path, "N2")
-    assert "Adverse events, Pain\nWorst grade | 2\nOccurred | yes\nRows | 2" in text
+    assert "Adverse events, Pain\nWorst grade | 2\nOccurred | yes\nEvents | 2" in text
     assert "Adverse events\nDid not occur | 1 term" in told(tmp_path, "N2")
 
 
