@@ -163,7 +163,7 @@ def test_the_methods_say_when_an_event_counts(run: pipeline.Run) -> None:
         "Events that began on day 0 to 30 from a session of DEB-TACE count, each with the latest session.",
         "An event that a patient already had before counts only once its grade is higher.",
         "Laboratory values (ALT increased) were graded by the limits of the laboratory that measured them",
-        "They were asked for in patients with New treatment alone.",
+        "Only patients with New treatment were asked about them.",
         "Only events recorded with these words count (related: probable).",
         "Events that began from the first dose of Sorafenib to 1 day after the last count.",
         "Patients without a dose are left out of the denominators.",

@@ -23,7 +23,7 @@ def toxicity(protocol: Protocol, spec: Toxicity) -> str:
 def _sentences(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
     if spec.arms:
         arms = labels.listed([labels.arm(protocol, arm) for arm in spec.arms])
-        yield f"They were asked for in patients with {arms} alone."
+        yield f"Only patients with {arms} were asked about them."
     yield from _window(protocol, spec)
     if spec.compares:
         yield "An event that a patient already had before counts only once its grade is higher."
