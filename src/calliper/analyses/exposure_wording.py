@@ -81,9 +81,7 @@ def delay_method(
         )
     known = held.filter(~pl.col("was_on_before"))
     parameters = dict(zip(("first_day", "last_day"), spec.delay_days or (None, None)))
-    return Method(
-        spec.id, "delay", f"{sentence}.", subject="delay", parameters=parameters, n_used=known.height
-    )
+    return Method(spec.id, "delay", f"{sentence}.", parameters=parameters, n_used=known.height)
 
 
 def reduction_method(

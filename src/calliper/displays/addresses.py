@@ -88,6 +88,8 @@ def _of_all(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
     if isinstance(spec, specs.DefinitionsAnalysis):
         return DEFINITIONS
     endpoint = labels.endpoint(protocol, getattr(spec, "endpoint", ""))
+    if isinstance(spec, specs.ExposureAnalysis):
+        return f"Exposure to {labels.in_sentence(endpoint)}"
     if isinstance(spec, specs.CoxAnalysis):
         return f"Factors associated with {labels.in_sentence(endpoint)}"
     return labels.divided(endpoint, protocol, getattr(spec, "by", None))
