@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from calliper.disease.ctcae.labs import LabValue, grade_lab
+from calliper.disease.ctcae.versions import Version
 from hand_records import CUTOFF
 
 DAY = timedelta(days=1)
@@ -109,3 +111,75 @@ def tell(patient: Patient, values: tuple[str, ...], spec: dict[str, Any]) -> Tol
         first = row["start"] if first is None else min(first, row["start"])
     made.days_at_risk = sum(first is None or day <= first for day in days)
     return made
+
+
+@dataclass
+class Measured:
+    """What one test came to: events as (study day, end day, grade, session, grade before), whether it occurred."""
+
+    events: list[tuple[int, int | None, int, int | None, int | None]]
+    occurred: bool | None
+
+
+def tell_values(
+    patient: Patient, rows: list[dict[str, Any]], spec: dict[str, Any], version: Version
+) -> Measured | None:
+    """ALT of one patient, `rows` in the order of their file; None where there is no window."""
+    days = open_days(patient, spec)
+    if days is None:
+        return None
+    low = 0 if "on_drug" in spec else next(iter(window_of(spec)))
+    rows = sorted((row for row in rows if row["date"] <= CUTOFF), key=lambda row: row["date"])
+
+    def as_value(row: dict[str, Any]) -> LabValue:
+        return LabValue(row["value"], row["unit"], None, row["upper_limit"])
+
+    early = [row for row in rows if row["date"] <= patient.start]
+    baseline = as_value(early[-1]) if early else None
+    graded = [
+        (row["date"], grade_lab("alt", as_value(row), version=version, baseline=baseline).grade)
+        for row in rows
+    ]
+    made = Measured([], None)
+    run: list[tuple[date, int]] = []
+    opened: tuple[int | None, int | None] = (None, None)
+    inside = []
+    for day, grade in graded:
+        if day not in days:
+            continue
+        session, eve = days[day]
+        anchor = eve + (1 - low) * DAY
+        if day <= max(anchor, patient.start):
+            continue
+        inside.append(grade)
+        if grade is None:
+            continue
+        earlier = [found for when, found in graded if when <= anchor]
+        before = earlier[-1] if earlier else None
+        if grade > 0 and not ("baseline" in spec and before is not None and grade <= before):
+            opened = opened if run else (session, before)
+            run.append((day, grade))
+        elif run:
+            made.events.append(as_event(run, opened, patient.start, is_open=False))
+            run = []
+    if run:
+        made.events.append(as_event(run, opened, patient.start, is_open=True))
+    if made.events:
+        made.occurred = True
+    elif inside and None not in inside:
+        made.occurred = False
+    return made
+
+
+def window_of(spec: dict[str, Any]) -> list[int]:
+    """The first and last day of a window counted from its day 0."""
+    held = spec.get("after_each") or spec.get("until_next")
+    days: list[int] = held["days"] if held else spec["window_days"]
+    return days
+
+
+def as_event(
+    run: list[tuple[date, int]], opened: tuple[int | None, int | None], start: date, *, is_open: bool
+) -> tuple[int, int | None, int, int | None, int | None]:
+    last = None if is_open else (run[-1][0] - start).days
+    return (run[0][0] - start).days, last, max(grade for _, grade in run), *opened

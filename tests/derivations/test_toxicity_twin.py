@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from calliper.disease.ctcae.versions import VERSIONS, Version
 from calliper.records.tables import Records
-from derivations.slow_twin_toxicity import Patient, tell
+from derivations.slow_twin_toxicity import Patient, tell, tell_values
 from derivations.toxicity_cases import START, TACE, derive, event, period, sessions, value
 from hand_records import CUTOFF, moved, records, shuffled
 
@@ -120,6 +121,40 @@ def values_of(people: list[Patient], seed: int) -> list[dict[str, Any]]:
         for one in people
         for _ in range(draw.randint(0, 8))
     ]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("more", [{}, {"baseline": {"compare": True}}], ids=["all", "compared"])
+@pytest.mark.parametrize("which", SPECS)
+def test_events_of_values_are_those_of_plain_loops(
+    which: str, more: dict[str, Any], version: Version
+) -> None:
+    spec = {**SPECS[which], **more}
+    people, seen = patients(19), 0
+    values = values_of(people, 19)
+    made = derive(
+        as_records(people, labs=values),
+        terms={"alt": {"label": "ALT", "lab": "alt"}},
+        version=version,
+        **spec,
+    )
+    assert made.events is not None
+    for one in people:
+        told = tell_values(one, [row for row in values if row["patient"] == one.name], spec, version)
+        row = made.frame.row(by_predicate=pl.col("patient") == one.name, named=True)
+        if told is None:
+            assert row["occurred"] is None
+            continue
+        found = made.events.filter(patient=one.name).select(
+            "study_day", "end_day", "grade", "session", "baseline_grade"
+        )
+        assert found.rows() == told.events
+        assert row["occurred"] is told.occurred
+        assert row["grade"] == max(
+            (grade for _, _, grade, _, _ in told.events), default=None if told.occurred is None else 0
+        )
+        seen += len(told.events)
+    assert seen > 5
 
 
 @pytest.mark.parametrize("which", SPECS)
