@@ -142,7 +142,11 @@ class _Writer:
             self.started.row(group, "first_reduction", "", stat, t)
             for stat in ("share", "share_lower", "share_upper")
         )
-        return estimated(value, low, high, numbers.percent) if value is not None else Cell(DASH)
+        if value is None:
+            return Cell(DASH)
+        # where all have had one there are no limits
+        is_limited = low is not None and low.value is not None and high is not None and high.value is not None
+        return estimated(value, low if is_limited else None, high if is_limited else None, numbers.percent)
 
     def notes(self, endpoint: Exposure) -> Notes:
         """What the percentages are of, what each measure is, who is left out."""
