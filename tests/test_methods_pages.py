@@ -407,6 +407,7 @@ HELD_BESIDE_THEIR_CODE = {
     "cox_at_scale.md",
     "cox_ties.md",
     "definitions.md",
+    "deviations.md",
     "endpoints.md",
     "fine_gray.md",
     "frailty.md",

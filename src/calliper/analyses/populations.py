@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from typing import Any
 
 import polars as pl
 
@@ -88,19 +89,17 @@ def limited(protocol: Protocol, derived: Derived, name: str) -> Derived:
 
 
 def _of(endpoint: Endpoint, kept: pl.DataFrame) -> Endpoint:
-    frames = {part.name: getattr(endpoint, part.name) for part in fields(Endpoint)}
-    return replace(
-        endpoint,
-        **{
-            name: frame.join(kept, on="patient", how="semi", maintain_order="left")
-            for name, frame in frames.items()
-            if isinstance(frame, pl.DataFrame)
-        },
-    )
+    held: dict[str, Any] = {part.name: getattr(endpoint, part.name) for part in fields(Endpoint)}
+    frames = {name: frame for name, frame in held.items() if isinstance(frame, pl.DataFrame)}
+    limited_to = {
+        name: frame.join(kept, on="patient", how="semi", maintain_order="left")
+        for name, frame in frames.items()
+    }
+    return Endpoint(**{**held, **limited_to})
 
 
 def within_population(name: str, made: Results) -> Results:
     """Results of an analysis that saw this population alone, whose rows say so."""
     rows = tuple(replace(row, population=within(name, row.population)) for row in made.rows)
-    analyses = {held.analysis for held in (*made.rows, *made.methods, *made.courses, *made.listings)}
+    analyses = {row.analysis for row in rows} | {method.analysis for method in made.methods}
     return replace(made, rows=rows, populations=dict.fromkeys(sorted(analyses), name))

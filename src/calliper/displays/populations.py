@@ -58,7 +58,8 @@ def _said(block: Block, spec: AnalysisSpec, protocol: Protocol, lead: Text) -> B
 
 def _sizes(name: str, protocol: Protocol, results: Results) -> Text:
     """`38 of 42 patients in A, 44 of 48 in B`, of those included."""
-    words, parts = Sentences(), []
+    words = Sentences()
+    parts: list[str] = []
     for arm in protocol.arms.groups:
         row = Shelf(results, FLOW, name).row(arm, "", "", "n")
         size = words.quote(numbers.count, row)

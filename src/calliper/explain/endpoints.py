@@ -17,6 +17,7 @@ WORDS = {
     "mean_daily_mg": "Mean daily dose, mg",
     "mean_daily_mg_without_pauses": "Mean daily dose without pauses, mg",
     "rdi_percent": "Relative dose intensity, %",
+    "share": "On time, of those due",
     "was_on_before": "Taken before the start already",
     "is_ongoing": "Ongoing",
     "source": "Record",
@@ -32,14 +33,17 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
     spec = protocol.endpoints[endpoint.name]
     beside = getattr(spec, "unit", "") or getattr(spec, "criteria", "")
     label = f"{spec.label}, {beside}" if beside else spec.label
-    keys = [name for name in ("landmark", "term", "treatment") if name in endpoint.frame.columns]
+    keys = [name for name in ("landmark", "term", "treatment", "rule") if name in endpoint.frame.columns]
     start = getattr(spec, "start", None)
     begun = {"Start": f"{label_of(protocol, start)}, {text_of(baseline[start])}"} if start else {}
     lines: list[TableRow] = []
-    absent = 0
+    absent = met = 0
     for row in endpoint.frame.drop("patient").iter_rows(named=True):
         if row.get("occurred") is False:
             absent += 1
+            continue
+        if row.get("status") == "met":
+            met += 1
             continue
         head = ", ".join([label, *(_named(spec, str(row[name])) for name in keys)])
         told = dict(row)
@@ -51,6 +55,8 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
         lines += headed(head, {**begun, **{_words(name): text_of(value) for name, value in shown.items()}})
     if endpoint.kind == "treatments" and not lines:
         lines += headed(label, {**begun, "Treatments": "none from then on"})
+    if met:
+        lines += headed(spec.label, {"Met": f"{met} {'judgement' if met == 1 else 'judgements'}"})
     if absent:
         lines += headed(spec.label, {"Did not occur": f"{absent} {'term' if absent == 1 else 'terms'}"})
     if endpoint.scans is not None:
@@ -60,7 +66,22 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
         single = enumerate(endpoint.events.iter_rows(named=True), start=1)
         events = {f"{at}. {_named(spec, str(row['term']))}": _event(row) for at, row in single}
         lines += headed(f"{spec.label}, the events that count", events)
+    if endpoint.visits is not None and endpoint.visits.height:
+        visits = enumerate(endpoint.visits.iter_rows(named=True), start=1)
+        lines += headed(
+            f"{spec.label}, the visits that count", {f"{at}.": _visit(visit) for at, visit in visits}
+        )
     return lines
+
+
+def _visit(visit: Mapping[str, object]) -> str:
+    """`day 290, after missed ones, 130 days since the one before; visits.csv, row 6`."""
+    timing = "after missed ones" if visit["timing"] == "after missed" else str(visit["timing"])
+    parts = [f"day {visit['day']}, {timing}, {visit['interval']} days since the one before"]
+    for name in ("not_done", "not_recorded"):
+        items = str(visit[name]).replace("; ", ", ").replace("_", " ")
+        parts += [f"{name.replace('_', ' ')}: {items}"] if items else []
+    return "; ".join([*parts, str(visit["source"])])
 
 
 def _named(spec: Spec, name: str) -> str:

@@ -10,7 +10,7 @@ from calliper.protocol.role import Role
 from calliper.protocol.roles import OF_SESSIONS, ROLES_OF
 from calliper.protocol.specs import DeviationRule, Deviations, Protocol, TableSource
 
-NUMBER, DATE, TEXT, CODE = (VariableType(kind) for kind in ("number", "date", "text", "code"))  # type: ignore[arg-type]
+NUMBER, DATE, TEXT, CODE = (VariableType(kind) for kind in ("number", "date", "text", "code"))
 YES_NO = VariableType("category", ("yes", "no"))
 
 DATED_BY: Mapping[str, str] = MappingProxyType(
@@ -43,6 +43,13 @@ ENDPOINT_COLUMNS: Mapping[str, Mapping[str, VariableType]] = MappingProxyType(
             "was_on_before": YES_NO,
             "is_ongoing": YES_NO,
         },
+        "schedule": dict.fromkeys(
+            (
+                "days_followed", "due", "attended", "on_time", "early", "late", "after_missed", "missed",
+                "days_since_last", "complete", "incomplete", "content_not_recorded", "share",
+            ),
+            NUMBER,
+        ),
         "treatments": {"treatment": CODE, "first_day": NUMBER, "last_day": NUMBER},
         "toxicity": {"term": CODE, "grade": NUMBER, "occurred": YES_NO, "events": NUMBER, "day": NUMBER},
         "time_to_event": {"time": NUMBER, "event": NUMBER, "cause": CODE},
