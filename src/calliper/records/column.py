@@ -96,23 +96,23 @@ class RawColumns:
 
     def column(self, header: str | None, *, trim: bool = True) -> Column:
         """The column under a header; all null when no header is named. `trim` takes outer white space off."""
-        text = pl.repeat(None, self.frame.height, dtype=pl.String, eager=True)
         if header == ROW_NUMBER:
             text = self.rows[ROW_NUMBER].cast(pl.String)
-        if header in self.frame.columns and header not in PROVENANCE:
+        elif header in self.frame.columns and header not in PROVENANCE:
             held = self.frame[header]
             bare = held.str.strip_chars()
             is_missing = bare.is_in(list(self.missing)).fill_null(value=False)
             text = (bare if trim else held).set(is_missing, None)
+        else:
+            text = pl.repeat(None, self.frame.height, dtype=pl.String, eager=True)
         return Column(self.table, header or "", text.alias("text"), self.rows, self._is_there(header))
 
     def _is_there(self, header: str | None) -> pl.Series:
-        there = pl.lit(header is not None)
-        for file, sheet, column in sorted(self.absent):
+        there = pl.repeat(header is not None, self.rows.height, dtype=pl.Boolean, eager=True)
+        for file, sheet, column in self.absent:
             if column == header:
-                there &= ~((pl.col("_file") == file) & (pl.col("_sheet") == sheet))
-        size = pl.repeat(value=True, n=self.rows.height, dtype=pl.Boolean, eager=True)
-        return size & self.rows.select(there.alias("there"))["there"]
+                there &= ~((self.rows["_file"] == file) & (self.rows["_sheet"] == sheet))
+        return there
 
 
 def error_value(text: str) -> Verdict | None:

@@ -42,14 +42,19 @@ def check_long_table(
     """
     table = cells.table
     held: TableSource = getattr(protocol.data, table)
-    columns = {role: cells.column(held.columns.get(role)) for role in TABLES[table]}
+    unnamed = cells.column(None)
+    columns = {
+        role: cells.column(held.columns[role]) if role in held.columns else unnamed for role in TABLES[table]
+    }
     typed: dict[str, pl.Series] = {}
     problems: list[Problem] = []
-    for role in TABLES[table]:
+    for role, kind in TABLES[table].items():
+        if not columns[role].header:
+            typed[role] = pl.repeat(None, cells.frame.height, dtype=kind, eager=True)
+            continue
         typed[role], found = read_role(protocol, table, role, columns[role])
         problems += found
-        if columns[role].header:
-            problems += check_blank(table, role, columns[role])
+        problems += check_blank(table, role, columns[role])
         if role in held.allowed:
             problems += _allowed(columns[role], typed[role], held.allowed[role])
     for name, further in held.further.items():
