@@ -100,8 +100,9 @@ def check_key(key: str, study: dict[str, Any]) -> None:
             assert (variable, level) == (spec["endpoint"], ""), key
             assert group in arms
         case "safety":
-            assert variable in study["endpoints"][spec["endpoint"]]["terms"], key
-            assert level in {"", "any grade", "grade 1", "grade 2", "grade 3", "grade 4"}, key
+            kinds = set(spec.get("kinds", ())) if variable == "any" else set()
+            assert variable == "any" or variable in study["endpoints"][spec["endpoint"]]["terms"], key
+            assert level in {"", "any grade", "grade 1", "grade 2", "grade 3", "grade 4", *kinds}, key
             assert group in arms & {*spec.get("arms", arms), "between"}, key
             assert spec.get("test", True) or group != "between"
         case "cox":

@@ -152,7 +152,7 @@ def test_limits_name_the_subject_of_a_failure() -> None:
     lines = [text.text for text in limits(STUDY, Results((), failed), ())][1:]
     assert lines == [
         "Baseline, fit, not estimated: no test: nobody knows.",
-        "Adverse events, rash, grade >=3, not estimated: no test: nobody had it.",
+        "Adverse events, rash, grade ≥3, not estimated: no test: nobody had it.",
         "Tumour response, best response, disease control (CR + PR + SD), not estimated: no test: all alike.",
         "Overall survival, main model, not estimated: no model: no event.",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from calliper.analyses.places import Place
-from calliper.analyses.safety_parts import Arms
+from calliper.analyses.safety_parts import Arms, lists_what_counts
 from calliper.analyses.wording import INTERVALS, TESTS, capital, counted, inside, listed, percent
 from calliper.protocol.safety_specs import EventKind
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
@@ -49,6 +49,8 @@ def general_methods(
     )
     if spec.any_event:
         sentence += f" Any event is any term of {inside(endpoint.label)}."
+    if not spec.terms and lists_what_counts(endpoint):
+        sentence += " A recorded term of which no event counts has no line."
     parameters = {"dictionary": endpoint.dictionary, "version": endpoint.version}
     yield Method(spec.id, "summary", sentence, parameters=parameters, n_used=arms.n_patients)
     sentence = f"Proportions carry {INTERVALS['clopper_pearson']} {level} confidence intervals."
@@ -76,9 +78,9 @@ def _headline_method(spec: SafetyAnalysis, endpoint: Toxicity, arms: Arms) -> Me
 KIND_WORDS: dict[EventKind, str] = {
     "serious": "recorded as serious",
     "related": "recorded as related to treatment",
-    "reduced": "that led to a lower dose",
-    "interrupted": "that led to an interruption of treatment",
-    "stopped": "that led to the end of treatment",
+    "reduced": "that were followed by a lower dose",
+    "interrupted": "that were followed by an interruption of treatment",
+    "stopped": "that were followed by the end of treatment",
     "fatal": "of grade 5 or with a fatal outcome",
 }
 

@@ -68,3 +68,25 @@ def caption(protocol: Protocol, spec: SafetyAnalysis, what: str = "") -> str:
 def counted_once(protocol: Protocol) -> str:
     """How patients are counted, and the interval of their share."""
     return f"CI: exact (Clopper-Pearson) {labels.confidence(protocol)} confidence interval."
+
+
+def subject(protocol: Protocol, spec: SafetyAnalysis, text: str) -> str:
+    """A method's subject - a term, a level, an arm or contrast - in words.
+
+    The level is the last of the text's words that is one: a recorded term may hold such words itself.
+    """
+    endpoint = toxicity(protocol, spec)
+    for level, words in LEVELS.items():
+        term, found, rest = text.rpartition(f" {level}")
+        if found and (not rest or rest.startswith(" ")):
+            parts = [labels.in_sentence(event(endpoint, term)), words, _whose(protocol, rest.strip())]
+            return ", ".join(part for part in parts if part)
+    return labels.in_sentence(event(endpoint, text))
+
+
+def _whose(protocol: Protocol, group: str) -> str:
+    """An arm, or two compared; empty where none is named."""
+    if " vs " in group:
+        one, other = group.split(" vs ", maxsplit=1)
+        return labels.contrast(protocol, one, other)
+    return labels.arm(protocol, group) if group else ""

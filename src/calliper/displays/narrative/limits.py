@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calliper.blocks import Figure, Label, Section, Table, Text
-from calliper.displays import labels, numbers, readings
+from calliper.displays import labels, numbers, readings, safety_words
 from calliper.displays.definition_words import DEFINITIONS, subject_in_words
 from calliper.displays.populations import named
 from calliper.protocol.specs import (
@@ -18,7 +18,6 @@ from calliper.protocol.specs import (
     Response,
     ResponseAnalysis,
     SafetyAnalysis,
-    Toxicity,
 )
 from calliper.results import Method, Results
 
@@ -39,8 +38,8 @@ def limits(protocol: Protocol, results: Results, sections: Sequence[Section]) ->
             Text(f"{_title(protocol, method)}, not estimated: {labels.ended(method.failure)}", "warning")
             for method in results.methods
             # Where the exact test was to be the headline a warning says so; elsewhere it is not missed. Nor is a test
-            # of change where nobody changed.
-            if method.failure and method.name not in ("fisher", "mcnemar")
+            # of change where nobody changed; why a ratio of rates is not there stands under its table.
+            if method.failure and method.name not in ("fisher", "mcnemar", "rate_ratio")
         ),
     ]
     return tuple(dict.fromkeys([*boxed, *listed]))
@@ -126,11 +125,7 @@ def _subject(protocol: Protocol, spec: AnalysisSpec, subject: str) -> str:
     if isinstance(spec, BaselineAnalysis) and name in spec.variables:
         return labels.in_sentence(labels.variable(protocol, name))
     if isinstance(spec, SafetyAnalysis) and subject:
-        endpoint = protocol.endpoints[spec.endpoint]
-        level = next((level for level in ("any grade", "grade >=3") if subject.endswith(f" {level}")), "")
-        term = subject.removesuffix(f" {level}")
-        words = labels.term(endpoint, term) if isinstance(endpoint, Toxicity) else term
-        return f"{labels.in_sentence(words)}{level and ', '}{level}"
+        return safety_words.subject(protocol, spec, subject)
     if isinstance(spec, AgreementAnalysis) and subject:
         endpoint = protocol.endpoints[spec.endpoints[0]]
         held = endpoint.landmarks.get(name) if isinstance(endpoint, Response) else None

@@ -120,7 +120,7 @@ def kinds_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> T
     return Table(
         id=f"table-{spec.id}-kinds",
         number="",
-        caption=safety_words.caption(protocol, spec, "what the events were and led to"),
+        caption=safety_words.caption(protocol, spec, "what the events were, and what followed"),
         columns=(
             Column("Adverse event", "left"),
             *(Column(head, "right", over) for head, over in zip(heads, spanners, strict=True)),
