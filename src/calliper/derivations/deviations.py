@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -111,12 +113,16 @@ def _text(name: str, rows: pl.DataFrame) -> pl.Expr:
 
 def _steps(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:
     """A row a session: whether its steps are in order. Not recorded where a step does not say what was done."""
+    stain = pl.col("stain") if "stain" in rows.columns else pl.lit(None, dtype=pl.String).alias("stain")
+    named = ("patient", "session", "step", "action", DATE, APPLIES, HAS_ROW, SOURCE)
+    sessions: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows.select(*named, stain).iter_rows(named=True):
+        sessions.setdefault((row["patient"], row["session"]), []).append(row)
     made = []
-    for held in rows.partition_by("patient", "session", maintain_order=True):
-        first = held.row(0, named=True)
-        steps = held.filter(HAS_ROW).sort("step", nulls_last=True)
-        stains = steps["stain"] if "stain" in steps.columns else [None] * steps.height
-        actions = list(zip(steps["action"], stains, strict=True))
+    for held in sessions.values():
+        first = held[0]
+        steps = sorted((row for row in held if row[HAS_ROW]), key=_step)
+        actions = [(row["action"], row["stain"]) for row in steps]
         is_known = bool(actions) and all(action is not None for action, _ in actions)
         found = order_violations(actions) if is_known else ()
         observed = "; ".join(found) or (
@@ -127,7 +133,7 @@ def _steps(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:
                 "patient": first["patient"],
                 DATE: first[DATE],
                 APPLIES: first[APPLIES],
-                SOURCE: "; ".join(dict.fromkeys(held[SOURCE])),
+                SOURCE: "; ".join(dict.fromkeys(row[SOURCE] for row in held)),
                 "_holds": not found if is_known else None,
                 "_is_minor": rule.severity != "major",
                 "observed": f"session {first['session']}: {observed}",
@@ -138,3 +144,8 @@ def _steps(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:
         "_is_minor": pl.Boolean, "observed": pl.String,
     }  # fmt: skip
     return pl.DataFrame(made, schema=schema, orient="row")
+
+
+def _step(row: Mapping[str, Any]) -> float:
+    """The place of a step among the session's, those without a number last."""
+    return math.inf if row["step"] is None else float(row["step"])

@@ -32,14 +32,14 @@ def judged_rows(
     """The rows of the patients that a rule is about, in order of patient, date and place in the files.
 
     `where` is not false of them. Rows dated before the start or after the cut-off are left out. Each has the columns
-    that `rule_names` lists and COUNTED, and beside them DATE, SOURCE, HAS_ROW and APPLIES.
+    that `rule_names` lists and the rule names, COUNTED, and beside them DATE, SOURCE, HAS_ROW and APPLIES.
     """
     own = _own_rows(rule, protocol, records, patients)
     rows = own if rule.table == "patients" else _with_patients(own, patients)
     rows = _dated(rows, rule, spec, protocol, patients)
     if "day" not in own.columns or rule.table == "patients":
         rows = rows.with_columns(pl.col(DAY).alias("day"))
-    rows = _with_named_dates(rows, spec, protocol, records, patients)
+    rows = _with_named_dates(rows, rule, spec, protocol=protocol, records=records, patients=patients)
     about = parse(rule.where).expression() if rule.where is not None else pl.lit(value=True)
     rows = rows.with_columns(about.alias(APPLIES)).filter(pl.col(APPLIES).fill_null(value=True))
     return _counted(_without_held(rows, rule)).sort(
@@ -143,22 +143,35 @@ def _dated(
     return dated.filter(~is_outside.fill_null(value=False)) if rule.table != "patients" else dated
 
 
+def _asked(rule: DeviationRule) -> frozenset[str]:
+    """What the rule names: a date of the study is worked out where it is asked for."""
+    texts = (rule.rule, rule.where, rule.major_unless)
+    return frozenset(name for text in texts if text is not None for name in parse(text).names)
+
+
 def _with_named_dates(
-    rows: pl.DataFrame, spec: Deviations, protocol: Protocol, records: Records, patients: pl.DataFrame
+    rows: pl.DataFrame,
+    rule: DeviationRule,
+    spec: Deviations,
+    *,
+    protocol: Protocol,
+    records: Records,
+    patients: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The rows with each date of `dates` and `preceding`, and the days from it to the row's own."""
+    """The rows with each date of `dates` and `preceding` that the rule asks for, and the days from it to the row's."""
+    asked = _asked(rule)
+    wanted = [name for name in (*spec.dates, *spec.preceding) if asked & {name, f"days_after_{name}"}]
     if spec.start is not None:
         until = pl.lit(protocol.study.cutoff or date.max).alias("until")
         people = patients.select("patient", pl.col(spec.start).alias("start"), until)
-        for name, entry in spec.dates.items():
-            found = find_dates([entry], people, records, patients)
+        for name in (name for name in spec.dates if name in wanted):
+            found = find_dates([spec.dates[name]], people, records, patients)
             named = found.select("patient", pl.col("date").alias(name))
             rows = rows.join(named, on="patient", how="left", maintain_order="left")
-    for name, before in spec.preceding.items():
-        rows = _preceding(rows, name, before, records)
+    for name in (name for name in spec.preceding if name in wanted):
+        rows = _preceding(rows, name, spec.preceding[name], records)
     return rows.with_columns(
-        (pl.col(DATE) - pl.col(name)).dt.total_days().alias(f"days_after_{name}")
-        for name in (*spec.dates, *spec.preceding)
+        (pl.col(DATE) - pl.col(name)).dt.total_days().alias(f"days_after_{name}") for name in wanted
     )
 
 

@@ -25,9 +25,9 @@ def derive(
     """One row a session or period, by patient, then in the order of the study file, then by day.
 
     Rows that begin before `spec.start` (an earlier line) or after the cut-off are not read, nor are those of a patient
-    without a start, nor a period of dose 0, which is a pause. A session is one day: rows of one treatment and day are one session, and name every record. A
-    period is one row: its last day is null where no end is recorded, and that of the cut-off where it ends later. The
-    day on which a dose changes may close one period and open the next.
+    without a start, nor a period of dose 0, which is a pause. A session is one day: rows of one treatment and day are
+    one session, and name every record. A period is one row: its last day is null where no end is recorded, and that of
+    the cut-off where it ends later. The day on which a dose changes may close one period and open the next.
 
     Raises:
         DataError: a session ends on another day than it began, or a period of a treatment begins before an
