@@ -37,10 +37,11 @@ GRADES = {
 FONT = "Helvetica, Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
 
-def render(scene: Scene, *, name: str = "", title: str = "", description: str = "") -> str:
+def render(scene: Scene, *, name: str = "", title: str = "", description: str = "", fonts: str = FONT) -> str:
     """The drawing as an `<svg>` element, complete as a file too.
 
-    `name` is the prefix of the ids of title and description; without a title the drawing is presentational.
+    `name` is the prefix of the ids of title and description; without a title the drawing is presentational. `fonts`
+    are the families asked for, the first first.
     """
     width, height = _number(scene.width), _number(scene.height)
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
@@ -55,7 +56,7 @@ def render(scene: Scene, *, name: str = "", title: str = "", description: str = 
     else:
         head += ' aria-hidden="true"'
     shapes = "\n".join(_shape(shape) for shape in scene.shapes)
-    return f'{head} font-family="{_text(FONT)}">{told}\n{shapes}\n</svg>'
+    return f'{head} font-family="{_text(fonts)}">{told}\n{shapes}\n</svg>'
 
 
 def colour(paint: Paint) -> str:

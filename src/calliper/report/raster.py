@@ -1,0 +1,63 @@
+"""A scene as pixels: PNG and TIFF of a width in millimetres and a resolution in dots per inch."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from calliper.blocks import Label, Scene
+from calliper.report import svg
+from calliper.report.typesetting import SANS, fonts_for, literal, page
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MM_IN_AN_INCH = 25.4
+
+
+def png(scene: Scene, *, width_mm: float, dpi: int, name: str = "figure") -> bytes:
+    """The drawing as PNG on white, `round(width_mm / 25.4 * dpi)` pixels wide, its resolution written in it.
+
+    `name` is what an error calls the drawing. Raises OutputError where no font has a letter of it.
+    """
+    return _saved(_drawn(scene, width_mm, dpi, name), "PNG", dpi=(dpi, dpi))
+
+
+def tiff(scene: Scene, *, width_mm: float, dpi: int, name: str = "figure") -> bytes:
+    """The drawing as TIFF on white (RGB, LZW without loss), as many pixels as `png`. Raises as `png`."""
+    return _saved(_drawn(scene, width_mm, dpi, name), "TIFF", compression="tiff_lzw", dpi=(dpi, dpi))
+
+
+def pixels(scene: Scene, *, width_mm: float, dpi: int) -> tuple[int, int]:
+    """Width and height in pixels.
+
+    >>> pixels(Scene(760, 380, ()), width_mm=85, dpi=300)
+    (1004, 502)
+    """
+    width = round(width_mm / MM_IN_AN_INCH * dpi)
+    return width, max(1, round(width * scene.height / scene.width))
+
+
+def letters(scene: Scene, name: str) -> list[tuple[str, str]]:
+    """The texts in a drawing, each with the drawing's name, as fonts are looked for."""
+    return [(name, shape.text) for shape in scene.shapes if isinstance(shape, Label)]
+
+
+def _drawn(scene: Scene, width_mm: float, dpi: int, name: str) -> Image:
+    from PIL import Image
+
+    width, height = pixels(scene, width_mm=width_mm, dpi=dpi)
+    drawing = literal(svg.render(scene, fonts=SANS))
+    # 1 pt of the page is one pixel at 72 ppi, so that no pixel is won or lost by rounding millimetres
+    source = (
+        f"#set page(width: {width}pt, height: {height}pt, margin: 0pt, fill: white)\n"
+        f'#image(bytes({drawing}), format: "svg", width: 100%, height: 100%, fit: "stretch")'
+    )
+    made = page(source, fonts_for(letters(scene, name)), is_pdf=False, ppi=72)
+    return Image.open(BytesIO(made)).convert("RGB")
+
+
+def _saved(image: Image, kind: str, **options: object) -> bytes:
+    stream = BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
