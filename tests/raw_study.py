@@ -61,6 +61,7 @@ def study(
     reading: Mapping[str, Any] | None = None,
     centres: Mapping[str, Any] | None = None,
     endpoints: Mapping[str, Any] | None = None,
+    derived: Mapping[str, Any] | None = None,
     roles: Mapping[str, str] | None = None,
     cutoff: date | None = date(2020, 6, 30),
 ) -> Protocol:
@@ -80,6 +81,7 @@ def study(
                 **(tables or {}),
             },
             "variables": {**VARIABLES, **merged},
+            "derived": derived or {},
             "arms": {
                 "column": "Arm",
                 "groups": {

@@ -188,3 +188,43 @@ def test_three_arms_are_also_compared_pair_by_pair() -> None:
     assert value(found, "safety/included/b vs c/fever/any grade/p.fisher") == pytest.approx(1)
     assert 0 < value(found, "safety/included/between/fever/any grade/p") < 1
     assert not [row for row in found if row.level.startswith("grade")]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "lines"),
+    [
+        ({}, {"fever", "pain"}),
+        ({"window_days": [0, 30], "start": "index"}, {"fever"}),
+        ({"related": ["probable"]}, {"fever"}),
+    ],
+)
+def test_a_recorded_term_of_which_no_event_counts_has_no_line(
+    narrowed: dict[str, object], lines: set[str]
+) -> None:
+    """Pain was recorded, as the frame's term shows, but of nobody in a way that counts."""
+    endpoint = {
+        "kind": "toxicity",
+        "label": "Adverse events",
+        "dictionary": "CTCAE",
+        "version": "3.0",
+        "terms": "as recorded",
+        **narrowed,
+    }
+    spec = {"id": "safety", "kind": "safety", "endpoint": "events", "any_event": True}
+    arms = ("combination", "control")
+    study = protocol(spec, arms=arms, reference="control", endpoints={"events": endpoint})
+    rows = [
+        (f"p{i}", term, int(happened), happened, int(happened))
+        for term in ("fever", "pain")
+        for i in range(4)
+        for happened in [term == "fever" and i < 3]
+    ]
+    frame = patients(arm=["combination", "combination", "control", "control"])
+    results = analyse(study, frame, toxicities("events", rows))
+    assert {row.variable for row in results.of("safety")} == {"any", *lines}
+    assert value(results, "safety/included/combination/any/any grade/count") == 2
+    assert value(results, "safety/included/control/fever/any grade/count") == 1
+    (sentence,) = (
+        method.sentence for method in results.methods if method.name == "summary" and not method.subject
+    )
+    assert ("of which no event counts has no line" in sentence) == bool(narrowed)

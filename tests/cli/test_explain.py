@@ -99,6 +99,25 @@ def test_derived_variables_say_what_they_are_made_from(tmp_path: Path) -> None:
     assert "first true case: age >= 18" in told(tmp_path, "N2")
 
 
+def test_a_date_taken_from_a_table_names_its_row(tmp_path: Path) -> None:
+    dated = TOLD.replace("grade: Grade}", "grade: Grade, start: Day}").replace(
+        "derived:\n",
+        "derived:\n  hurt: {first: adverse_events, where: {term: [Pain, Fever]}, label: First event}\n",
+    )
+    days = ["Day", "2018-03-05", "2018-02-01", "2018-02-02"]
+    events = [[*row, day] for row, day in zip(EVENTS, days, strict=True)]
+
+    def of(patient: str) -> str:
+        path = write_study(tmp_path, study=dated, events=events)
+        return re.sub(
+            r" {2,}", " | ", "\n".join(map(str.strip, calliper.load(path).explain(patient).split("\n")))
+        )
+
+    made = "first start in adverse_events of the rows where term is Pain or Fever"
+    assert f"First event\nValue | 2018-02-01\nMade from | {made}: events.csv, row 3" in of("N1")
+    assert f"First event\nValue | not recorded\nMade from | {made}: no such row" in of("N2")
+
+
 def test_endpoints_with_their_reason_and_record(tmp_path: Path) -> None:
     text = told(tmp_path, "N1")
     assert (

@@ -91,7 +91,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "kind: kaplan-meier",
         [
             "114: analyses.os.kind: found 'kaplan-meier'; expected baseline, response, survival, cox, "
-            "competing_risks, safety, agreement, courses, definitions, exposure, deviations or treatment"
+            "competing_risks, safety, agreement, courses, definitions, exposure, deviations, follow_up_schedule or treatment"
         ],
     ),
     "day outside its window": (
@@ -158,7 +158,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "  risk:\n    label: Risk\n    case:\n",
         [
             "46: derived.risk: found only label or case; expected a mapping with cut, rule, regroup, cases, "
-            "stage, score or from_date"
+            "stage, score, from_date, first or last"
         ],
     ),
     "only the meant kind of a derived variable": (

@@ -66,3 +66,15 @@ def test_a_drug_of_an_arm_written_otherwise_is_a_query(tmp_path: Path) -> None:
         "data.exposure.arms asks for 'Sorafenib' in the role 'drug' of exposure, and no row has it; there is "
         "'sorafenib'; write the word as the rows do, or correct the rows"
     ]
+
+
+def test_a_date_taken_from_a_table_asks_too(tmp_path: Path) -> None:
+    write_text(tmp_path / "one.csv", [HEADER, *PATIENTS])
+    write_text(tmp_path / "drugs.csv", [("ID", "Drug", "Day"), ("P1", "Sorafenib", "2018-02-05")])
+    first = {"first": "exposure", "where": {"drug": ["sorafenib"]}, "label": "First tablet"}
+    protocol = study(tables={"exposure": DRUGS}, derived={"first_tablet": first})
+    (query,) = lines(checked(protocol, tmp_path), "query")
+    assert query.startswith(
+        "derived.first_tablet asks for 'sorafenib' in the role 'drug' of exposure, and no row has it; "
+        "there is 'Sorafenib'"
+    )

@@ -40,7 +40,8 @@ class Harm:
     """The patients of the arms that were asked, what is known of them term by term, and their single events.
 
     `patients` has `patient` and `arm`; `frame` is as TOXICITIES and `events` as EVENTS, of these patients alone.
-    `terms` are all of the endpoint, in its order; `listed` those that have rows of their own.
+    `terms` are all of the endpoint, in its order; `listed` those that have rows of their own: where the records give
+    the terms and not every record counts, those that a patient had.
     """
 
     spec: SafetyAnalysis
@@ -55,7 +56,10 @@ class Harm:
     @property
     def listed(self) -> tuple[str, ...]:
         """The terms of the table."""
-        return self.spec.terms or self.terms
+        if self.spec.terms or not lists_what_counts(self.endpoint):
+            return self.spec.terms or self.terms
+        had = set(self.frame.filter("occurred")["term"])
+        return tuple(term for term in self.terms if term in had)
 
     def of_term(self, term: str) -> pl.DataFrame:
         """What is known of the patients and one term."""
@@ -65,6 +69,12 @@ class Harm:
         """The rows of each arm's patients, every patient among them, with nulls where `frame` says nothing."""
         held = self.patients.join(frame, on="patient", how="left", maintain_order="left")
         return {arm: held.filter(pl.col("arm") == arm) for arm in self.arms.names}
+
+
+def lists_what_counts(endpoint: Toxicity) -> bool:
+    """Whether the records give the terms, of which some may have no record that counts."""
+    is_narrowed = endpoint.window is not None or endpoint.compares or bool(endpoint.related or endpoint.where)
+    return endpoint.terms == "as recorded" and is_narrowed
 
 
 def harm_of(spec: SafetyAnalysis, protocol: Protocol, derived: Derived) -> Harm:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from calliper.derivations.row_dates import with_row_date
 from calliper.derivations.staging import staged_column
 from calliper.derivations.units import in_unit
 from calliper.protocol.criteria import parse
-from calliper.protocol.specs import Choose, Cut, Flag, Protocol, Regroup, Score, Span, Stage
+from calliper.protocol.specs import Choose, Cut, Flag, Protocol, Regroup, RowDate, Score, Span, Stage
 from calliper.records.tables import Records
 
 
@@ -15,8 +16,8 @@ def derive_baseline(protocol: Protocol, records: Records) -> pl.DataFrame:
     """The patients' table with one more column for each of the protocol's derived variables.
 
     Cuts, flags, regrouped and ruled categories and stages are String columns of their levels; scores are Float64,
-    and spans are in their unit. A variable is derived in the order of the study file, so it may use those above
-    it. Rows keep their order and number.
+    spans are in their unit, and dates of a table's rows are Date. A variable is derived in the order of the study
+    file, so it may use those above it. Rows keep their order and number.
 
     A value is null where what it is made from is unknown: a missing number or date, a rule that cannot be
     decided, an item of a stage that is missing.
@@ -25,6 +26,8 @@ def derive_baseline(protocol: Protocol, records: Records) -> pl.DataFrame:
     for name, spec in protocol.derived.items():
         if isinstance(spec, Stage | Score):
             frame = frame.with_columns(staged_column(spec, protocol, frame).alias(name))
+        elif isinstance(spec, RowDate):
+            frame = with_row_date(name, spec, frame, records)
         else:
             frame = frame.with_columns(_expression(spec).alias(name))
     return frame

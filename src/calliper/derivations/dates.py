@@ -10,7 +10,7 @@ from calliper.derivations.despite import unanswered
 from calliper.derivations.refractory import refractory_dates
 from calliper.protocol.specs import DateSource
 from calliper.records.dates import flag_column
-from calliper.records.provenance import ORDER, source
+from calliper.records.provenance import ORDER, source, source_column
 from calliper.records.tables import Records
 
 BASELINE_ROWS_POSSIBLE = ("responses", "adverse_events", "exposure", "sessions", "other_therapy", "labs")
@@ -80,9 +80,9 @@ def _dates_of(
     if table is None:
         name = entry.date or ""
         return patients.select(
-            "patient", pl.col(name).alias("date"), _imputed(name, patients), source()
+            "patient", pl.col(name).alias("date"), _imputed(name, patients), _source_of(name, patients)
         ).drop_nulls("date")
-    wanted = [_holds(role, values) for role, values in entry.where.items()]
+    wanted = [holds(role, values) for role, values in entry.where.items()]
     held = records.tables[table]
     rows = (
         held.filter(*wanted)
@@ -107,10 +107,17 @@ def _dates_of(
     )
 
 
-def _holds(role: str, values: Sequence[str]) -> pl.Expr:
+def holds(role: str, values: Sequence[str]) -> pl.Expr:
+    """Whether a row has one of these values in a role, or in a further column."""
     if role in SEVERAL:
         return pl.any_horizontal((pl.col(role).str.split("; ").list.contains(value)) for value in values)
     return pl.col(role).cast(pl.String).is_in(list(values))
+
+
+def _source_of(name: str, patients: pl.DataFrame) -> pl.Expr:
+    """The place of a date variable: the row it was taken from, where another table has it, else the patient's own."""
+    place = source_column(name)
+    return pl.col(place).alias("source") if place in patients.columns else source()
 
 
 def _imputed(name: str, frame: pl.DataFrame) -> pl.Expr:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from calliper.disease.hcc.cross_field import afp_jumps, same_patient
-from calliper.protocol.endpoint_specs import DATE_ROLES
+from calliper.protocol.dated_tables import DATE_ROLES
 from calliper.protocol.specs import Check, DatesCheck, Jump, Protocol
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import PROVENANCE, Problem, Records

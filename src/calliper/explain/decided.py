@@ -10,6 +10,7 @@ from calliper.explain.endpoints import endpoint_rows
 from calliper.explain.patient import Patient
 from calliper.explain.values import headed, label_of, only_row, text_of, values_of
 from calliper.protocol.criteria import parse
+from calliper.protocol.mistakes import one_of
 from calliper.protocol.specs import (
     Choose,
     Criterion,
@@ -18,10 +19,12 @@ from calliper.protocol.specs import (
     Flag,
     Protocol,
     Regroup,
+    RowDate,
     Score,
     Span,
     Stage,
 )
+from calliper.records.provenance import source_column
 
 VERDICTS = {
     "inclusion": {"pass": "met", "fail": "not met", "unknown": "not known"},
@@ -72,7 +75,7 @@ def derived_section(found: Patient) -> Section:
             label_of(protocol, name),
             {
                 "Value": text_of(row[name]),
-                "Made from": f"{_rule(spec, protocol, found.baseline)}; {values_of(row, _names(spec))}",
+                "Made from": _made_from(name, spec, found),
             },
         )
     ]
@@ -90,7 +93,20 @@ def derived_section(found: Patient) -> Section:
     return Section("derived", f"Patient {found.name}: derived", tuple(blocks))
 
 
-def _rule(spec: Derived, protocol: Protocol, baseline: pl.DataFrame) -> str:
+def _made_from(name: str, spec: Derived, found: Patient) -> str:
+    row = only_row(found.baseline)
+    if isinstance(spec, RowDate):
+        asked = " and ".join(f"{role} is {one_of(list(words))}" for role, words in spec.where.items())
+        which = "first" if spec.first else "last"
+        kept = f" of the rows where {asked}" if asked else ""
+        place = row[source_column(name)] or "no such row"
+        return f"{which} {spec.dated_by} in {spec.table}{kept}: {place}"
+    return f"{_rule(spec, found.protocol, found.baseline)}; {values_of(row, _names(spec))}"
+
+
+def _rule(
+    spec: Cut | Flag | Regroup | Choose | Span | Stage | Score, protocol: Protocol, baseline: pl.DataFrame
+) -> str:
     """How a variable is made; of cases, the one that decided, of a stage, the points or the rule."""
     match spec:
         case Cut():
@@ -121,7 +137,7 @@ def _version(spec: Stage | Score) -> str:
     return f", version {spec.version}" if spec.version else ""
 
 
-def _names(spec: Derived) -> tuple[str, ...]:
+def _names(spec: Cut | Flag | Regroup | Choose | Span | Stage | Score) -> tuple[str, ...]:
     """The variables that a variable is made from."""
     match spec:
         case Cut():

@@ -192,6 +192,17 @@ class DeviationsAnalysis(AnalysisSpec):
     endpoint: Name
 
 
+class ScheduleAnalysis(AnalysisSpec):
+    """Follow-up against its schedule by arm: visits due, on time, late and missed, and how often visits came.
+
+    `figure: false` for no figure of the visits of each patient.
+    """
+
+    kind: Literal["follow_up_schedule"]
+    endpoint: Name
+    figure: bool = True
+
+
 class TreatmentAnalysis(AnalysisSpec):
     """Sessions and periods of treatment by arm, described: how many a patient had, when, how far apart."""
 
@@ -212,6 +223,7 @@ Analysis = Annotated[
     | DefinitionsAnalysis
     | ExposureAnalysis
     | DeviationsAnalysis
+    | ScheduleAnalysis
     | TreatmentAnalysis,
     Field(discriminator="kind"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.roles import OF_SESSIONS, ROLES_OF, dates_of
-from calliper.protocol.scope import DATES, Scope
+from calliper.protocol.scope import RECORDED_DATES, Scope
 from calliper.protocol.specs import TableSource
 
 CODED = ("text", "words", "set")
@@ -23,7 +23,7 @@ def check_columns(scope: Scope, name: str, table: TableSource) -> Iterator[Fault
             at: Path = (*path, key, role)
             yield from scope.known(at, role, dates, "a role of this table that holds dates")
             for position, variable in enumerate(variables):
-                yield from scope.variable((*at, position), variable, DATES, "a date variable")
+                yield from scope.variable((*at, position), variable, RECORDED_DATES, "a date variable")
     numbers = [role for role, held in roles.items() if held.kind in ("number", "whole")]
     for role, values in table.allowed.items():
         yield from scope.known(

@@ -25,19 +25,21 @@ DERIVED_ROLES = {
 """The roles of responses that are derived from lesions, with the values of each (none: any text)."""
 
 
-def needs_table(scope: Scope, path: Path, table: str, *roles: str) -> Iterator[Fault]:
+def needs_table(
+    scope: Scope, path: Path, table: str, *roles: str, reader: str = "this endpoint"
+) -> Iterator[Fault]:
     """A fault unless the study has this table and maps these roles."""
     if scope.lacks("data"):
         return
     source: TableSource | None = getattr(scope.protocol.data, table)
     if source is None:
-        yield Fault(path, f"found no table data.{table}; expected it, as this endpoint reads it")
+        yield Fault(path, f"found no table data.{table}; expected it, as {reader} reads it")
         return
     for role in roles:
         if role not in source.columns:
             yield Fault(
                 path,
-                f"found no role '{role}' in data.{table}.columns; expected it, as this endpoint reads it",
+                f"found no role '{role}' in data.{table}.columns; expected it, as {reader} reads it",
             )
 
 

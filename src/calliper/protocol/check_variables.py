@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date
 
 from calliper.errors import ProtocolError
+from calliper.protocol.check_date_sources import needs_table, where_faults
 from calliper.protocol.check_record_checks import check_faults
 from calliper.protocol.check_scores import made_faults
 from calliper.protocol.criteria import VariableType, check_types, parse
-from calliper.protocol.endpoint_specs import DATE_ROLES
+from calliper.protocol.dated_tables import DATE_ROLES
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.rule_text import KEYWORDS
-from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, Scope, each_once
+from calliper.protocol.scope import CATEGORIES, DATES, NUMBERS, RECORDED_DATES, Scope, each_once
 from calliper.protocol.specs import (
     Category,
     Check,
@@ -26,6 +27,7 @@ from calliper.protocol.specs import (
     Impute,
     Number,
     Regroup,
+    RowDate,
     Score,
     Span,
     Stage,
@@ -96,7 +98,7 @@ def _not_before(scope: Scope, path: Path, name: str, spec: Date) -> Iterator[Fau
     if spec.not_before == name:
         yield Fault(at, f"found '{name}' itself; expected the name of another date variable")
         return
-    yield from scope.variable(at, spec.not_before, DATES, "a date variable")
+    yield from scope.variable(at, spec.not_before, RECORDED_DATES, "a date variable")
 
 
 def impute_faults(scope: Scope, path: Path, spec: Impute, *, own: str = "") -> Iterator[Fault]:
@@ -107,7 +109,7 @@ def impute_faults(scope: Scope, path: Path, spec: Impute, *, own: str = "") -> I
             if name == own:
                 yield Fault(at, f"found '{name}' itself; expected the name of another date variable")
             else:
-                yield from scope.variable(at, name, DATES, "a date variable")
+                yield from scope.variable(at, name, RECORDED_DATES, "a date variable")
 
 
 def _not_before_last(scope: Scope, path: Path, spec: Date) -> Iterator[Fault]:
@@ -147,7 +149,11 @@ def _derived(scope: Scope, name: str, spec: Derived) -> Iterator[Fault]:
             yield from made_faults(scope, path, spec)
         case Span():
             for key, date_name in (("from_date", spec.from_date), ("to_date", spec.to_date)):
-                yield from scope.variable((*path, key), date_name, DATES, "a date variable")
+                yield from _source(scope, (*path, key), date_name, DATES, "a date variable")
+        case RowDate():
+            at = (*path, "first" if spec.first else "last")
+            yield from needs_table(scope, at, spec.table, spec.dated_by, reader="this variable")
+            yield from where_faults(scope, path, spec.where, spec.table)
 
 
 def _source(scope: Scope, path: Path, name: str, kinds: tuple[type, ...], words: str) -> Iterator[Fault]:

@@ -47,6 +47,7 @@ from calliper.protocol.specs import (
     Number,
     Protocol,
     Regroup,
+    RowDate,
     Score,
     Span,
     Stage,
@@ -107,7 +108,7 @@ def rule_types(protocol: Protocol) -> dict[str, VariableType]:
         match spec:
             case Number() | Span() | Score():
                 types[name] = VariableType("number")
-            case Date():
+            case Date() | RowDate():
                 types[name] = VariableType("date")
             case FreeText():
                 types[name] = VariableType("text")

@@ -14,26 +14,10 @@ from calliper.disease.response_criteria import (
     criteria,
     refused,
 )
+from calliper.protocol.dated_tables import DATE_ROLES, WITH_AN_END, DatedTable
 from calliper.protocol.deviation_specs import DeviationRule, Preceding
 from calliper.protocol.spec import Name, Spec, Words, given
 from calliper.protocol.window_specs import AfterEach, Before, DefaultLimits, OnDrug, UntilNext, WindowDay
-
-DATE_ROLES = {
-    "responses": "date",
-    "adverse_events": "start",
-    "contacts": "date",
-    "exposure": "start",
-    "visits": "date",
-    "imaging": "date",
-    "sessions": "date",
-    "other_therapy": "start",
-    "labs": "date",
-}
-"""The role that dates a row of each table that holds dates, unless an endpoint's `role` says `end`."""
-
-DatedTable = Literal[
-    "responses", "adverse_events", "contacts", "exposure", "visits", "sessions", "other_therapy", "labs"
-]
 
 
 class Despite(Spec):
@@ -93,7 +77,7 @@ class DateSource(Spec):
             raise ValueError(
                 "found despite; expected it only with first: responses and a where: that says what progression is"
             )
-        if self.role is not None and self.table not in ("adverse_events", "exposure", "other_therapy"):
+        if self.role is not None and self.table not in WITH_AN_END:
             raise ValueError(
                 f"found role: {self.role}; expected it only with first or last of adverse_events, exposure or "
                 "other_therapy"
@@ -508,6 +492,49 @@ class Exposure(Spec):
     arms: tuple[Name, ...] = ()
 
 
+VISIT_WORDS = {"imaging": "scan", "responses": "assessment", "visits": "visit", "contacts": "contact"}
+"""What one visit of each table is called."""
+
+
+class Schedule(Spec):
+    """The visits of each patient, held against when they were due: rows of a table (`where` keeps some), after `start`.
+
+    Rows of one day are one visit. From the visit before (`anchor: previous`; the first from the start) a visit is due
+    after `due` days, on time after `on_time`, late up to `late_until`, and later than that it comes after missed ones,
+    both ends inside; with `anchor: start` visit k is due after k times `due`. Follow-up ends on the earliest date of
+    `until` or at the cut-off, and what comes after it does not count. Each role of `content` says of a visit whether
+    something was done. With `response`, an endpoint that is derived from lesions, its assessments are the `responses`.
+    """
+
+    kind: Literal["schedule"]
+    label: Words
+    start: Name
+    visits: Literal["imaging", "visits", "responses", "contacts"]
+    where: dict[Name, tuple[str, ...]] = {}
+    due: tuple[int, int]
+    on_time: tuple[int, int]
+    late_until: int = Field(le=10_000)
+    anchor: Literal["previous", "start"] = "previous"
+    until: tuple[DateSource, ...] = ()
+    content: tuple[Name, ...] = ()
+    response: Name | None = None
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Schedule:
+        earliest, latest = self.on_time
+        if not 0 < earliest <= self.due[0] <= self.due[1] <= latest <= self.late_until:
+            raise ValueError(
+                f"found due {list(self.due)}, on_time {list(self.on_time)} and late_until {self.late_until}; expected "
+                "the days due inside those on time, and late_until not before them"
+            )
+        return self
+
+    @property
+    def visit(self) -> str:
+        """What one visit is called, a scan as a contact."""
+        return VISIT_WORDS[self.visits]
+
+
 class Deviations(Spec):
     """Where the records show that the protocol was not kept: each rule judged on each row that it is about.
 
@@ -528,5 +555,6 @@ class Deviations(Spec):
 
 
 Endpoint = Annotated[
-    TimeToEvent | Response | Toxicity | Treatments | Exposure | Deviations, Field(discriminator="kind")
+    TimeToEvent | Response | Toxicity | Treatments | Exposure | Schedule | Deviations,
+    Field(discriminator="kind"),
 ]

@@ -18,6 +18,7 @@ from calliper.protocol.specs import (
     Number,
     Protocol,
     Regroup,
+    RowDate,
     Score,
     Span,
     Stage,
@@ -25,13 +26,17 @@ from calliper.protocol.specs import (
 
 NUMBERS: tuple[type, ...] = (Number, Span, Score)
 CATEGORIES: tuple[type, ...] = (Category, Cut, Flag, Regroup, Choose, Stage)
-DATES: tuple[type, ...] = (Date,)
+DATES: tuple[type, ...] = (Date, RowDate)
+
+RECORDED_DATES: tuple[type, ...] = (Date,)
+"""Those that stand in the patients table, by which the cells of other tables can be checked and completed."""
 
 _KINDS: dict[type, str] = {
     Number: "the number",
     Span: "the span of dates",
     Score: "the score",
     Date: "the date",
+    RowDate: "the date of a row",
     FreeText: "the free text",
     **dict.fromkeys(CATEGORIES, "the category"),
 }

@@ -25,6 +25,7 @@ from calliper.protocol.analysis_specs import (
     Model,
     ResponseAnalysis,
     SafetyAnalysis,
+    ScheduleAnalysis,
     SurvivalAnalysis,
     TreatmentAnalysis,
 )
@@ -56,6 +57,7 @@ from calliper.protocol.endpoint_specs import (
     RecordedTime,
     Refractory,
     Response,
+    Schedule,
     Term,
     TimeToEvent,
     Toxicity,
@@ -82,6 +84,7 @@ from calliper.protocol.variable_specs import (
     Impute,
     Number,
     Regroup,
+    RowDate,
     Score,
     Span,
     Stage,
@@ -147,7 +150,10 @@ __all__ = [
     "Reshaped",
     "Response",
     "ResponseAnalysis",
+    "RowDate",
     "SafetyAnalysis",
+    "Schedule",
+    "ScheduleAnalysis",
     "Score",
     "SourceFile",
     "Span",
@@ -271,6 +277,6 @@ class Protocol(Spec):
 
     def variable(
         self, name: str
-    ) -> Number | Category | Date | FreeText | Cut | Flag | Regroup | Choose | Span | Stage | Score:
+    ) -> Number | Category | Date | FreeText | Derived:
         """A variable or derived variable by name; KeyError if there is none."""
         return self.variables[name] if name in self.variables else self.derived[name]

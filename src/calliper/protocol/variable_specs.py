@@ -8,8 +8,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from calliper.disease.plausible import PLAUSIBLE, bounds
 from calliper.disease.schemes import SCHEMES
-from calliper.protocol.mistakes import did_you_mean
-from calliper.protocol.spec import Day, Name, Spec, Words
+from calliper.protocol.dated_tables import DATE_ROLES, WITH_AN_END, DatedTable
+from calliper.protocol.mistakes import did_you_mean, one_of
+from calliper.protocol.spec import Day, Name, Spec, Words, given
 
 Bounds = tuple[float | None, float | None]
 
@@ -225,4 +226,39 @@ class Score(Made):
     decimals: int = Field(default=1, ge=0, le=6)
 
 
-Derived = Cut | Flag | Regroup | Choose | Span | Stage | Score
+class RowDate(Spec):
+    """A patient's `first` or `last` date in a long table, among the rows that hold what `where` says.
+
+    Rows of adverse_events, exposure and other_therapy are dated by their start, or with `role: end` by their end. Every
+    row of the patient is read, whenever it is.
+    """
+
+    first: DatedTable | None = None
+    last: DatedTable | None = None
+    role: Literal["start", "end"] | None = None
+    where: dict[Name, tuple[str, ...]] = {}
+    label: Words
+
+    @model_validator(mode="after")
+    def _one_table(self) -> RowDate:
+        if (self.first is None) == (self.last is None):
+            raise ValueError(f"found {given(self, 'first', 'last')}; expected exactly one of first and last")
+        if self.role is not None and self.table not in WITH_AN_END:
+            raise ValueError(
+                f"found role: {self.role}; expected it only with first or last of {one_of(list(WITH_AN_END))}"
+            )
+        return self
+
+    @property
+    def table(self) -> DatedTable:
+        """The long table whose rows are read."""
+        (table,) = (held for held in (self.first, self.last) if held is not None)
+        return table
+
+    @property
+    def dated_by(self) -> str:
+        """The role that dates the table's rows."""
+        return self.role or DATE_ROLES[self.table]
+
+
+Derived = Cut | Flag | Regroup | Choose | Span | Stage | Score | RowDate

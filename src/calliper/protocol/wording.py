@@ -25,6 +25,8 @@ _DERIVED = {
     "stage": "Stage",
     "score": "Score",
     "from_date": "Span",
+    "first": "RowDate",
+    "last": "RowDate",
     "to_date": "Span",
 }
 """The keys by which a derived variable shows its kind."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from calliper.protocol.endpoint_specs import DATE_ROLES
+from calliper.protocol.dated_tables import DATE_ROLES
 from calliper.protocol.specs import Date, Protocol, TableSource
 from calliper.records.column import RawColumns
 from calliper.records.dates import parse_dates

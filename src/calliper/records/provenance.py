@@ -10,6 +10,11 @@ ORDER = tuple(PROVENANCE)
 """The columns that put rows in the order of their files: the last key of a sort, so no tie is left open."""
 
 
+def source_column(name: str) -> str:
+    """The column beside a date taken from another table that says, as `source` does, which row it is of."""
+    return f"_source.{name}"
+
+
 def source() -> pl.Expr:
     """Each row's place, a String column named `source`, from the provenance columns.
 

@@ -12,6 +12,8 @@ from calliper.protocol.specs import (
     Exposure,
     Protocol,
     Response,
+    RowDate,
+    Schedule,
     TableSource,
     TimeToEvent,
     Toxicity,
@@ -50,6 +52,11 @@ def _plain(text: str) -> str:
 
 def _wanted(protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
     """Table, role, word, and the endpoint or key that asks for it."""
+    for name, made in protocol.derived.items():
+        asked = made.where if isinstance(made, RowDate) else {}
+        yield from (
+            (made.table, role, word, f"derived.{name}") for role, words in asked.items() for word in words
+        )
     for name, spec in protocol.endpoints.items():
         where = f"endpoints.{name}"
         drugs: list[str] = []
@@ -65,6 +72,8 @@ def _wanted(protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
                         yield from ((source.table, role, word, where) for word in words)
             case Response():
                 drugs += spec.lesions.repeat_treatment if spec.lesions is not None else ()
+            case Schedule():
+                yield from ((*wanted, where) for wanted in _words_of_visits(spec))
             case Exposure():
                 drugs += spec.drugs
             case Toxicity():
@@ -88,6 +97,14 @@ def _words_of_events(spec: Toxicity) -> Iterator[tuple[str, str, str]]:
     wanted = {**spec.where, **({"related": spec.related} if spec.related else {})}
     for role, words in wanted.items():
         yield from (("adverse_events", role, word) for word in words)
+
+
+def _words_of_visits(spec: Schedule) -> Iterator[tuple[str, str, str]]:
+    """Table, role and word of the visits of a schedule, and of what ends its follow-up."""
+    yield from ((spec.visits, role, word) for role, words in spec.where.items() for word in words)
+    for source in spec.until:
+        if source.table is not None and (source.table != "responses" or spec.response is None):
+            yield from ((source.table, role, word) for role, words in source.where.items() for word in words)
 
 
 def _sources(spec: TimeToEvent) -> Iterator[DateSource]:
