@@ -170,6 +170,13 @@ def test_the_methods_say_when_an_event_counts(run: pipeline.Run) -> None:
         "Events that began on day 0 to 30 from first treatment, and before the next session of DEB-TACE, count.",
     ):
         assert sentence in text, sentence
+    # by another version all the rules are the same; related events lack one, that of the values, and so tell theirs
+    assert (
+        "Events by 5.0 were recorded by CTCAE version 5.0; each patient counts once for each event. The other rules"
+        in text
+    )
+    assert text.count("The other rules are those of events after a session.") == 1
+    assert text.count("An event that a patient already had before counts only once its grade is higher.") == 2
 
 
 def test_explain_lists_the_events_that_count(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from calliper.displays import labels
 from calliper.protocol import specs
@@ -17,10 +18,25 @@ def toxicity(protocol: Protocol, spec: Toxicity) -> str:
     )
     by = f"by {spec.dictionary} version {spec.version}; each patient counts once for each event"
     counted = f"graded {by}, at the worst grade" if graded else f"recorded {by}"
-    return " ".join([f"{spec.label} were {counted}.", *_sentences(protocol, spec)])
+    return " ".join([f"{spec.label} were {counted}.", *_told(protocol, spec)])
 
 
-def _sentences(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
+def _told(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
+    """The rules of an endpoint; where all those of an earlier one are among them, of these only which one that is."""
+    rules = list(_rules(protocol, spec))
+    for earlier in takewhile(lambda held: held is not spec, protocol.endpoints.values()):
+        if (
+            isinstance(earlier, Toxicity)
+            and (shared := set(_rules(protocol, earlier)))
+            and shared <= set(rules)
+        ):
+            name = labels.in_sentence(earlier.label)
+            rules = [*(rule for rule in rules if rule not in shared), f"The other rules are those of {name}."]
+            break
+    yield from (*rules, *_absent(spec))
+
+
+def _rules(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
     if spec.arms:
         arms = labels.listed([labels.arm(protocol, arm) for arm in spec.arms])
         yield f"Only patients with {arms} were asked about them."
@@ -34,6 +50,10 @@ def _sentences(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
         )
         yield f"Only events recorded with these words count ({words})."
     yield from _laboratory(spec)
+
+
+def _absent(spec: Toxicity) -> Iterator[str]:
+    """What it means that a patient has no record of an event."""
     terms = () if isinstance(spec.terms, str) else spec.terms.values()
     if spec.terms == "as recorded" or not all(term.lab for term in terms):
         yield (
