@@ -1,0 +1,136 @@
+"""How wide the columns of a printed table are, how large its letters, and whether its page lies on its side.
+
+One rule for every format that has pages. Widths are measured in Liberation Sans, whose letters are as wide as those of
+Arial and Helvetica. What stands in a column of numbers is kept on one line; headers and texts break at spaces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import east_asian_width
+
+from calliper.blocks import Column, Table, TableRow
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+PORTRAIT_MM = 174.0
+LANDSCAPE_MM = 261.0
+"""The room for a table on A4 with margins of 18 mm. 174 mm are also two columns of most journals."""
+
+INDENT_MM = 3.0
+"""How far a level stands in under its group."""
+
+_PADDING_MM = 2.6
+_SIZES = ((False, 8.0), (False, 7.5), (True, 8.0), (True, 7.5), (True, 7.0), (True, 6.5), (True, 6.0))
+"""Landscape or not, and the size of the letters in points: the first in which the table fits."""
+
+_FEW_COLUMNS = 3
+"""Tables with so few columns are not stretched to the page."""
+
+_LONG = 30
+"""A right-aligned cell of more letters is a text, and may break."""
+
+_MM_IN_A_POINT = 25.4 / 72
+_FONT_UNITS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Widths of the columns in mm, the size of the letters in points, and whether the table needs a landscape page."""
+
+    widths: tuple[float, ...]
+    size: float
+    is_landscape: bool
+
+
+class _Room(NamedTuple):
+    """What a column needs at least, and what it takes without a line break, in mm."""
+
+    least: float
+    natural: float
+
+
+def layout(table: Table) -> Layout:
+    """Lay a table out. Where even the smallest letters are too wide, words break and no column leaves the page."""
+    for is_landscape, size in _SIZES:
+        room = LANDSCAPE_MM if is_landscape else PORTRAIT_MM
+        rooms = [_room(table, place, size) for place in range(len(table.columns))]
+        if sum(column.least for column in rooms) <= room:
+            break
+    return Layout(_widths(rooms, room), size, is_landscape)
+
+
+def text_mm(text: str, size: float, *, bold: bool = False) -> float:
+    """The width of a text on one line, in mm, its letters `size` points high."""
+    units = sum(_letter(letter, bold) for letter in text)
+    return units / _FONT_UNITS * size * _MM_IN_A_POINT
+
+
+def is_heading(row: TableRow) -> bool:
+    """Whether the first cell of a row has the whole row to itself."""
+    return row.role == "group" and not any(cell.text or cell.notes for cell in row.cells[1:])
+
+
+def spanners(columns: tuple[Column, ...]) -> list[tuple[int, int, str]]:
+    """The runs of equal spanners, with the first column and the last + 1; a column without one is a run alone."""
+    starts = [
+        place
+        for place, column in enumerate(columns)
+        if place == 0 or not column.spanner or column.spanner != columns[place - 1].spanner
+    ]
+    return [(start, end, columns[start].spanner) for start, end in pairwise([*starts, len(columns)])]
+
+
+def _room(table: Table, place: int, size: float) -> _Room:
+    column = table.columns[place]
+    head = max((text_mm(word, size, bold=True) for word in column.header.split()), default=0.0)
+    least = natural = head + text_mm(",".join(column.notes), size * 0.7)
+    for row in table.rows:
+        if is_heading(row):
+            continue
+        cell = row.cells[place]
+        is_bold = row.role in ("total", "group")
+        beside = text_mm(",".join(cell.notes), size * 0.7)
+        if place == 0 and row.role == "level":
+            beside += INDENT_MM
+        whole = text_mm(cell.text, size, bold=is_bold) + beside
+        is_number = column.align != "left" and len(cell.text) <= _LONG
+        longest = max((text_mm(word, size, bold=is_bold) for word in cell.text.split()), default=0.0) + beside
+        least = max(least, whole if is_number else longest)
+        natural = max(natural, whole)
+    return _Room(least + _PADDING_MM, natural + _PADDING_MM)
+
+
+def _widths(rooms: list[_Room], room: float) -> tuple[float, ...]:
+    least = sum(column.least for column in rooms)
+    natural = sum(column.natural for column in rooms)
+    if least >= room:
+        return tuple(column.least / least * room for column in rooms)
+    if natural > room:
+        share = (room - least) / (natural - least)
+        return tuple(column.least + share * (column.natural - column.least) for column in rooms)
+    if len(rooms) <= _FEW_COLUMNS:
+        return tuple(column.natural for column in rooms)
+    spare = (room - natural) / len(rooms)
+    return tuple(column.natural + spare for column in rooms)
+
+
+@cache
+def _letter(letter: str, bold: bool) -> float:
+    if east_asian_width(letter) in "WF":
+        return _FONT_UNITS
+    return _font(bold).getlength(letter)
+
+
+@cache
+def _font(bold: bool) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    name = "LiberationSans-Bold.ttf" if bold else "LiberationSans-Regular.ttf"
+    path = str(files(__package__).joinpath("fonts", name))
+    return ImageFont.truetype(path, _FONT_UNITS, layout_engine=ImageFont.Layout.BASIC)
