@@ -13,8 +13,8 @@ from calliper.results import Results
 
 NUMBER = re.compile(r"[<>]?−?\d[\d,]*(?:\.\d+)?")
 NOT_RESULTS = {"table-problems", "table-problem-lines", "table-versions", "table-choices"}
-LINES = ("-scans-apart", "-disagreements")
-"""How the ids of tables end that list facts of single scans, which are no results."""
+LINES = ("-scans-apart", "-disagreements", "-register", "-rules")
+"""How the ids of tables end that list facts of single scans and records, or rules of the protocol: no results."""
 
 
 def cells(document: Document) -> Iterator[tuple[Table, Cell]]:

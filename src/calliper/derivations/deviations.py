@@ -112,40 +112,39 @@ def _text(name: str, rows: pl.DataFrame) -> pl.Expr:
 
 
 def _steps(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:
-    """A row a session: whether its steps are in order. Not recorded where a step does not say what was done."""
-    stain = pl.col("stain") if "stain" in rows.columns else pl.lit(None, dtype=pl.String).alias("stain")
-    named = ("patient", "session", "step", "action", DATE, APPLIES, HAS_ROW, SOURCE)
-    sessions: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows.select(*named, stain).iter_rows(named=True):
-        sessions.setdefault((row["patient"], row["session"]), []).append(row)
-    made = []
-    for held in sessions.values():
-        first = held[0]
-        steps = sorted((row for row in held if row[HAS_ROW]), key=_step)
-        actions = [(row["action"], row["stain"]) for row in steps]
-        is_known = bool(actions) and all(action is not None for action, _ in actions)
-        found = order_violations(actions) if is_known else ()
-        observed = "; ".join(found) or (
-            "in order" if is_known else NO_ROW if not actions else "action not recorded"
+    """A row a session, from its first step's record: whether its steps are in order, and what is not.
+
+    Not recorded where a step does not say what was done. The steps of many sessions are the same: each run is judged
+    once.
+    """
+    stain = pl.col("stain") if "stain" in rows.columns else pl.lit(None, dtype=pl.String)
+    of_session = (
+        rows.with_columns(stain.alias("_stain"))
+        .sort("patient", "session", "step", nulls_last=True, maintain_order=True)
+        .group_by("patient", "session", maintain_order=True)
+        .agg(
+            pl.col(DATE, APPLIES, SOURCE, HAS_ROW).first(),
+            pl.struct("action", "_stain").filter(HAS_ROW).alias("_steps"),
         )
-        made.append(
-            {
-                "patient": first["patient"],
-                DATE: first[DATE],
-                APPLIES: first[APPLIES],
-                SOURCE: "; ".join(dict.fromkeys(row[SOURCE] for row in held)),
-                "_holds": not found if is_known else None,
-                "_is_minor": rule.severity != "major",
-                "observed": f"session {first['session']}: {observed}",
-            }
-        )
-    schema = {
-        "patient": pl.String, DATE: pl.Date, APPLIES: pl.Boolean, SOURCE: pl.String, "_holds": pl.Boolean,
-        "_is_minor": pl.Boolean, "observed": pl.String,
-    }  # fmt: skip
-    return pl.DataFrame(made, schema=schema, orient="row")
+    )
+    runs = [tuple((step["action"], step["_stain"]) for step in run) for run in of_session["_steps"]]
+    judged = {run: _order(run) for run in dict.fromkeys(runs)}
+    verdicts = pl.DataFrame(
+        [judged[run] for run in runs],
+        schema={"_holds": pl.Boolean, "_observed": pl.String},
+        orient="row",
+    )
+    return of_session.hstack(verdicts).with_columns(
+        pl.lit(rule.severity != "major").alias("_is_minor"),
+        pl.format("session {}: {}", "session", "_observed").alias("observed"),
+    )
 
 
-def _step(row: Mapping[str, Any]) -> float:
-    """The place of a step among the session's, those without a number last."""
-    return math.inf if row["step"] is None else float(row["step"])
+def _order(run: Sequence[tuple[Any, Any]]) -> tuple[bool | None, str]:
+    """Whether the steps, each with the stain that was left, are in order, and what was seen; None: not known."""
+    if not run:
+        return None, NO_ROW
+    if any(action is None for action, _ in run):
+        return None, "action not recorded"
+    found = order_violations(run)
+    return not found, "; ".join(found) or "in order"

@@ -16,10 +16,14 @@ FLOW = "flow"
 
 
 def named(protocol: Protocol, spec: AnalysisSpec, words: str) -> str:
-    """The words, and the population where the analysis is limited to one: `Overall survival, per-protocol set`."""
+    """The words, and the population where the analysis is limited to one: `Overall survival, per-protocol set`.
+
+    A title that names the population already is left as it is.
+    """
     if spec.population is None:
         return words
-    return f"{words}, {labels.in_sentence(protocol.populations[spec.population].label)}"
+    label = labels.in_sentence(protocol.populations[spec.population].label)
+    return words if label.casefold() in words.casefold() else f"{words}, {label}"
 
 
 def plain(protocol: Protocol, population: str) -> tuple[str, str]:

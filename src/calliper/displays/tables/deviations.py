@@ -115,12 +115,13 @@ def _severity(rule: DeviationRule) -> str:
 
 
 def register_lines(spec: DeviationsAnalysis, protocol: Protocol, results: Results) -> Table | None:
-    """The first deviations, a line each; None where there is none."""
+    """The first deviations, a line each, the major ones before the others; None where there is none."""
     endpoint = deviations_of(spec, protocol)
     listing = results.listing(spec.id, "deviations")
     if listing is None or not listing.rows:
         return None
-    lines = [dict(zip(listing.columns, row, strict=True)) for row in listing.rows[:MOST_LINES]]
+    every = [dict(zip(listing.columns, row, strict=True)) for row in listing.rows]
+    lines = sorted(every, key=lambda line: line["severity"] != "major")[:MOST_LINES]
     rows = [
         TableRow(
             (
@@ -135,7 +136,7 @@ def register_lines(spec: DeviationsAnalysis, protocol: Protocol, results: Result
         for line in lines
     ]
     left = len(listing.rows) - len(lines)
-    more = f"The first {len(lines)} of {len(listing.rows)}; deviations.csv lists all." if left else ""
+    more = f" The first {len(lines)} of {len(listing.rows)}; deviations.csv lists all." if left else ""
     return Table(
         id=f"table-{spec.id}-register",
         number="",
@@ -144,7 +145,7 @@ def register_lines(spec: DeviationsAnalysis, protocol: Protocol, results: Result
             Column(head, "left") for head in ("Patient", "Date", "Expected", "Observed", "Severity", "Record")
         ),
         rows=tuple(rows),
-        footnotes=(Footnote("", more),) if more else (),
+        footnotes=(Footnote("", f"Major deviations first, then by patient and rule.{more}"),),
     )
 
 
