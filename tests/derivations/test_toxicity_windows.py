@@ -107,6 +107,12 @@ def test_who_has_no_window_is_not_known_and_the_reason_says_why() -> None:
         "First DEB-TACE not recorded",
     ]
     assert derive(found, **SYNDROME).frame["reason"][0] == "no session of DEB-TACE recorded"
+    # sessions of a patient whose start is not known may be of an earlier line
+    treated = [*sessions(0, patient="P3"), period(4, 9, patient="P3")]
+    begun = records(people, adverse_events=rows, exposure=treated)
+    for spec in (SYNDROME, ON_DRUG, FIRST_SESSION):
+        assert derive(begun, **spec).frame["reason"][2] == "First DEB-TACE not recorded"
+        assert counted(derive(begun, arms=["a"], **spec), "patient").count(("P3",)) == 0
 
 
 COMPARED: dict[str, Any] = {"baseline": {"compare": True}}

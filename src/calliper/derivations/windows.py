@@ -48,6 +48,8 @@ def find_windows(spec: Toxicity, protocol: Protocol, records: Records, patients:
     start = pl.col(spec.start) if spec.start else pl.lit(None, dtype=pl.Date)
     people = patients.select("patient", "arm", start=start)
     asked = people.filter(pl.col("arm").is_in(spec.arms)) if spec.arms else people
+    if spec.start is not None and spec.window is not None:
+        asked = asked.drop_nulls("start")
     frame = _windows(spec, records, asked, cutoff).with_columns(
         pl.min_horizontal("closes", pl.lit(cutoff)).alias("closes")
     )
@@ -74,8 +76,7 @@ def _windows(spec: Toxicity, records: Records, people: pl.DataFrame, cutoff: dat
     low, high = spec.until_next.days if spec.until_next is not None else spec.window_days or (None, None)
     opens = pl.lit(EVER) if low is None else pl.col("start") + pl.duration(days=low)
     closes = pl.lit(NEVER) if high is None else pl.col("start") + pl.duration(days=high)
-    held = people.filter(pl.col("start").is_not_null()) if spec.window is not None else people
-    made = held.select(
+    made = people.select(
         "patient",
         pl.lit(None, dtype=pl.Int64).alias("session"),
         pl.col("start").alias("anchor"),
