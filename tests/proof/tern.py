@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -94,6 +95,60 @@ def a_rate_by_patient(ledger: Ledger) -> None:
     ledger.near("rates per 100 patient-years, of five decimals", ours, theirs, within=5.1e-6)
 
 
+# Who stands in the printed tables, as their totals of follow-up tell: arms A and B, and the strata X and Y of each.
+PEOPLE = {
+    "A": [0, 1, 2],
+    "B": [3, 4, 5],
+    "X - A": [0],
+    "X - B": [3, 4],
+    "Y - A": [1, 2],
+    "Y - B": [5],
+}
+
+
+def tables_of_rates(ledger: Ledger) -> None:
+    """The same six patients by arm, then by arm and stratum, their follow-up taken as years; 95%, as printed."""
+    for title, strata in (
+        ("default input", ("",)),
+        ("default arguments with summarize = TRUE", ("X - ", "Y - ")),
+    ):
+        held = _table(title)
+        for stratum in strata:
+            for position, arm in enumerate("AB"):
+                cells = {row: held[f"{stratum}{label}"][position] for row, label in LABELS.items()}
+                _a_printed_rate(ledger, PEOPLE[f"{stratum}{arm}"], cells)
+
+
+LABELS = {
+    "years": "Total patient-years at risk",
+    "events": "Number of adverse events observed",
+    "rate": "AE rate per 100 patient-years",
+    "limits": "95% CI",
+}
+
+
+def _table(title: str) -> dict[str, list[str]]:
+    """The cells of a printed table by the words of its rows."""
+    text = shared_data("06_tern/expected/snapshots/incidence_rate.md").read_text(encoding="utf-8")
+    part = text.split(title)[1].split("\n# ")[0]
+    rows = [re.split(r"\s{2,}", line.strip()) for line in part.splitlines()]
+    return {cells[0]: cells[1:] for cells in rows if len(cells) == 3}
+
+
+def _a_printed_rate(ledger: Ledger, people: list[int], cells: dict[str, str]) -> None:
+    data = cases()["incidence_rate_data"]
+    years = sum(data["AVAL_months"][at] for at in people)
+    events = [data["CNSR"][at] for at in people].count(0)
+    found = rate_wald(events, years / 100)
+    ledger.printed("patient-years as printed", years, cells["years"])
+    ledger.equal("counts", events, int(cells["events"]))
+    ledger.printed("rates per 100 patient-years as printed", found.value, cells["rate"])
+    lower, upper = cells["limits"].strip("()").split(", ")
+    ledger.printed("limits of rates as printed", found.upper, upper)
+    # tern prints a limit below 0, where a rate cannot be; ours is cut at 0.
+    ledger.printed("limits of rates as printed", found.lower, "0.00" if lower.startswith("-") else lower)
+
+
 def odds(ledger: Ledger) -> None:
     """Both fit a logistic model until its deviance settles: six digits of tern's limits, seven of the other's."""
     for case in cases()["odds_ratio"]:
@@ -127,6 +182,7 @@ SOURCE = Source(
         "differences": differences,
         "rates": rates,
         "a rate by patient": a_rate_by_patient,
+        "tables of rates": tables_of_rates,
         "odds ratio": odds,
     },
 )
