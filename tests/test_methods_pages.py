@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from calliper.derivations.doses import Period, sum_doses
+from calliper.derivations.due_visits import Schedule, judge_visits, visits_missed
 from calliper.disease.ctcae.labs import LabValue, grade_lab
 from calliper.disease.ctcae.versions import VERSIONS
 from calliper.stats import contingency, paired_tables, proportions, rates
@@ -394,6 +395,25 @@ def of_exposure() -> Iterator[str]:
     (reduced,), ((_, pause),) = found.reductions, found.interruptions
     yield f"day {(reduced - start).days + 1} of the drug (day {(reduced - start).days} counted from the first)"
     yield f"one interruption of {pause} days"
+
+
+def of_schedule() -> Iterator[str]:
+    weeks = Schedule(due=(28, 42), on_time=(21, 49), late_until=98)
+    for days, followed in (([30, 65, 100, 160, 290], 300), ([30, 45], 94), ([], 300)):
+        visits, came = judge_visits(days, weeks), ", ".join(map(str, days)) or "none"
+        timings = [visit.timing for visit in visits]
+        missed = visits_missed(visits, followed, weeks)
+        due = len(visits) - timings.count("early") + missed
+        told = ", ".join(f"{visit.interval} {visit.timing}" for visit in visits) or "none"
+        share = f"{timings.count('on time')}/{due} = {100 * timings.count('on time') / due:.1f}%"
+        yield f"| {came} | {followed} | {told} | {due}, {missed} of them missed | {share} |"
+    held = Schedule(due=(28, 42), on_time=(21, 49), late_until=98, anchor="start")
+    visits = judge_visits([30, 65, 100, 160, 290], held)
+    yield ", ".join(visit.timing for visit in visits)
+    yield f"due 6, {visits_missed(visits, 300, held)} of them missed"
+    found = rates.rate_ratio(7, 394, 13, 684)
+    yield f"7 visits in 394 days, {7 / 394 * 365.25:.2f} a year; against 13 in 684 days ({13 / 684 * 365.25:.2f})"
+    yield f"the ratio is {found.value:.2f} (95% CI {found.lower:.2f} to {found.upper:.2f})"
 
 
 EXAMPLES: dict[str, Callable[[], Iterator[str]]] = {

@@ -143,6 +143,39 @@ EXPOSURES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """Exposure to a drug, one row a patient of the endpoint's arms."""
 
+SCHEDULES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "days_followed": pl.Int64,  # from the start to the end of follow-up; null, like all numbers below: not known
+    "due": pl.Int64,  # on time, late, after missed ones, and missed
+    "attended": pl.Int64,  # days with a visit; the early ones too, which were not due yet
+    "on_time": pl.Int64,
+    "early": pl.Int64,
+    "late": pl.Int64,
+    "after_missed": pl.Int64,  # visits later than `late_until`
+    "missed": pl.Int64,  # overdue, and nobody came
+    "days_since_last": pl.Int64,  # from the last visit, or else the start, to the end of follow-up
+    "complete": pl.Int64,  # visits at which all the content was done; null, like the next two: none is asked for
+    "incomplete": pl.Int64,  # visits at which something was not
+    "content_not_recorded": pl.Int64,  # neither of the two can be told
+    "share": pl.Float64,  # on_time / due; null where none was due
+    "reason": pl.String,  # what ended follow-up, or why nothing can be counted, in words that many patients share
+    "detail": pl.String,  # the date of the end
+    "source": pl.String,  # of the end; the patient's own record where the cut-off was it
+}
+"""Visits held against their schedule, one row a patient."""
+
+VISITS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "day": pl.Int64,  # from the endpoint's start
+    "interval": pl.Int64,  # days since the visit before, or else the start
+    "timing": pl.String,  # early | on time | late | after missed
+    "done": pl.String,  # roles of the content, `; ` between them; like the next two empty where there is none
+    "not_done": pl.String,
+    "not_recorded": pl.String,
+    "source": pl.String,
+}
+"""The visits of a schedule that count, one row a day."""
+
 NO_START = "start not recorded"
 """The reason of a patient whose days cannot be counted, as the start is not known."""
 
@@ -166,6 +199,7 @@ SCHEMAS = {
     "toxicity": TOXICITIES,
     "treatments": TREATMENTS,
     "exposure": EXPOSURES,
+    "schedule": SCHEDULES,
 }
 
 
@@ -196,18 +230,19 @@ class Endpoint:
     """One endpoint of the included patients; the frame's columns are SCHEMAS[kind].
 
     `scans` (columns SCANS) is what a response was derived from, where it was derived from lesions; `events` (columns
-    EVENTS) are the single events of a toxicity. Raises ValueError when a frame has other columns or types: a
-    derivation that drifts fails at once.
+    EVENTS) are the single events of a toxicity, `visits` (columns VISITS) the single visits of a schedule. Raises
+    ValueError when a frame has other columns or types: a derivation that drifts fails at once.
     """
 
     name: str
-    kind: Literal["time_to_event", "response", "toxicity", "treatments", "exposure", "deviations"]
+    kind: Literal["time_to_event", "response", "toxicity", "treatments", "exposure", "schedule", "deviations"]
     frame: pl.DataFrame
     scans: pl.DataFrame | None = None
     events: pl.DataFrame | None = None
+    visits: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        held = ((self.frame, SCHEMAS[self.kind]), (self.scans, SCANS), (self.events, EVENTS))
+        held = ((self.frame, SCHEMAS[self.kind]), (self.scans, SCANS), (self.events, EVENTS), (self.visits, VISITS))
         for frame, schema in held:
             if frame is not None and dict(frame.schema) != schema:
                 raise ValueError(f"endpoint {self.name}: columns {dict(frame.schema)}, expected {schema}")
@@ -216,7 +251,7 @@ class Endpoint:
         """The same endpoint of more patients, this one's first."""
         frame = pl.concat([self.frame, other.frame])
         scans, events = _both(self.scans, other.scans), _both(self.events, other.events)
-        return Endpoint(self.name, self.kind, frame, scans, events)
+        return Endpoint(self.name, self.kind, frame, scans, events, _both(self.visits, other.visits))
 
 
 def _both(mine: pl.DataFrame | None, theirs: pl.DataFrame | None) -> pl.DataFrame | None:

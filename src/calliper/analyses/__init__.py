@@ -9,6 +9,7 @@
     safety.py        adverse events by worst grade
     exposure.py      how long and how much of a drug was taken; the first reduction
     treatment.py     sessions and periods of treatment, how many and how far apart
+    schedule.py      visits held against their schedule, and whether they came as often in each arm
     courses.py       the courses of single patients, and the best change of their tumours
     agreement.py     two readings of the same patients: square tables, kappa, rates side by side
     definitions.py   the arms compared under several definitions of an endpoint, and whether the conclusion holds
@@ -46,6 +47,7 @@ from calliper.analyses.hazard import analyse_cox
 from calliper.analyses.populations import analyse_populations, limited, within_population
 from calliper.analyses.response import analyse_response
 from calliper.analyses.safety import analyse_safety
+from calliper.analyses.schedule import analyse_schedule
 from calliper.analyses.survival import analyse_survival
 from calliper.analyses.treatment import analyse_treatment
 from calliper.endpoints import Derived
@@ -66,6 +68,7 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.DefinitionsAnalysis: analyse_definitions,
     specs.DeviationsAnalysis: analyse_deviations,
     specs.ExposureAnalysis: analyse_exposure,
+    specs.ScheduleAnalysis: analyse_schedule,
     specs.TreatmentAnalysis: analyse_treatment,
 }
 

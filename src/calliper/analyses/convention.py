@@ -20,6 +20,7 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.DeviationsAnalysis: (),
     specs.DefinitionsAnalysis: ("ties", "median_flat", "chi_square"),
     specs.ExposureAnalysis: ("survival_ci", "median_ci", "median_flat", "quantile"),
+    specs.ScheduleAnalysis: ("quantile",),
     specs.TreatmentAnalysis: ("quantile",),
 }
 """The choices that can change a number of each kind of analysis; under conventions equal in them it is not run

@@ -18,6 +18,7 @@ from calliper.displays.figures.safety_dots import dots_figure
 from calliper.displays.figures.safety_grades import grades_figure
 from calliper.displays.figures.spider import spider_figure
 from calliper.displays.figures.swimmer import swimmer_figure
+from calliper.displays.figures.visit_strips import visit_figure
 from calliper.displays.figures.waterfall import waterfall_figure
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.agreement import agreement, recorded_beside_derived
@@ -28,6 +29,7 @@ from calliper.displays.narrative.deviations import deviations
 from calliper.displays.narrative.exposure import exposure
 from calliper.displays.narrative.response_flow import response_flow
 from calliper.displays.narrative.safety import safety
+from calliper.displays.narrative.schedule import schedule
 from calliper.displays.narrative.treatments import treatment
 from calliper.displays.tables.agreement import agreement_table, square_table
 from calliper.displays.tables.baseline import baseline_table
@@ -45,6 +47,7 @@ from calliper.displays.tables.safety import safety_table
 from calliper.displays.tables.safety_kinds import kinds_table, overview_table
 from calliper.displays.tables.safety_rates import rates_table
 from calliper.displays.tables.safety_shifts import shift_table
+from calliper.displays.tables.schedule import schedule_table
 from calliper.displays.tables.survival import survival_table
 from calliper.displays.tables.treatment import treatment_table
 from calliper.protocol import specs
@@ -160,6 +163,13 @@ def display_exposure(spec: specs.ExposureAnalysis, protocol: Protocol, results: 
     return (*exposure(spec, protocol, results), exposure_table(spec, protocol, results))
 
 
+def display_schedule(spec: specs.ScheduleAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
+    """Follow-up against its schedule in words, the table, and the visits of each patient."""
+    figure = visit_figure(spec, protocol, results) if spec.figure else None
+    table = schedule_table(spec, protocol, results)
+    return (*schedule(spec, protocol, results), table, *((figure,) if figure is not None else ()))
+
+
 def display_treatment(
     spec: specs.TreatmentAnalysis, protocol: Protocol, results: Results
 ) -> tuple[Block, ...]:
@@ -188,5 +198,6 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.DefinitionsAnalysis: display_definitions,
     specs.DeviationsAnalysis: display_deviations,
     specs.ExposureAnalysis: display_exposure,
+    specs.ScheduleAnalysis: display_schedule,
     specs.TreatmentAnalysis: display_treatment,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from calliper.displays import labels, readings
+from calliper.displays import labels, readings, safety_words
 from calliper.displays.definition_words import DEFINITIONS, rate_in_words, times_in_words
 from calliper.displays.populations import named, plain
 from calliper.protocol import specs
@@ -21,6 +21,8 @@ MEASURES = {
     "q3": "third quartile",
     "follow_up": "median follow-up",
     "parameters": "factors",
+    "rate_ratio": "ratio of rates",
+    "rate_difference": "difference of rates",
 }
 
 EXPOSURE_WORDS = {
@@ -41,6 +43,21 @@ EXPOSURE_WORDS = {
     "first_reduction": "time to the first reduction",
 }
 """The variables of an analysis of exposure."""
+
+SCHEDULE_WORDS = {
+    "": "patients",
+    "followed": "days followed",
+    "visits": "visits",
+    "patients": "patients with a visit due",
+    "completeness": "completeness a patient",
+    "interval": "days between visits",
+    "since_last": "days from the last visit to the end",
+    "content": "content",
+    "item": "done",
+    "rate": "how often visits came",
+    "ending": "follow-up ended by",
+}
+"""The variables of a follow-up schedule."""
 
 HAZARDS = {
     "firth": ", Firth",
@@ -115,10 +132,9 @@ def _measure(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return f"{words} [IQR]"
     if isinstance(spec, specs.CoursesAnalysis):
         return f"{words} best change [IQR], %"
-    if (
-        isinstance(spec, specs.ExposureAnalysis | specs.TreatmentAnalysis)
-        and row.variable != "first_reduction"
-    ):
+    if isinstance(
+        spec, specs.ExposureAnalysis | specs.TreatmentAnalysis | specs.ScheduleAnalysis
+    ) and row.variable not in ("first_reduction", "rate"):
         return f"{words}, {row.unit}" if row.unit else words
     if row.unit:
         words = f"{words}, {row.unit}"
@@ -147,6 +163,10 @@ def _whose(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return _reading(protocol, row, spec)
     if isinstance(spec, specs.DefinitionsAnalysis):
         return _definition(protocol, row, spec)
+    if isinstance(spec, specs.ScheduleAnalysis):
+        variable = SCHEDULE_WORDS.get(row.variable, row.variable)
+        held = (variable, row.level.replace("_", " "), _group(protocol, row.group, None))
+        return ", ".join(part for part in held if part)
     if isinstance(spec, specs.ExposureAnalysis):
         named = (EXPOSURE_WORDS.get(row.variable, row.variable), row.level, labels.group(protocol, row.group))
         return ", ".join(part for part in named if part)
@@ -223,7 +243,7 @@ def _reading(protocol: Protocol, row: Row, spec: specs.AgreementAnalysis) -> str
 def _term(protocol: Protocol, name: str, spec: specs.AnalysisSpec) -> str:
     if isinstance(spec, specs.SafetyAnalysis):
         endpoint = protocol.endpoints[spec.endpoint]
-        return labels.term(endpoint, name) if isinstance(endpoint, specs.Toxicity) else name
+        return safety_words.event(endpoint, name) if isinstance(endpoint, specs.Toxicity) else name
     if isinstance(spec, specs.TreatmentAnalysis):
         treatments = protocol.endpoints[spec.endpoint]
         items = treatments.items if isinstance(treatments, specs.Treatments) else {}

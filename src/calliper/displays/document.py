@@ -29,6 +29,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.CompetingRisksAnalysis: ("competing_risks", "Competing risks"),
     specs.TreatmentAnalysis: ("treatment", "Treatment"),
     specs.ExposureAnalysis: ("exposure", "Exposure"),
+    specs.ScheduleAnalysis: ("follow_up", "Follow-up"),
     specs.SafetyAnalysis: ("safety", "Safety"),
     specs.AgreementAnalysis: ("agreement", "Agreement of readings"),
     specs.CoursesAnalysis: ("courses", "Courses of single patients"),

@@ -39,6 +39,7 @@ _WANTED = {
     "exposure": "exposure",
     "treatment": "treatments",
     "deviations": "deviations",
+    "follow_up_schedule": "schedule",
 }
 """The kind of endpoint that each kind of analysis takes."""
 

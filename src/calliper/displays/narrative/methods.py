@@ -9,6 +9,7 @@ from calliper.displays import labels
 from calliper.displays.narrative.deviations import deviations_in_methods
 from calliper.displays.narrative.exposure import exposed
 from calliper.displays.narrative.responses import response
+from calliper.displays.narrative.schedule import scheduled
 from calliper.displays.narrative.times import partial_dates, time_to_event
 from calliper.displays.narrative.toxicities import toxicity
 from calliper.displays.narrative.treatments import treatments
@@ -125,6 +126,8 @@ def _endpoint(protocol: Protocol, spec: specs.Endpoint) -> str:
         return deviations_in_methods(spec)
     if isinstance(spec, specs.Exposure):
         return exposed(protocol, spec)
+    if isinstance(spec, specs.Schedule):
+        return scheduled(protocol, spec)
     return toxicity(protocol, spec)
 
 
