@@ -9,6 +9,7 @@ study.report("out/")
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 def load(path: str | Path) -> Study:
     """Read a study file. Raises ProtocolError listing every mistake, each with its line; reads no data."""
     return Study(load_protocol(Path(path)))
+
+
+def known_formats(names: Sequence[str]) -> tuple[str, ...]:
+    """The formats of a report by their names: `html`, `docx` and so on. Raises OutputError for one that is unknown."""
+    from calliper.report import contents
+
+    return contents.known_formats(names)
 
 
 @dataclass(frozen=True)
@@ -85,22 +93,25 @@ class Study:
         section = page(self.comparisons, self.published, invented=self.protocol.study.invented)
         return dataclasses.replace(made, sections=(*made.sections, section))
 
-    def report(self, out: str | Path) -> Path:
-        """Write the report folder and give its path.
+    def report(self, out: str | Path, *, formats: Sequence[str] = ("html",)) -> Path:
+        """Write the report folder and give its path; `formats` are those of `known_formats`.
 
         The folder is written beside `out` and swapped in whole. Raises OutputError (with the earlier folder
-        untouched) when it cannot be written or `out` holds files Calliper did not write, ProtocolError for mistakes in
-        the file of published numbers.
+        untouched) when it cannot be written, a format is unknown or `out` holds files Calliper did not write,
+        ProtocolError for mistakes in the file of published numbers.
         """
         from calliper.report.contents import contents
         from calliper.report.folder import write_folder
 
+        chosen = known_formats(formats)
         _ = self.published  # its mistakes are told before the run, not after it
         outcome = self.outcome
         self.progress("Writing the report")
         endpoints = outcome.derived.endpoints
         scans = {name: held.scans for name, held in endpoints.items() if held.scans is not None}
-        files = contents(self.document(), outcome.results, outcome.records, self.loaded, scans)
+        files = contents(
+            self.document(), outcome.results, outcome.records, self.loaded, scans, formats=chosen
+        )
         return write_folder(Path(out), files)
 
     def explain(self, patient: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,12 +21,14 @@ class Shown(NamedTuple):
     code: int
 
 
-def run(study: Path, out: Path) -> Shown:
+def run(study: Path, out: Path, formats: Sequence[str] = ("html",)) -> Shown:
     """Run a study and write its report folder."""
     with showing() as progress:
         held = _held(study, progress)
-        folder = held.report(out)
-    return Shown(f"{_included(held)}\nReport: {folder / 'report.html'}\n", 0)
+        folder = held.report(out, formats=formats)
+    written = [path for name in formats if (path := folder / f"report.{name}").is_file()]
+    reports = "\n".join(f"Report: {path}" for path in written or [folder])
+    return Shown(f"{_included(held)}\n{reports}\n", 0)
 
 
 def check(study: Path) -> Shown:

@@ -69,6 +69,10 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="DIR",
         help="the folder to write; an earlier report there is replaced whole, any other folder is refused",
     )  # fmt: skip
+    run.add_argument(
+        "--formats", type=_formats, default=("html",), metavar="NAMES",
+        help="what the report is written as, names separated by commas, as html,docx (default: html)",
+    )  # fmt: skip
 
     check = kinds.add_parser("check", help="read and check a study's file and records; analyse nothing")
     check.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
@@ -93,6 +97,16 @@ def parser() -> argparse.ArgumentParser:
 
     kinds.add_parser("schema", help="print the JSON Schema of the study file, for editors")
     return top
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    """The formats named in `html,docx`; a name that is no format is told before anything is read."""
+    from calliper.study import known_formats
+
+    try:
+        return known_formats([name.strip() for name in text.split(",") if name.strip()])
+    except OutputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 class _Version(argparse.Action):

@@ -1,13 +1,24 @@
 """Blocks to files. A writer lays out and escapes; it never rounds, orders or rewords.
 
-`FORMATS` maps a file extension to the function that renders a document in it.
+`FORMATS` maps the name of a format to the function that gives the files of a document in it, path in the report folder
+to bytes. A writer is imported when it is first asked for: a run to HTML alone loads no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from calliper.blocks import Document
 from calliper.report import html
 
-FORMATS: dict[str, Callable[[Document], str]] = {"html": html.render}
+Files = Mapping[str, bytes]
+
+
+def _html(document: Document) -> Files:
+    return {"report.html": html.render(document).encode("utf-8")}
+
+
+FORMATS: dict[str, Callable[[Document], Files]] = {"html": _html}
+
+USUAL = ("html",)
+"""The formats written where none is named."""

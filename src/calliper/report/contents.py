@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from calliper.blocks import Document, Figure, Label, Scene
-from calliper.report import FORMATS, svg
+from calliper.errors import OutputError
+from calliper.records.wording import suggestion
+from calliper.report import FORMATS, USUAL, svg
 from calliper.report.folder import MANIFEST
-from calliper.report.tabular import Value, to_csv, to_json
+from calliper.report.tabular import Value, rows_to_json, to_csv, to_json
 from calliper.results import COLUMNS, NOT_ESTIMATED, STUDY
 from calliper.versions import software
 
@@ -38,12 +41,31 @@ METHOD_COLUMNS = (
 )  # fmt: skip
 
 
+def known_formats(names: Sequence[str]) -> tuple[str, ...]:
+    """The formats asked for, each once, in the order of FORMATS. Raises OutputError for one that is not there.
+
+    >>> known_formats(["html", "html"])
+    ('html',)
+    """
+    for name in names:
+        if name not in FORMATS:
+            raise OutputError(
+                f"no report is written as {name!r}{suggestion(name, list(FORMATS))}; "
+                f"the formats are {', '.join(FORMATS)}"
+            )
+    if not names:
+        raise OutputError(f"no format is named; the formats are {', '.join(FORMATS)}")
+    return tuple(name for name in FORMATS if name in names)
+
+
 def contents(
     document: Document,
     results: Results,
     records: Records,
     loaded: Loaded,
     scans: Mapping[str, pl.DataFrame] | None = None,
+    *,
+    formats: Sequence[str] = USUAL,
 ) -> dict[str, bytes]:
     """Every file of the report folder, relative path to bytes; the manifest last, naming all the others.
 
@@ -51,11 +73,12 @@ def contents(
     those on which a centre recorded another category. Courses of single patients have courses.csv and course_steps.csv;
     of two readings, scans_apart.csv has the scans on which they differ.
     """
-    files: dict[str, bytes] = {
-        f"report.{name}": render(document).encode("utf-8") for name, render in FORMATS.items()
-    }
-    files["results.csv"] = to_csv(COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in results))
-    files["results.json"] = to_json([{name: getattr(row, name) for name in COLUMNS} for row in results])
+    files: dict[str, bytes] = {}
+    for name in known_formats(formats):
+        files |= FORMATS[name](document)
+    rows = [attrgetter(*COLUMNS)(row) for row in results]
+    files["results.csv"] = to_csv(COLUMNS, rows)
+    files["results.json"] = rows_to_json(COLUMNS, rows)
     files["methods.csv"] = _methods(results)
     files[FLIPS] = _flips(results)
     files["problems.csv"] = to_csv(
@@ -75,7 +98,7 @@ def contents(
                     scene, name=block.id, title=f"{block.number}. {block.caption}", description=block.alt
                 )
                 files[f"figures/{block.id}.svg"] = drawn.encode("utf-8")
-    files[MANIFEST] = _manifest(files, records, loaded)
+    files[MANIFEST] = _manifest(files, records, loaded, formats=list(known_formats(formats)))
     return files
 
 
@@ -166,8 +189,11 @@ def _methods(results: Results) -> bytes:
     return to_csv(METHOD_COLUMNS, rows)
 
 
-def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded) -> bytes:
-    """Hashes of the study file, every input and every output, and the software; no clock, so re-runs agree."""
+def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded, **options: list[str]) -> bytes:
+    """Hashes of the study file, every input and every output, the software, and what was asked for (`options`).
+
+    No clock, so re-runs agree.
+    """
     inputs = [asdict(file) for file in records.files]
     if loaded.protocol.published is not None:
         content = (loaded.folder / loaded.protocol.published).read_bytes()
@@ -177,6 +203,7 @@ def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded) -> byte
             "invented": loaded.protocol.study.invented,
             "software": software(),
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
+            "options": options,
             "inputs": inputs,
             "outputs": [{"path": path, **_digest(content)} for path, content in sorted(files.items())],
         }

@@ -33,7 +33,8 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        # the writer itself writes None and floats so
+        writer.writerow([value if value is None or type(value) is float else _cell(value) for value in row])
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -45,6 +46,13 @@ def _cell(value: Value) -> str:
     if isinstance(value, str):
         return plain(value)
     return repr(value)
+
+
+def rows_to_json(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
+    """A list of objects with these keys, the bytes of `to_json`, many times sooner: the encoder in C indents nothing."""
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",\n  ", ": ")).encode
+    held = [f"\n {{\n  {encode(dict(zip(header, row)))[1:-1]}\n }}" for row in rows]
+    return f"[{','.join(held)}{chr(10) if held else ''}]\n".encode()
 
 
 def to_json(value: object) -> bytes:
