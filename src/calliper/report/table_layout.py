@@ -25,7 +25,8 @@ LANDSCAPE_MM = 261.0
 INDENT_MM = 3.0
 """How far a level stands in under its group."""
 
-_PADDING_MM = 2.6
+PADDING_MM = 2.6
+"""Left and right of the text of a cell together."""
 _SIZES = ((False, 8.0), (False, 7.5), (True, 8.0), (True, 7.5), (True, 7.0), (True, 6.5), (True, 6.0))
 """Landscape or not, and the size of the letters in points: the first in which the table fits."""
 
@@ -103,7 +104,7 @@ def _room(table: Table, place: int, size: float) -> _Room:
         longest = max((text_mm(word, size, bold=is_bold) for word in cell.text.split()), default=0.0) + beside
         least = max(least, whole if is_number else longest)
         natural = max(natural, whole)
-    return _Room(least + _PADDING_MM, natural + _PADDING_MM)
+    return _Room(least + PADDING_MM, natural + PADDING_MM)
 
 
 def _widths(rooms: list[_Room], room: float) -> tuple[float, ...]:
