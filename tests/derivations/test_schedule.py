@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import calliper
 from calliper.derivations import DERIVE
 from calliper.endpoints import Endpoint
 from calliper.protocol.specs import Schedule
 from calliper.records.tables import Records
 from hand_records import CUTOFF, moved, records, scans, shuffled, study
+from lesion_study import IMAGING, LESIONS, LESIONS_HEADER, STUDY, changed, write_study
 
 START = date(2018, 1, 1)
 SPEC: dict[str, Any] = {
@@ -273,3 +276,30 @@ def test_every_count_is_that_of_the_visits() -> None:
         assert row["attended"] == len(timings)
         assert row["due"] == sum(timing != "early" for timing in timings) + row["missed"]
         assert row["days_followed"] == own["interval"].sum() + row["days_since_last"]
+
+
+# --- responses derived from lesions -------------------------------------------------------------------------
+
+PLAN = """\
+  plan:
+    {kind: schedule, label: Imaging follow-up, start: first_tace, visits: TABLE, due: [28, 42], on_time: [21, 49],
+     late_until: 98, response: response, until: [{first: responses, where: {response: [PD]}, reason: progression}]}
+analyses:"""
+
+
+@pytest.mark.parametrize("table", ["imaging", "responses"])
+def test_progression_derived_from_lesions_ends_follow_up(tmp_path: Path, table: str) -> None:
+    """P1: 60 mm on day 33, 100 mm on day 68, a growth by two thirds; the scan of day 110 comes after the end."""
+    late = ("P1", "S3", "2018-04-30", "CT", "yes", "A")
+    grown = [
+        *changed(LESIONS, 4, LESIONS_HEADER, Viable=100),
+        ("P1", "S3", "T", "liver", "target", None, 110, 60, None),
+    ]
+    text = STUDY.replace("analyses:", PLAN.replace("TABLE", table))
+    path = write_study(tmp_path, text=text, imaging=(*IMAGING, late), lesions=grown)
+    made = calliper.load(path).outcome.derived.endpoints["plan"]
+    first, second = made.frame.to_dicts()
+    assert (first["days_followed"], first["attended"], first["reason"]) == (68, 2, "progression")
+    assert first["detail"] == "progression on 2018-03-19"
+    # P2: one scan on day 32, then none to the cut-off
+    assert (second["attended"], second["on_time"], second["reason"]) == (1, 1, "data cut-off")

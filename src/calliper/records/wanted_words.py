@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -53,27 +53,24 @@ def _plain(text: str) -> str:
 def _wanted(protocol: Protocol) -> Iterator[tuple[str, str, str, str]]:
     """Table, role, word, and the endpoint or key that asks for it."""
     for name, made in protocol.derived.items():
-        asked = made.where if isinstance(made, RowDate) else {}
-        yield from (
-            (made.table, role, word, f"derived.{name}") for role, words in asked.items() for word in words
-        )
+        if isinstance(made, RowDate):
+            for role, words in made.where.items():
+                yield from ((made.table, role, word, f"derived.{name}") for word in words)
     for name, spec in protocol.endpoints.items():
         where = f"endpoints.{name}"
         drugs: list[str] = []
         match spec:
             case TimeToEvent():
                 coded = spec.assessments is not None and spec.assessments.response is not None
-                for source in _sources(spec):
-                    drugs += source.despite.drugs if source.despite is not None else ()
-                    drugs += source.refractory.drugs if source.refractory is not None else ()
-                    if source.table is None or (source.table == "responses" and coded):
-                        continue
-                    for role, words in source.where.items():
-                        yield from ((source.table, role, word, where) for word in words)
+                yield from ((*wanted, where) for wanted in _words_of_dates(_sources(spec), derived=coded))
             case Response():
                 drugs += spec.lesions.repeat_treatment if spec.lesions is not None else ()
             case Schedule():
-                yield from ((*wanted, where) for wanted in _words_of_visits(spec))
+                yield from (
+                    (spec.visits, role, word, where) for role, words in spec.where.items() for word in words
+                )
+                derived = spec.response is not None
+                yield from ((*wanted, where) for wanted in _words_of_dates(spec.until, derived=derived))
             case Exposure():
                 drugs += spec.drugs
             case Toxicity():
@@ -99,11 +96,12 @@ def _words_of_events(spec: Toxicity) -> Iterator[tuple[str, str, str]]:
         yield from (("adverse_events", role, word) for word in words)
 
 
-def _words_of_visits(spec: Schedule) -> Iterator[tuple[str, str, str]]:
-    """Table, role and word of the visits of a schedule, and of what ends its follow-up."""
-    yield from ((spec.visits, role, word) for role, words in spec.where.items() for word in words)
-    for source in spec.until:
-        if source.table is not None and (source.table != "responses" or spec.response is None):
+def _words_of_dates(sources: Iterable[DateSource], *, derived: bool) -> Iterator[tuple[str, str, str]]:
+    """Table, role and word of the entries that give a date; `derived` responses are asked for by fixed words."""
+    for source in sources:
+        for held in (source.despite, source.refractory):
+            yield from (("exposure", "drug", drug) for drug in (held.drugs if held is not None else ()))
+        if source.table is not None and not (source.table == "responses" and derived):
             yield from ((source.table, role, word) for role, words in source.where.items() for word in words)
 
 

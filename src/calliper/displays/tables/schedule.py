@@ -106,8 +106,8 @@ class _Writer:
     def _ci(self) -> str:
         return labels.confidence(self.protocol)
 
-    def _of(self, *address: str) -> Row | None:
-        return self.shelf.row(*address)
+    def _of(self, group: str, variable: str, level: str, stat: str) -> Row | None:
+        return self.shelf.row(group, variable, level, stat)
 
     def _row(self, words: str, cell: CellOf, *, is_level: bool = False) -> TableRow:
         cells = (Cell(words), *(cell(group) for group in self.groups))
@@ -140,18 +140,21 @@ class _Writer:
         return lambda group: shown(form, *(self._of(group, variable, "", stat) for stat in stats))
 
     def _rate(self, group: str) -> Cell:
-        stats = ("rate", "lower.exact_poisson", "upper.exact_poisson")
-        rows = [self._of(group, "rate", "", stat) for stat in stats]
-        return Cell(DASH) if rows[0] is None else estimated(*rows, numbers.ratio)
+        return self._with_limits(group, "rate", "exact_poisson")
+
+    def _with_limits(self, group: str, stat: str, method: str) -> Cell:
+        """A rate or a ratio of rates with its interval; a dash where it could not be told."""
+        value, lower, upper = (
+            self._of(group, "rate", "", name) for name in (stat, f"lower.{method}", f"upper.{method}")
+        )
+        return Cell(DASH) if value is None else estimated(value, lower, upper, numbers.ratio)
 
     def _ratio(self, group: str) -> Cell:
         if group == self.protocol.arms.reference:
             return Cell("Reference")
         if group not in self.contrasts:
             return NOTHING
-        stats = ("rate_ratio", "lower.rate_ratio", "upper.rate_ratio")
-        rows = [self._of(self.contrasts[group], "rate", "", stat) for stat in stats]
-        return Cell(DASH) if rows[0] is None else estimated(*rows, numbers.ratio)
+        return self._with_limits(self.contrasts[group], "rate_ratio", "rate_ratio")
 
     def notes(self) -> Notes:
         """What the percentages are of, who is left out."""
@@ -173,6 +176,6 @@ class _Writer:
             notes.add(f"{DASH}: nothing of which it could be told.")
         method = self.shelf.method("summary")
         if method is not None and method.why_excluded:
-            notes.add(f"Left out: {labels.counted_patients(method.n_excluded)} ({method.why_excluded}).")
+            notes.add(f"Patients left out: {method.why_excluded}.")
         notes.add(labels.abbreviations(self.protocol, self.arms))
         return notes
