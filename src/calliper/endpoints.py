@@ -192,6 +192,17 @@ DEVIATIONS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """Rules of the protocol held against the records, one row a rule and record judged."""
 
+MEASUREMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "patient": pl.String,
+    "item": pl.String,  # its name in study.yaml
+    "window": pl.String,  # likewise
+    "value": pl.Float64,  # in the item's unit; null where the window holds none
+    "day": pl.Int64,  # of the value, from the endpoint's start
+    "reason": pl.String,
+    "source": pl.String,
+}
+"""Measurements over time, one row a patient, item and window."""
+
 SCHEMAS = {
     "deviations": DEVIATIONS,
     "time_to_event": TIMES,
@@ -200,6 +211,7 @@ SCHEMAS = {
     "treatments": TREATMENTS,
     "exposure": EXPOSURES,
     "schedule": SCHEDULES,
+    "measurements": MEASUREMENTS,
 }
 
 
@@ -235,7 +247,9 @@ class Endpoint:
     """
 
     name: str
-    kind: Literal["time_to_event", "response", "toxicity", "treatments", "exposure", "schedule", "deviations"]
+    kind: Literal[
+        "time_to_event", "response", "toxicity", "treatments", "exposure", "schedule", "deviations", "measurements"
+    ]
     frame: pl.DataFrame
     scans: pl.DataFrame | None = None
     events: pl.DataFrame | None = None

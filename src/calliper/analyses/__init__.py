@@ -7,6 +7,10 @@
     hazard.py        Cox regression, each factor alone and each model
     competing_risks.py   cumulative incidence, Gray's test, cause-specific and subdistribution hazards
     safety.py        adverse events by worst grade
+      safety_parts.py, safety_counts.py     what is counted of whom; one event by arm
+      safety_categories.py, safety_kinds.py, safety_rates.py, safety_shifts.py   system organ classes; serious, fatal
+          and so on; per patient-year and session; from the grade before to the worst
+    trend.py         measurements over time
     exposure.py      how long and how much of a drug was taken; the first reduction
     treatment.py     sessions and periods of treatment, how many and how far apart
     schedule.py      visits held against their schedule, and whether they came as often in each arm
@@ -50,6 +54,7 @@ from calliper.analyses.safety import analyse_safety
 from calliper.analyses.schedule import analyse_schedule
 from calliper.analyses.survival import analyse_survival
 from calliper.analyses.treatment import analyse_treatment
+from calliper.analyses.trend import analyse_trend
 from calliper.endpoints import Derived
 from calliper.protocol import specs
 from calliper.results import Results
@@ -70,6 +75,7 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.ExposureAnalysis: analyse_exposure,
     specs.ScheduleAnalysis: analyse_schedule,
     specs.TreatmentAnalysis: analyse_treatment,
+    specs.TrendAnalysis: analyse_trend,
 }
 
 

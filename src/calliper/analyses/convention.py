@@ -22,6 +22,7 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.ExposureAnalysis: ("survival_ci", "median_ci", "median_flat", "quantile"),
     specs.ScheduleAnalysis: ("quantile",),
     specs.TreatmentAnalysis: ("quantile",),
+    specs.TrendAnalysis: ("quantile",),
 }
 """The choices that can change a number of each kind of analysis; under conventions equal in them it is not run
 again."""

@@ -21,6 +21,7 @@
     toxicity.py       worst grade of each adverse event
     windows.py, recorded_events.py, laboratory_events.py, worst_grades.py  when an event counts, and what it comes to
     treatments.py     sessions and periods of treatment, by day from the start
+    measurements.py   one value of each measurement in each window of days
     exposure.py, drug_periods.py, doses.py  the periods of a drug, and what they come to
     schedule.py, due_visits.py  visits held against when they were due
     deviations.py, judged_rows.py  the protocol's rules held against the records they are about
@@ -38,7 +39,16 @@ from typing import Any
 
 import polars as pl
 
-from calliper.derivations import deviations, exposure, response, schedule, time_to_event, toxicity, treatments
+from calliper.derivations import (
+    deviations,
+    exposure,
+    measurements,
+    response,
+    schedule,
+    time_to_event,
+    toxicity,
+    treatments,
+)
 from calliper.endpoints import Endpoint
 from calliper.protocol import specs
 from calliper.records.tables import PROVENANCE, TABLES, Records
@@ -54,6 +64,7 @@ DERIVE: Mapping[type[specs.Spec], Derive] = {
     specs.Response: response.derive,
     specs.Toxicity: toxicity.derive,
     specs.Treatments: treatments.derive,
+    specs.Measurements: measurements.derive,
     specs.Deviations: deviations.derive,
     specs.Exposure: exposure.derive,
     specs.Schedule: schedule.derive,

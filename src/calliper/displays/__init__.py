@@ -18,6 +18,7 @@ from calliper.displays.figures.safety_dots import dots_figure
 from calliper.displays.figures.safety_grades import grades_figure
 from calliper.displays.figures.spider import spider_figure
 from calliper.displays.figures.swimmer import swimmer_figure
+from calliper.displays.figures.trend import trend_figure
 from calliper.displays.figures.visit_strips import visit_figure
 from calliper.displays.figures.waterfall import waterfall_figure
 from calliper.displays.narrative import results as told
@@ -50,6 +51,7 @@ from calliper.displays.tables.safety_shifts import shift_table
 from calliper.displays.tables.schedule import schedule_table
 from calliper.displays.tables.survival import survival_table
 from calliper.displays.tables.treatment import treatment_table
+from calliper.displays.tables.trend import trend_table
 from calliper.protocol import specs
 from calliper.protocol.safety_specs import SafetyFigure
 from calliper.protocol.specs import Protocol
@@ -186,6 +188,12 @@ def display_deviations(
     return (*deviations(spec, protocol, results), *tables, *((lines,) if lines is not None else ()))
 
 
+def display_trend(spec: specs.TrendAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
+    """Measurements over time: the figure, and the table."""
+    figure = trend_figure(spec, protocol, results) if spec.figure else None
+    return (*((figure,) if figure is not None else ()), trend_table(spec, protocol, results))
+
+
 DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.BaselineAnalysis: display_baseline,
     specs.ResponseAnalysis: display_response,
@@ -200,4 +208,5 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.ExposureAnalysis: display_exposure,
     specs.ScheduleAnalysis: display_schedule,
     specs.TreatmentAnalysis: display_treatment,
+    specs.TrendAnalysis: display_trend,
 }

@@ -133,7 +133,8 @@ def _measure(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
     if isinstance(spec, specs.CoursesAnalysis):
         return f"{words} best change [IQR], %"
     if isinstance(
-        spec, specs.ExposureAnalysis | specs.TreatmentAnalysis | specs.ScheduleAnalysis
+        spec,
+        specs.ExposureAnalysis | specs.TreatmentAnalysis | specs.ScheduleAnalysis | specs.TrendAnalysis,
     ) and row.variable not in ("first_reduction", "rate"):
         return f"{words}, {row.unit}" if row.unit else words
     if row.unit:
@@ -244,6 +245,10 @@ def _term(protocol: Protocol, name: str, spec: specs.AnalysisSpec) -> str:
     if isinstance(spec, specs.SafetyAnalysis):
         endpoint = protocol.endpoints[spec.endpoint]
         return safety_words.event(endpoint, name) if isinstance(endpoint, specs.Toxicity) else name
+    if isinstance(spec, specs.TrendAnalysis):
+        measurements = protocol.endpoints[spec.endpoint]
+        followed = measurements.items if isinstance(measurements, specs.Measurements) else {}
+        return followed[name].label if name in followed else name
     if isinstance(spec, specs.TreatmentAnalysis):
         treatments = protocol.endpoints[spec.endpoint]
         items = treatments.items if isinstance(treatments, specs.Treatments) else {}

@@ -31,6 +31,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.ExposureAnalysis: ("exposure", "Exposure"),
     specs.ScheduleAnalysis: ("follow_up", "Follow-up"),
     specs.SafetyAnalysis: ("safety", "Safety"),
+    specs.TrendAnalysis: ("measurements", "Measurements over time"),
     specs.AgreementAnalysis: ("agreement", "Agreement of readings"),
     specs.CoursesAnalysis: ("courses", "Courses of single patients"),
     specs.CoxAnalysis: ("prognosis", "Prognosis"),

@@ -25,6 +25,10 @@ WORDS = {
 """Columns of the endpoints' frames whose name does not say what they are."""
 
 
+NAMES = ("landmark", "term", "treatment", "rule", "item", "window")
+"""Columns of the endpoints' frames that say what a row is of."""
+
+
 def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str, object]) -> list[TableRow]:
     """Each row of the endpoint under a heading (the endpoint, a landmark, a term), then its scans or events.
 
@@ -33,7 +37,7 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
     spec = protocol.endpoints[endpoint.name]
     beside = getattr(spec, "unit", "") or getattr(spec, "criteria", "")
     label = f"{spec.label}, {beside}" if beside else spec.label
-    keys = [name for name in ("landmark", "term", "treatment", "rule") if name in endpoint.frame.columns]
+    keys = [name for name in NAMES if name in endpoint.frame.columns]
     start = getattr(spec, "start", None)
     begun = {"Start": f"{label_of(protocol, start)}, {text_of(baseline[start])}"} if start else {}
     lines: list[TableRow] = []

@@ -211,6 +211,15 @@ class TreatmentAnalysis(AnalysisSpec):
     items: tuple[Name, ...] = ()
 
 
+class TrendAnalysis(AnalysisSpec):
+    """Measurements by window of days and arm, described and not compared: medians, quartiles, change from the first."""
+
+    kind: Literal["trend"]
+    endpoint: Name
+    items: tuple[Name, ...] = ()
+    figure: bool = True
+
+
 Analysis = Annotated[
     BaselineAnalysis
     | ResponseAnalysis
@@ -224,6 +233,7 @@ Analysis = Annotated[
     | ExposureAnalysis
     | DeviationsAnalysis
     | ScheduleAnalysis
-    | TreatmentAnalysis,
+    | TreatmentAnalysis
+    | TrendAnalysis,
     Field(discriminator="kind"),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from calliper.protocol.check_agreement import check_agreement
 from calliper.protocol.check_definitions import check_definitions
 from calliper.protocol.check_exposure import check_exposure_analysis, check_treatment_analysis
+from calliper.protocol.check_measurements import check_trend
 from calliper.protocol.check_safety import check_safety
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
@@ -25,6 +26,7 @@ from calliper.protocol.specs import (
     SurvivalAnalysis,
     TimeToEvent,
     TreatmentAnalysis,
+    TrendAnalysis,
 )
 
 RESERVED_IDS = {"flow": "the patient flow", "conventions": "the comparison of conventions"}
@@ -38,6 +40,7 @@ _WANTED = {
     "safety": "toxicity",
     "exposure": "exposure",
     "treatment": "treatments",
+    "trend": "measurements",
     "deviations": "deviations",
     "follow_up_schedule": "schedule",
 }
@@ -89,6 +92,8 @@ def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
             yield from check_exposure_analysis(path, spec)
         case TreatmentAnalysis():
             yield from check_treatment_analysis(scope, path, spec)
+        case TrendAnalysis():
+            yield from check_trend(scope, path, spec)
         case DefinitionsAnalysis():
             yield from check_definitions(scope, path, spec)
             for position, name in enumerate(spec.endpoints):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from calliper.protocol.check_date_sources import date_source_faults, needs_table
 from calliper.protocol.check_deviations import check_deviations
 from calliper.protocol.check_exposure import check_exposure
+from calliper.protocol.check_measurements import check_measurements
 from calliper.protocol.check_schedule import check_schedule
 from calliper.protocol.check_toxicity import check_toxicity
 from calliper.protocol.mistakes import Fault, Path
@@ -18,6 +19,7 @@ from calliper.protocol.specs import (
     Exposure,
     FromLesions,
     Landmark,
+    Measurements,
     RecordedTime,
     Response,
     Schedule,
@@ -48,6 +50,8 @@ def check_endpoints(scope: Scope) -> Iterator[Fault]:
                 yield from check_exposure(scope, path, spec)
             case Schedule():
                 yield from check_schedule(scope, path, spec)
+            case Measurements():
+                yield from check_measurements(scope, path, spec)
 
 
 def _start(scope: Scope, path: Path, spec: Endpoint) -> Iterator[Fault]:

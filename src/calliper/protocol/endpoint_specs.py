@@ -16,6 +16,7 @@ from calliper.disease.response_criteria import (
 )
 from calliper.protocol.dated_tables import DATE_ROLES, WITH_AN_END, DatedTable
 from calliper.protocol.deviation_specs import DeviationRule, Preceding
+from calliper.protocol.measurement_specs import Measurements
 from calliper.protocol.spec import Name, Spec, Words, given
 from calliper.protocol.window_specs import AfterEach, Before, DefaultLimits, OnDrug, UntilNext, WindowDay
 
@@ -555,6 +556,6 @@ class Deviations(Spec):
 
 
 Endpoint = Annotated[
-    TimeToEvent | Response | Toxicity | Treatments | Exposure | Schedule | Deviations,
+    TimeToEvent | Response | Toxicity | Treatments | Exposure | Schedule | Deviations | Measurements,
     Field(discriminator="kind"),
 ]

@@ -28,6 +28,7 @@ from calliper.protocol.analysis_specs import (
     ScheduleAnalysis,
     SurvivalAnalysis,
     TreatmentAnalysis,
+    TrendAnalysis,
 )
 from calliper.protocol.check_specs import Check, DatesCheck, Jump
 from calliper.protocol.data_specs import (
@@ -64,6 +65,7 @@ from calliper.protocol.endpoint_specs import (
     Treatment,
     Treatments,
 )
+from calliper.protocol.measurement_specs import Measured, Measurements, Moment
 from calliper.protocol.population_specs import Population
 from calliper.protocol.spec import (
     Day,
@@ -136,7 +138,10 @@ __all__ = [
     "Impute",
     "Jump",
     "Landmark",
+    "Measured",
+    "Measurements",
     "Model",
+    "Moment",
     "Name",
     "NewTherapy",
     "Number",
@@ -169,6 +174,7 @@ __all__ = [
     "Treatment",
     "TreatmentAnalysis",
     "Treatments",
+    "TrendAnalysis",
     "Tumours",
     "Variable",
     "Words",

@@ -8,6 +8,7 @@ from calliper.blocks import Text
 from calliper.displays import labels
 from calliper.displays.narrative.deviations import deviations_in_methods
 from calliper.displays.narrative.exposure import exposed
+from calliper.displays.narrative.measurements import measured
 from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.schedule import scheduled
 from calliper.displays.narrative.times import partial_dates, time_to_event
@@ -120,6 +121,8 @@ def _endpoint(protocol: Protocol, spec: specs.Endpoint) -> str:
         return time_to_event(protocol, spec)
     if isinstance(spec, specs.Response):
         return response(protocol, spec)
+    if isinstance(spec, specs.Measurements):
+        return measured(protocol, spec)
     if isinstance(spec, specs.Treatments):
         return treatments(protocol, spec)
     if isinstance(spec, specs.Deviations):

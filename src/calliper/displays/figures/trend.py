@@ -1,0 +1,175 @@
+"""Measurements over time: medians and quartiles by window and arm, a panel an item, with the patients under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calliper.blocks import Figure, Footnote, Line, Scene, Shape
+from calliper.displays import labels, numbers
+from calliper.displays.cells import Shelf
+from calliper.displays.figures.axis import Linear, nice_ticks
+from calliper.displays.figures.lettering import clip, wrap
+from calliper.displays.figures.safety_events import WIDTH, arm_mark, arm_place, arms_key
+from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
+from calliper.displays.tables.trend import measurements_of, title
+from calliper.protocol.specs import Measured, Protocol, TrendAnalysis
+from calliper.results import Results, Row
+
+LEFT, RIGHT = 150.0, 738.0
+HEIGHT = 150.0
+APART = 14.0
+"""The room between two arms in one window, px."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An arm in a window: median and quartiles, None where nobody has a value; and the patients."""
+
+    group: str
+    window: str
+    spread: tuple[Row, Row, Row] | None
+    n: Row
+
+
+def trend_figure(spec: TrendAnalysis, protocol: Protocol, results: Results) -> Figure | None:
+    """A panel for each item that anybody has a value of; None where there is no such item."""
+    endpoint, shelf = measurements_of(spec, protocol), Shelf(results, spec.id, "included")
+    groups = labels.ordered(protocol, [group for group in shelf.groups() if group != "overall"])
+    windows = {name: moment.label for name, moment in endpoint.windows.items()}
+    every = {name: _points(shelf, groups, name, windows) for name in spec.items or endpoint.items}
+    held = {
+        endpoint.items[name]: found for name, found in every.items() if any(point.spread for point in found)
+    }
+    if not held:
+        return None
+    shapes, y = arms_key(protocol, groups, 14.0)
+    for item, points in held.items():
+        panel, y = _panel(protocol, item, points, groups=groups, windows=windows, top=y + 10)
+        shapes += panel
+    return Figure(
+        id=f"figure-{spec.id}",
+        number="",
+        caption=f"{spec.title or endpoint.label}: medians and quartiles by time and arm",
+        scene=Scene(WIDTH, round(y, 2), tuple(shapes)),
+        alt=_alt(protocol, held, windows),
+        footnotes=(
+            Footnote(
+                "",
+                "Marks: medians, joined; vertical lines: quartiles. Under each panel the patients with a value, who "
+                "are not the same in every window. Descriptive: no test was made.",
+            ),
+        ),
+    )
+
+
+def _points(shelf: Shelf, groups: Sequence[str], name: str, windows: dict[str, str]) -> list[Point]:
+    found = []
+    for group in groups:
+        for window in windows:
+            n = shelf.row(group, name, window, "n")
+            median, low, high = (shelf.row(group, name, window, stat) for stat in ("median", "q1", "q3"))
+            if n is not None:
+                whole = median is not None and low is not None and high is not None
+                found.append(Point(group, window, (median, low, high) if whole else None, n))  # type: ignore[arg-type]
+    return found
+
+
+def _panel(
+    protocol: Protocol,
+    item: Measured,
+    points: Sequence[Point],
+    *,
+    groups: Sequence[str],
+    windows: dict[str, str],
+    top: float,
+) -> tuple[list[Shape], float]:
+    """The item's name, its axes, the arms and the patients; and the lower edge."""
+    shapes: list[Shape] = [set_text(4.0, top + 12, title(item), size=TEXT, bold=True)]
+    top += 24
+    values = [row.value or 0.0 for point in points if point.spread for row in point.spread]
+    ticks = nice_ticks(min(values), max(values), wanted=5)
+    down = Linear(ticks[0], ticks[-1], top + HEIGHT, top)
+    for tick in ticks:
+        y = round(down(tick), 2)
+        shapes.append(Line(((LEFT, y), (RIGHT, y)), "rule", 0.5))
+        shapes.append(set_text(LEFT - 8, y + 4, _tick(tick), anchor="end", size=SMALL))
+    shapes.append(Line(((LEFT, top), (LEFT, top + HEIGHT), (RIGHT, top + HEIGHT)), "ink", 0.9))
+    room = (RIGHT - LEFT) / len(windows)
+    middles = {name: LEFT + (at + 0.5) * room for at, name in enumerate(windows)}
+    for group in groups:
+        own = [point for point in points if point.group == group]
+        shapes += _arm(protocol, own, groups, middles, down)
+    y = top + HEIGHT
+    deepest = 0
+    for name, label in windows.items():
+        lines = clip(wrap(label, SMALL, room - 8), 2)
+        deepest = max(deepest, len(lines))
+        for index, line in enumerate(lines):
+            shapes.append(set_text(middles[name], y + 16 + index * 13, line, anchor="middle", size=SMALL))
+    y += 16 + deepest * 13 + 4
+    shapes.append(set_text(4.0, y, "Patients", size=SMALL, bold=True))
+    for group in groups:
+        y += LEADING
+        paint = f"arm:{arm_place(protocol, group)}"
+        name = clip(wrap(labels.arm_short(protocol, group), SMALL, LEFT - 30), 1)[0]
+        shapes.append(set_text(4.0, y, name, size=SMALL, paint=paint))
+        for point in (point for point in points if point.group == group):
+            text = numbers.count(point.n.value)
+            shapes.append(
+                set_text(middles[point.window], y, text, anchor="middle", size=SMALL, key=point.n.key)
+            )
+    return shapes, y + 14
+
+
+def _arm(
+    protocol: Protocol,
+    own: Sequence[Point],
+    groups: Sequence[str],
+    middles: dict[str, float],
+    down: Linear,
+) -> list[Shape]:
+    """The medians of one arm, joined where windows follow one another, and the quartiles."""
+    if not own:
+        return []
+    group = own[0].group
+    shift = (list(groups).index(group) - (len(groups) - 1) / 2) * APART
+    paint = f"arm:{arm_place(protocol, group)}"
+    shapes: list[Shape] = []
+    before: tuple[float, float] | None = None
+    for point in own:
+        if point.spread is None:
+            before = None
+            continue
+        median, low, high = (round(down(row.value or 0.0), 2) for row in point.spread)
+        x = round(middles[point.window] + shift, 2)
+        if before is not None:
+            shapes.append(Line((before, (x, median)), paint, 1.2))
+        shapes.append(Line(((x, low), (x, high)), paint, 1.4))
+        shapes.append(arm_mark(protocol, group, x, median))
+        before = (x, median)
+    return shapes
+
+
+def _tick(value: float) -> str:
+    """A tick without decimals that are not there.
+
+    >>> _tick(20.0), _tick(-2.5)
+    ('20', '−2.5')
+    """
+    decimals = next((d for d in range(6) if round(value, d) == round(value, 9)), 6)
+    return numbers.fixed(value, decimals)
+
+
+def _alt(protocol: Protocol, held: dict[Measured, list[Point]], windows: dict[str, str]) -> str:
+    """The figure in words."""
+    parts = []
+    for item, points in held.items():
+        told = [
+            f"{labels.arm_short(protocol, point.group)}, {labels.in_sentence(windows[point.window])}: "
+            f"{numbers.fixed(point.spread[0].value, item.decimals)}"
+            for point in points
+            if point.spread is not None
+        ]
+        parts.append(f"{title(item)}: {'; '.join(told)}")
+    return f"Medians by window and arm. {'. '.join(parts)}."
