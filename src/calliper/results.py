@@ -64,8 +64,9 @@ class Row:
     def key(self) -> str:
         """The row's address, `analysis/population/group/variable/level/stat[@at]`, unique in a study."""
         where = "" if self.at is None else f"@{self.at:.12g}"
-        path = (self.analysis, self.population, self.group, self.variable, self.level, self.stat)
-        return "/".join(path) + where
+        return (
+            f"{self.analysis}/{self.population}/{self.group}/{self.variable}/{self.level}/{self.stat}{where}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +183,21 @@ class Results:
     listings: tuple[Listing, ...] = ()
     populations: Mapping[str, str] = field(default_factory=dict)
     _index: dict[str, Row] = field(init=False, repr=False, compare=False)
+    _of: dict[str, tuple[Row, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         index: dict[str, Row] = {}
+        of: dict[str, list[Row]] = {}
         for row in self.rows:
-            if row.key in index:
-                raise ValueError(f"two results share the key {row.key}")
-            if not all(math.isfinite(number) for number in (row.value, row.at) if number is not None):
-                raise ValueError(f"the result {row.key} is not a finite number")
-            index[row.key] = row
+            key = row.key
+            if key in index:
+                raise ValueError(f"two results share the key {key}")
+            if not (_is_sound(row.value) and _is_sound(row.at)):
+                raise ValueError(f"the result {key} is not a finite number")
+            index[key] = row
+            of.setdefault(row.analysis, []).append(row)
         object.__setattr__(self, "_index", index)
+        object.__setattr__(self, "_of", {analysis: tuple(rows) for analysis, rows in of.items()})
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -210,7 +216,7 @@ class Results:
 
     def of(self, analysis: str) -> tuple[Row, ...]:
         """The rows of one analysis, in order."""
-        return tuple(row for row in self.rows if row.analysis == analysis)
+        return self._of.get(analysis, ())
 
     def population(self, analysis: str, part: str) -> str:
         """The population of an analysis' rows that are of this part of its patients, as `included` or `evaluable`."""
@@ -248,6 +254,10 @@ class Results:
         columns = {name: [getattr(row, name) for row in self.rows] for name in COLUMNS}
         schema = {name: pl.Float64 if name in {"at", "value"} else pl.String for name in COLUMNS}
         return pl.DataFrame(columns, schema=schema)
+
+
+def _is_sound(number: float | None) -> bool:
+    return number is None or math.isfinite(number)
 
 
 def join(parts: Iterable[Results]) -> Results:

@@ -82,7 +82,7 @@ def check_key(key: str, study: dict[str, Any]) -> None:
         assert stat in {"screened", "excluded", "pending", "included"}, key
         return
     spec = specs[analysis]
-    assert population == ("evaluable" if spec["kind"] == "response" else "included"), key
+    assert population == {"response": "evaluable", "exposure": "started"}.get(spec["kind"], "included"), key
     match spec["kind"]:
         case "baseline":
             assert variable in spec["variables"], key
@@ -105,6 +105,9 @@ def check_key(key: str, study: dict[str, Any]) -> None:
             assert level in {"", "any grade", "grade 1", "grade 2", "grade 3", "grade 4", *kinds}, key
             assert group in arms & {*spec.get("arms", arms), "between"}, key
             assert spec.get("test", True) or group != "between"
+        case "exposure":
+            assert group in set(study["endpoints"][spec["endpoint"]]["arms"]), key
+            assert (variable, level, stat) in {("reduced", "", "count"), ("interrupted", "", "count")}, key
         case "cox":
             assert group in {"univariable", *(model["id"] for model in spec["models"])}, key
             assert variable in spec["factors"], key

@@ -200,7 +200,7 @@ def test_methods_say_nothing_twice(demo: Document) -> None:
     assert (
         text.count("two-sided") == 4
     )  # P values as a whole, the log-rank test, McNemar's, that of definitions
-    assert text.count("Kaplan-Meier") == 2  # the curves, and the follow-up
+    assert text.count("Kaplan-Meier") == 3  # the curves, the follow-up, and the first reduction of the dose
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calliper.report.tabular import to_csv, to_json
+from calliper.report.tabular import rows_to_json, to_csv, to_json
 
 
 def read_back(content: bytes) -> list[list[str]]:
@@ -40,3 +40,24 @@ def test_json_keeps_full_precision_and_refuses_nan() -> None:
     assert json.loads(to_json([{"value": 0.1 + 0.2}])) == [{"value": 0.1 + 0.2}]
     with pytest.raises(ValueError, match="JSON"):
         to_json([math.nan])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(),
+            st.one_of(
+                st.none(), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.integers()
+            ),
+        ),
+        max_size=4,
+    )
+)
+def test_rows_as_json_are_the_bytes_of_the_list(rows: list[tuple[str, float | None]]) -> None:
+    header = ("key", "välue")
+    assert rows_to_json(header, rows) == to_json([dict(zip(header, row, strict=True)) for row in rows])
+
+
+def test_rows_as_json_refuse_what_is_no_number() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        rows_to_json(("value",), [(float("nan"),)])

@@ -49,7 +49,7 @@ def _cell(value: Value) -> str:
 
 
 def rows_to_json(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """A list of objects with these keys, the bytes of `to_json`, many times sooner: the encoder in C indents nothing."""
+    """A list of objects with these keys, the bytes of `to_json`, sooner: the encoder in C does not indent."""
     encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",\n  ", ": ")).encode
     held = [f"\n {{\n  {encode(dict(zip(header, row)))[1:-1]}\n }}" for row in rows]
     return f"[{','.join(held)}{chr(10) if held else ''}]\n".encode()

@@ -181,21 +181,29 @@ Headline = tuple[str, tuple[str, ...], Printed]
 def _headlines(protocol: Protocol, results: Results, spec: specs.AnalysisSpec) -> Iterator[Headline]:
     """The numbers a reader holds against another program's output: words, keys, form."""
     for row in results.of(spec.id):
-        place = row.key.removesuffix(row.stat)
-        words = addresses.described(protocol, row)
-        if isinstance(spec, specs.SurvivalAnalysis) and row.stat == "median":
-            yield words, (row.key, f"{row.key}_lower", f"{row.key}_upper"), TIME
-        elif row.stat in HAZARD_RATIOS and row.group != "univariable":
-            method = row.stat.removeprefix("hr")
-            yield words, (row.key, f"{place}lower{method}", f"{place}upper{method}"), FORMS["hr"]
-        elif isinstance(spec, specs.BaselineAnalysis) and row.stat == "median" and _is_median(spec, row):
-            decimals = labels.decimals(protocol, row.variable)
-            iqr = partial(numbers.median_iqr, decimals=decimals)
-            yield words, (row.key, f"{place}q1", f"{place}q3"), iqr
-        elif isinstance(spec, specs.CoursesAnalysis) and row.stat == "median":
-            yield words, (row.key, f"{place}q1", f"{place}q3"), numbers.median_iqr
-        elif row.stat in ("p", "p.cox", "p.firth") and not isinstance(spec, specs.CoxAnalysis):
-            yield words, (row.key,), numbers.p_value
+        found = _headline(protocol, row, spec)
+        if found is not None:
+            yield addresses.described(protocol, row), *found
+
+
+def _headline(
+    protocol: Protocol, row: Row, spec: specs.AnalysisSpec
+) -> tuple[tuple[str, ...], Printed] | None:
+    """The keys of a headline number and how it is printed; None for a number that is none."""
+    place = row.key.removesuffix(row.stat)
+    if isinstance(spec, specs.SurvivalAnalysis) and row.stat == "median":
+        return (row.key, f"{row.key}_lower", f"{row.key}_upper"), TIME
+    if row.stat in HAZARD_RATIOS and row.group != "univariable":
+        method = row.stat.removeprefix("hr")
+        return (row.key, f"{place}lower{method}", f"{place}upper{method}"), FORMS["hr"]
+    if isinstance(spec, specs.BaselineAnalysis) and row.stat == "median" and _is_median(spec, row):
+        decimals = labels.decimals(protocol, row.variable)
+        return (row.key, f"{place}q1", f"{place}q3"), partial(numbers.median_iqr, decimals=decimals)
+    if isinstance(spec, specs.CoursesAnalysis) and row.stat == "median":
+        return (row.key, f"{place}q1", f"{place}q3"), numbers.median_iqr
+    if row.stat in ("p", "p.cox", "p.firth") and not isinstance(spec, specs.CoxAnalysis):
+        return (row.key,), numbers.p_value
+    return None
 
 
 def _is_median(spec: specs.BaselineAnalysis, row: Row) -> bool:
