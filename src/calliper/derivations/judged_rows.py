@@ -9,7 +9,7 @@ import polars as pl
 from calliper.derivations.dates import find_dates
 from calliper.protocol.criteria import parse
 from calliper.protocol.roles import OF_SESSIONS, ROLES_OF
-from calliper.protocol.rule_columns import DATED_BY, LONG, words_of
+from calliper.protocol.rule_columns import COUNTED, DATED_BY, LONG, words_of
 from calliper.protocol.specs import DeviationRule, Deviations, Preceding, Protocol, TableSource
 from calliper.records.provenance import ORDER, source
 from calliper.records.role_cells import BETWEEN
@@ -32,19 +32,18 @@ def judged_rows(
     """The rows of the patients that a rule is about, in order of patient, date and place in the files.
 
     `where` is not false of them. Rows dated before the start or after the cut-off are left out. Each has the columns
-    that `rule_names` lists and the rule names, COUNTED, and beside them DATE, SOURCE, HAS_ROW and APPLIES.
+    of `rule_names` and of COUNTED that the rule names, and beside them DATE, SOURCE, HAS_ROW and APPLIES.
     """
     own = _own_rows(rule, protocol, records, patients)
-    rows = own if rule.table == "patients" else _with_patients(own, patients)
+    rows = own if rule.table == "patients" else _with_patients(own, rule, patients)
     rows = _dated(rows, rule, spec, protocol, patients)
     if "day" not in own.columns or rule.table == "patients":
         rows = rows.with_columns(pl.col(DAY).alias("day"))
     rows = _with_named_dates(rows, rule, spec, protocol=protocol, records=records, patients=patients)
     about = parse(rule.where).expression() if rule.where is not None else pl.lit(value=True)
     rows = rows.with_columns(about.alias(APPLIES)).filter(pl.col(APPLIES).fill_null(value=True))
-    return _counted(_without_held(rows, rule)).sort(
-        "patient", DATE, *_OF_ROW.values(), nulls_last=True, maintain_order=True
-    )
+    kept = _without_held(rows, rule)
+    return _in_order(_counted(kept) if _asked(rule) & {*COUNTED} else kept)
 
 
 def _own_rows(
@@ -119,9 +118,10 @@ def _yes_or_no(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_patients(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
-    """The rows of these patients, with what is known of each; of one name the row's own column stays."""
-    names = [name for name in patients.columns if name not in (*rows.columns, *ORDER)]
+def _with_patients(rows: pl.DataFrame, rule: DeviationRule, patients: pl.DataFrame) -> pl.DataFrame:
+    """The rows of these patients, with what the rule asks of each; of one name the row's own column stays."""
+    asked = {*_asked(rule), rule.dated_by}
+    names = [name for name in patients.columns if name in asked and name not in (*rows.columns, *ORDER)]
     return rows.join(patients.select("patient", *names), on="patient", how="inner", maintain_order="left")
 
 
@@ -200,11 +200,13 @@ def _without_held(rows: pl.DataFrame, rule: DeviationRule) -> pl.DataFrame:
     return pl.concat([rows.filter(HAS_ROW), rows.filter(~pl.col(HAS_ROW)).join(held, on=key, how="anti")])
 
 
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("patient", DATE, *_OF_ROW.values(), nulls_last=True, maintain_order=True)
+
+
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with their place among the patient's, by date, and the days since the one before."""
-    there = rows.filter(HAS_ROW).sort(
-        "patient", DATE, *_OF_ROW.values(), nulls_last=True, maintain_order=True
-    )
+    there = _in_order(rows.filter(HAS_ROW))
     there = there.with_columns(
         pl.int_range(1, pl.len() + 1).over("patient").alias("nth"),
         (pl.col(DATE) - pl.col(DATE).shift(1).over("patient")).dt.total_days().alias("days_since_previous"),
