@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MM_IN_AN_INCH = 25.4
+PRINTED_MM, PRINTED_PX = 174.0, 760.0
+TALLEST_MM = 225.0
+"""What a page leaves for a drawing over its caption."""
 
 
 def png(scene: Scene, *, width_mm: float, dpi: int, name: str = "figure") -> bytes:
@@ -36,6 +39,16 @@ def pixels(scene: Scene, *, width_mm: float, dpi: int) -> tuple[int, int]:
     """
     width = round(width_mm / MM_IN_AN_INCH * dpi)
     return width, max(1, round(width * scene.height / scene.width))
+
+
+def printed_mm(scene: Scene) -> float:
+    """How wide the drawing is in a printed report, in mm: the usual sheet of 760 px is as wide as the text.
+
+    >>> printed_mm(Scene(760, 400, ())), printed_mm(Scene(380, 400, ()))
+    (174.0, 87.0)
+    """
+    wide = min(PRINTED_MM, scene.width * PRINTED_MM / PRINTED_PX)
+    return min(wide, TALLEST_MM * scene.width / scene.height)
 
 
 def letters(scene: Scene, name: str) -> list[tuple[str, str]]:

@@ -25,8 +25,8 @@ LANDSCAPE_MM = 261.0
 INDENT_MM = 3.0
 """How far a level stands in under its group."""
 
-PADDING_MM = 2.6
-"""Left and right of the text of a cell together."""
+PADDING_MM = 3.0
+"""Left and right of the text of a cell together, and a little for rounding."""
 _SIZES = ((False, 8.0), (False, 7.5), (True, 8.0), (True, 7.5), (True, 7.0), (True, 6.5), (True, 6.0))
 """Landscape or not, and the size of the letters in points: the first in which the table fits."""
 
@@ -35,6 +35,12 @@ _FEW_COLUMNS = 3
 
 _LONG = 30
 """A right-aligned cell of more letters is a text, and may break."""
+
+_USUAL = 0.85
+"""The share of a column's cells that its usual room holds on one line: a few long texts break, the rest need not."""
+
+_MARK = 0.72
+"""The size of a raised mark, in that of the letters beside it."""
 
 _MM_IN_A_POINT = 25.4 / 72
 _FONT_UNITS = 1000
@@ -50,10 +56,11 @@ class Layout:
 
 
 class _Room(NamedTuple):
-    """What a column needs at least, and what it takes without a line break, in mm."""
+    """What a column needs at least, what most of its cells take on one line, and what the widest takes, in mm."""
 
     least: float
-    natural: float
+    usual: float
+    widest: float
 
 
 def layout(table: Table) -> Layout:
@@ -90,35 +97,38 @@ def spanners(columns: tuple[Column, ...]) -> list[tuple[int, int, str]]:
 def _room(table: Table, place: int, size: float) -> _Room:
     column = table.columns[place]
     head = max((text_mm(word, size, bold=True) for word in column.header.split()), default=0.0)
-    least = natural = head + text_mm(",".join(column.notes), size * 0.7)
+    least = head + text_mm(",".join(column.notes), size * _MARK)
+    cells = [least]
     for row in table.rows:
         if is_heading(row):
             continue
         cell = row.cells[place]
-        is_bold = row.role in ("total", "group")
-        beside = text_mm(",".join(cell.notes), size * 0.7)
+        is_bold = row.role == "total" or (row.role == "group" and place == 0)
+        beside = text_mm(",".join(cell.notes), size * _MARK)
         if place == 0 and row.role == "level":
             beside += INDENT_MM
-        whole = text_mm(cell.text, size, bold=is_bold) + beside
-        is_number = column.align != "left" and len(cell.text) <= _LONG
-        longest = max((text_mm(word, size, bold=is_bold) for word in cell.text.split()), default=0.0) + beside
-        least = max(least, whole if is_number else longest)
-        natural = max(natural, whole)
-    return _Room(least + PADDING_MM, natural + PADDING_MM)
+        cells.append(text_mm(cell.text, size, bold=is_bold) + beside)
+        if column.align != "left" and len(cell.text) <= _LONG:
+            least = max(least, cells[-1])
+        else:
+            longest = max((text_mm(word, size, bold=is_bold) for word in cell.text.split()), default=0.0)
+            least = max(least, longest + beside)
+    cells.sort()
+    usual = max(least, cells[round(_USUAL * (len(cells) - 1))])
+    return _Room(*(room + PADDING_MM for room in (least, usual, max(usual, cells[-1]))))
 
 
 def _widths(rooms: list[_Room], room: float) -> tuple[float, ...]:
-    least = sum(column.least for column in rooms)
-    natural = sum(column.natural for column in rooms)
-    if least >= room:
-        return tuple(column.least / least * room for column in rooms)
-    if natural > room:
-        share = (room - least) / (natural - least)
-        return tuple(column.least + share * (column.natural - column.least) for column in rooms)
-    if len(rooms) <= _FEW_COLUMNS:
-        return tuple(column.natural for column in rooms)
-    spare = (room - natural) / len(rooms)
-    return tuple(column.natural + spare for column in rooms)
+    """Room for the widest cells where the page has it; else for the usual ones, and else what each needs at least."""
+    for less, more in ((1, 2), (0, 1)):
+        least, most = sum(column[less] for column in rooms), sum(column[more] for column in rooms)
+        if most <= room and more == 2:
+            spare = 0.0 if len(rooms) <= _FEW_COLUMNS else (room - most) / len(rooms)
+            return tuple(column.widest + spare for column in rooms)
+        if least <= room:
+            share = (room - least) / (most - least)
+            return tuple(column[less] + share * (column[more] - column[less]) for column in rooms)
+    return tuple(column.least / least * room for column in rooms)
 
 
 @cache

@@ -1,0 +1,185 @@
+"""A document as a PDF by typst: tagged for screen readers (PDF/UA-1), with real tables, and no clock in it.
+
+This file says what is on the page, report.typ beside it how that looks. Every word of the document is handed to typst
+as a string literal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from calliper.blocks import Block, Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
+from calliper.report import svg
+from calliper.report.raster import letters, printed_mm
+from calliper.report.table_layout import (
+    INDENT_MM,
+    PADDING_MM,
+    PORTRAIT_MM,
+    Layout,
+    is_heading,
+    layout,
+    spanners,
+    text_mm,
+)
+from calliper.report.typesetting import SANS, fonts_for, literal, page
+
+_SIGN = re.compile(r" ([=<>≤≥]) (?=[\d.−])")
+_BREAK = "\u200b"
+
+
+def render(document: Document) -> bytes:
+    """The whole report as PDF. Equal documents give equal bytes.
+
+    Raises OutputError naming every letter that no font of this machine has, and the block in which it stands.
+    """
+    return page(source(document), fonts_for(_texts(document)))
+
+
+def source(document: Document) -> str:
+    """The report as typst source, a block a line."""
+    facts = "".join(f"({_words(name)}, {_words(fact)}), " for name, fact in document.facts)
+    head = (
+        f"#show: report.with(title: {_words(document.title)}, subtitle: {_words(document.subtitle)}, "
+        f"banner: {_words(document.banner)}, language: {literal(document.language[:2])}, facts: ({facts}))"
+    )
+    lines = [line for section in document.sections for line in _section(section)]
+    return "\n".join([_look(), head, *lines, ""])
+
+
+@cache
+def _look() -> str:
+    return files(__package__).joinpath("report.typ").read_text(encoding="utf-8")
+
+
+def _texts(document: Document) -> Iterator[tuple[str, str]]:
+    """Every text of the report, each with the name of the block in which it stands."""
+    yield from (("Title", text) for text in (document.title, document.subtitle, document.banner))
+    for name, fact in document.facts:
+        yield from ((name, name), (name, fact))
+    for section in document.sections:
+        yield section.title, section.title
+        for block in section.blocks:
+            yield from _texts_of(block, section.title)
+
+
+def _texts_of(block: Block, section: str) -> Iterator[tuple[str, str]]:
+    if isinstance(block, Text):
+        yield section, block.text
+        return
+    yield block.number, block.number
+    yield block.number, block.caption
+    for note in block.footnotes:
+        yield from ((block.number, note.mark), (block.number, note.text))
+    if isinstance(block, Figure):
+        yield from letters(block.scene, block.number)
+        return
+    for column in block.columns:
+        yield from ((block.number, text) for text in (column.header, column.spanner, *column.notes))
+    for row in block.rows:
+        yield from ((block.number, text) for cell in row.cells for text in (cell.text, *cell.notes))
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"#heading(level: 1, {_words(section.title)})"
+    for block in section.blocks:
+        if isinstance(block, Text):
+            yield _text(block)
+        else:
+            yield _table(block) if isinstance(block, Table) else _figure(block)
+
+
+def _text(text: Text) -> str:
+    words = _words(text.text)
+    calls = {"paragraph": "par", "item": "list.item", "note": "note", "warning": "warning"}
+    return f"#{calls[text.role]}({words})" + ("" if text.role == "item" else "\n")
+
+
+def _figure(figure: Figure) -> str:
+    drawing = literal(svg.render(figure.scene, fonts=SANS))
+    return (
+        f"#drawing({_words(figure.number)}, {_words(figure.caption)}, {_words(figure.alt)}, "
+        f"{printed_mm(figure.scene):.2f}mm, {drawing}){_footnotes(figure.footnotes)}"
+    )
+
+
+def _table(table: Table) -> str:
+    held = layout(table)
+    widths = "".join(f"{width:.2f}mm, " for width in held.widths)
+    aligns = "".join(f"{column.align}, " for column in table.columns)
+    parts = [_header(table.columns), *(_row(row, held) for row in table.rows), "table.hline(stroke: thick)"]
+    made = (
+        f"#tabled({_words(table.number)}, {_words(table.caption)}, {held.size}pt, ({widths}), ({aligns}), "
+        f"{', '.join(parts)}){_footnotes(table.footnotes)}"
+    )
+    return f"#page(flipped: true)[{made}]" if held.is_landscape else made
+
+
+def _header(columns: tuple[Column, ...]) -> str:
+    """The header, repeated on every page: two rows where columns have spanners."""
+    parts = ["table.hline(stroke: thick)"]
+    if not any(column.spanner for column in columns):
+        parts += [_head(column) for column in columns]
+    else:
+        lower = []
+        for start, end, spanner in spanners(columns):
+            held = columns[start:end]
+            if not spanner:
+                parts.append(_head(held[0], "rowspan: 2"))
+                continue
+            parts.append(f"table.cell(colspan: {end - start}, align: center, strong({_words(spanner)}))")
+            parts.append(f"table.hline(y: 1, start: {start}, end: {end}, stroke: hair)")
+            lower += [_head(column) for column in held]
+        parts += lower
+    return f"table.header({', '.join(parts)}, table.hline(stroke: thin))"
+
+
+def _head(column: Column, place: str = "") -> str:
+    return f"head({_words(column.header)}{_marks(column.notes)}{place and ', ' + place})"
+
+
+def _row(row: TableRow, held: Layout) -> str:
+    if is_heading(row):
+        whole = sum(held.widths) - PADDING_MM
+        words = _content(row.cells[0], whole, held.size)
+        return f"table.header(level: 2, repeat: false, group({len(row.cells)}, {words}))"
+    rooms = [width - PADDING_MM for width in held.widths]
+    if row.role == "level":
+        rooms[0] -= INDENT_MM
+    cells = [_content(cell, room, held.size) for cell, room in zip(row.cells, rooms, strict=True)]
+    if row.role == "level":
+        cells[0] = f"inner({INDENT_MM}mm, {cells[0]})"
+    bold = {"group": 1, "total": len(cells)}.get(row.role, 0)
+    cells[:bold] = [f"strong({cell})" for cell in cells[:bold]]
+    rule = "table.hline(stroke: hair), " if row.role == "total" else ""
+    return rule + ", ".join(cells)
+
+
+def _content(cell: Cell, room: float, size: float) -> str:
+    return _words(cell.text, room=room, size=size) + _marks(cell.notes)
+
+
+def _marks(notes: tuple[str, ...]) -> str:
+    return f" + mark({_words(','.join(notes))})" if notes else ""
+
+
+def _footnotes(notes: tuple[Footnote, ...]) -> str:
+    told = "".join(f"({_words(note.mark)}, {_words(note.text)}), " for note in notes)
+    return f"\n#under({told})"
+
+
+def _words(text: str, *, room: float = PORTRAIT_MM, size: float = 10.5) -> str:
+    """The text as a literal in which no line ends between a sign and its number, and no word is wider than `room` mm."""
+    words = _SIGN.sub("\u00a0\\1\u00a0", text)
+    if text_mm(words, size, bold=True) > room:
+        words = " ".join(_broken(word, room, size) for word in words.split(" "))
+    return literal(words)
+
+
+def _broken(word: str, room: float, size: float) -> str:
+    """A word that is too wide by itself, with places where a line may end."""
+    if text_mm(word, size, bold=True) <= room:
+        return word
+    return _BREAK.join(word)
