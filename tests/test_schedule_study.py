@@ -176,6 +176,19 @@ def test_the_methods_say_what_was_held_against_what(tmp_path: Path) -> None:
     ) in told
 
 
+def test_a_rule_on_the_schedule_finds_who_did_not_come(tmp_path: Path) -> None:
+    """C1 missed two visits and T3, who never came, six; no row of a table would tell of T3."""
+    rules = (
+        "  protocol:\n    {kind: deviations, label: Deviations, rules: [{id: V05, endpoint: scans, "
+        "text: No scan missed, rule: missed = 0, severity: major}]}\nanalyses:"
+    )
+    study = STUDY.replace("analyses:", rules)
+    frame = calliper.load(written(tmp_path, study=study)).outcome.derived.endpoints["protocol"].frame
+    held = {row["patient"]: (row["status"], row["observed"]) for row in frame.iter_rows(named=True)}
+    assert {patient for patient, (status, _) in held.items() if status == "deviation"} == {"C1", "T3"}
+    assert held["T3"][1] == "missed = 6"
+
+
 def test_files_of_patients_and_visits(tmp_path: Path) -> None:
     calliper.load(written(tmp_path)).report(tmp_path / "out")
     patients = (tmp_path / "out" / "schedule.csv").read_text(encoding="utf-8").splitlines()
