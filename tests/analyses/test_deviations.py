@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+import calliper
+import lesion_study
+from calliper import pipeline
+from calliper.derivations.baseline import derive_baseline
 from calliper.results import Results
 from deviation_study import BEADS, PATIENTS, SESSIONS, STUDY, load_study
 
@@ -91,6 +97,71 @@ def test_no_order_of_the_rows_changes_anything(tmp_path: Path) -> None:
         assert mine is not None
         assert theirs is not None
         assert [row[:-1] for row in mine.rows] == [row[:-1] for row in theirs.rows]
+
+
+def test_parts_of_the_patients_put_together_are_the_whole(tmp_path: Path) -> None:
+    loaded = load_study(tmp_path).loaded
+    records = pipeline.read(loaded)
+    patients = derive_baseline(loaded.protocol, records)
+
+    def frame(part: pl.DataFrame) -> pl.DataFrame:
+        return pipeline.derive(loaded.protocol, records, part).endpoints["protocol"].frame
+
+    assert pl.concat([frame(patients[:2]), frame(patients[2:])]).equals(frame(patients))
+
+
+def test_a_week_later_nothing_else_is_said(tmp_path: Path) -> None:
+    def later(rows: list[list[str]]) -> list[list[str]]:
+        return [[_later(cell) for cell in row] for row in rows]
+
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    one = load_study(tmp_path / "one").run()
+    two = load_study(tmp_path / "two", patients=later(PATIENTS), sessions=later(SESSIONS)).run()
+    assert two.rows == one.rows
+    mine, theirs = (held.listing("kept", "deviations") for held in (one, two))
+    assert mine is not None
+    assert theirs is not None
+    assert [row[-2:] for row in mine.rows] == [row[-2:] for row in theirs.rows]
+
+
+def _later(cell: str) -> str:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+        return cell
+    return (date.fromisoformat(cell) + timedelta(days=7)).isoformat()
+
+
+def test_what_is_said_of_one_patient(tmp_path: Path) -> None:
+    text = re.sub(r" {2,}", " | ", load_study(tmp_path).explain("P3"))
+    assert "Protocol deviations, S02" in text
+    assert "Status | deviation" in text
+    assert "Observed | sorafenib_delay = 45" in text
+    assert "Status | not recorded" in text
+    assert "Met | 3 judgements" in text
+
+
+DERIVED = """\
+  kept:
+    kind: deviations
+    label: Scans
+    start: first_tace
+    response: response
+    dates: {first_pd: {first: responses, where: {response: [PD]}, reason: progression}}
+    preceding: {partial: {table: responses, where: {response: [PR]}}}
+    rules:
+      - {id: X, table: imaging, text: No scan from progression on, rule: first_pd is missing or date < first_pd}
+      - {id: Y, table: imaging, text: A response before, where: scan = "S2", rule: days_after_partial = 35}
+"""
+
+
+def test_dates_of_responses_that_are_derived_from_lesions(tmp_path: Path) -> None:
+    """P1: 100 mm, then 60 (PR) on 12 February, then 75, a quarter more than 60 (PD), on 19 March, 35 days later."""
+    text = lesion_study.STUDY.replace("analyses:", f"{DERIVED}analyses:")
+    path = lesion_study.write_study(tmp_path, text=text, **lesion_study.lesion(4, Viable=75))
+    frame = calliper.load(path).outcome.derived.endpoints["kept"].frame
+    told = frame.filter(pl.col("status") != "met").select("patient", "rule", "date", "observed")
+    assert told.rows() == [("P1", "X", date(2018, 3, 19), "first_pd = 2018-03-19, date = 2018-03-19")]
+    assert frame.filter(rule="Y").select("patient", "status").rows() == [("P1", "met")]
 
 
 def judge(drug_mg: float | None, load_min: float | None) -> bool | None:

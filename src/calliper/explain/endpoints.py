@@ -51,6 +51,8 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
             continue
         head = ", ".join([label, *(_named(spec, str(row[name])) for name in keys)])
         told = dict(row)
+        if endpoint.kind == "deviations":
+            told["status"] = str(row["status"]).replace("_", " ")
         if isinstance(spec, TimeToEvent) and told.pop("event") is not None:
             told["cause"] = (
                 "censored" if row["cause"] is None else spec.causes.get(row["cause"], row["cause"])
