@@ -28,6 +28,8 @@ from calliper.report.typesetting import SANS, fonts_for, literal, page
 
 _SIGN = re.compile(r" ([=<>≤≥]) (?=[\d.−])")
 _BREAK = "\u200b"
+_SHORT = 30
+"""Rows of a table that is not divided between pages, nor from its footnotes."""
 
 
 def render(document: Document) -> bytes:
@@ -101,7 +103,7 @@ def _figure(figure: Figure) -> str:
     drawing = literal(svg.render(figure.scene, fonts=SANS))
     return (
         f"#drawing({_words(figure.number)}, {_words(figure.caption)}, {_words(figure.alt)}, "
-        f"{printed_mm(figure.scene):.2f}mm, {drawing}){_footnotes(figure.footnotes)}"
+        f"{printed_mm(figure.scene):.2f}mm, {drawing}, {_footnotes(figure.footnotes)})"
     )
 
 
@@ -109,10 +111,11 @@ def _table(table: Table) -> str:
     held = layout(table)
     widths = "".join(f"{width:.2f}mm, " for width in held.widths)
     aligns = "".join(f"{column.align}, " for column in table.columns)
+    is_short = str(len(table.rows) <= _SHORT).lower()
     parts = [_header(table.columns), *(_row(row, held) for row in table.rows), "table.hline(stroke: thick)"]
     made = (
-        f"#tabled({_words(table.number)}, {_words(table.caption)}, {held.size}pt, ({widths}), ({aligns}), "
-        f"{', '.join(parts)}){_footnotes(table.footnotes)}"
+        f"#tabled({_words(table.number)}, {_words(table.caption)}, {held.size}pt, {is_short}, ({widths}), "
+        f"({aligns}), {_footnotes(table.footnotes)}, {', '.join(parts)})"
     )
     return f"#page(flipped: true)[{made}]" if held.is_landscape else made
 
@@ -167,11 +170,11 @@ def _marks(notes: tuple[str, ...]) -> str:
 
 def _footnotes(notes: tuple[Footnote, ...]) -> str:
     told = "".join(f"({_words(note.mark)}, {_words(note.text)}), " for note in notes)
-    return f"\n#under({told})"
+    return f"({told})"
 
 
 def _words(text: str, *, room: float = PORTRAIT_MM, size: float = 10.5) -> str:
-    """The text as a literal in which no line ends between a sign and its number, and no word is wider than `room` mm."""
+    """The text as a literal in which no line ends between a sign and its number, and every word fits in `room` mm."""
     words = _SIGN.sub("\u00a0\\1\u00a0", text)
     if text_mm(words, size, bold=True) > room:
         words = " ".join(_broken(word, room, size) for word in words.split(" "))
