@@ -18,7 +18,13 @@ def _html(document: Document) -> Files:
     return {"report.html": html.render(document).encode("utf-8")}
 
 
-FORMATS: dict[str, Callable[[Document], Files]] = {"html": _html}
+def _pdf(document: Document) -> Files:
+    from calliper.report import pdf
+
+    return {"report.pdf": pdf.render(document)}
+
+
+FORMATS: dict[str, Callable[[Document], Files]] = {"html": _html, "pdf": _pdf}
 
 USUAL = ("html",)
 """The formats written where none is named."""
