@@ -85,7 +85,8 @@ def _panel(
     top: float,
 ) -> tuple[list[Shape], float]:
     """The item's name, its axes, the arms and the patients; and the lower edge."""
-    shapes: list[Shape] = [set_text(4.0, top + 12, title(item), size=TEXT, bold=True)]
+    name = clip(wrap(title(item), TEXT, RIGHT, bold=True), 1)[0]
+    shapes: list[Shape] = [set_text(4.0, top + 12, name, size=TEXT, bold=True)]
     top += 24
     values = [row.value or 0.0 for point in points if point.spread for row in point.spread]
     ticks = nice_ticks(min(values), max(values), wanted=5)
@@ -93,7 +94,7 @@ def _panel(
     for tick in ticks:
         y = round(down(tick), 2)
         shapes.append(Line(((LEFT, y), (RIGHT, y)), "rule", 0.5))
-        shapes.append(set_text(LEFT - 8, y + 4, _tick(tick), anchor="end", size=SMALL))
+        shapes.append(set_text(LEFT - 8, y + 4, _tick(tick, ticks), anchor="end", size=SMALL))
     shapes.append(Line(((LEFT, top), (LEFT, top + HEIGHT), (RIGHT, top + HEIGHT)), "ink", 0.9))
     room = (RIGHT - LEFT) / len(windows)
     middles = {name: LEFT + (at + 0.5) * room for at, name in enumerate(windows)}
@@ -112,7 +113,7 @@ def _panel(
     for group in groups:
         y += LEADING
         paint = f"arm:{arm_place(protocol, group)}"
-        name = clip(wrap(labels.arm_short(protocol, group), SMALL, LEFT - 30), 1)[0]
+        name = clip(wrap(labels.arm_short(protocol, group), SMALL, LEFT - 12), 1)[0]
         shapes.append(set_text(4.0, y, name, size=SMALL, paint=paint))
         for point in (point for point in points if point.group == group):
             text = numbers.count(point.n.value)
@@ -151,13 +152,13 @@ def _arm(
     return shapes
 
 
-def _tick(value: float) -> str:
-    """A tick without decimals that are not there.
+def _tick(value: float, ticks: Sequence[float]) -> str:
+    """A tick with the decimals that the ticks need.
 
-    >>> _tick(20.0), _tick(-2.5)
-    ('20', '−2.5')
+    >>> _tick(20.0, (20.0, 40.0)), _tick(4.0, (3.5, 4.0))
+    ('20', '4.0')
     """
-    decimals = next((d for d in range(6) if round(value, d) == round(value, 9)), 6)
+    decimals = next((d for d in range(6) if all(round(tick, d) == round(tick, 9) for tick in ticks)), 6)
     return numbers.fixed(value, decimals)
 
 
