@@ -102,8 +102,8 @@ def _of_patient(patient: Patient, treatments: Sequence[Treatment]) -> Iterator[P
     rows = [row for row in treatments if row.patient_id == patient.patient_id and row.drug == SESSION]
     for number, row in enumerate(rows, start=1):
         made = _after_the_protocol(row, number, draws)
-        lacking = {name: None for name in MAY_LACK if draws.uniform() < NOT_WRITTEN}
-        yield replace(made, **lacking, **OTHERWISE.get((patient.patient_id, number), {}))
+        changes: dict[str, Any] = {name: None for name in MAY_LACK if draws.uniform() < NOT_WRITTEN}
+        yield replace(made, **{**changes, **OTHERWISE.get((patient.patient_id, number), {})})
 
 
 def _after_the_protocol(row: Treatment, number: int, draws: Draws) -> Procedure:
