@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,7 @@ ARMS = {"combination": COMBINATION, "control": CONTROL}
 MONTH = 30.4375
 OTHER_BEADS = {"INV-LY-012", "INV-LY-024", "INV-DL-010"}
 
-Judged = list[bool | None]
+Judged = Sequence[bool | None]
 """Whether each record met a rule; None where a value was not recorded."""
 
 
@@ -47,7 +47,7 @@ def value(results: Results, key: str) -> float:
 
 def meets(rows: list[Row], *wanted: tuple[str, Callable[[float | str], bool]]) -> Judged:
     """Each row held against what its columns should be; a false one decides, else a blank one leaves it unknown."""
-    held = []
+    held: list[bool | None] = []
     for row in rows:
         told = [None if row[column] is None else is_met(row[column]) for column, is_met in wanted]
         held.append(False if False in told else None if None in told else True)
