@@ -117,3 +117,34 @@ def test_who_always_comes_on_time_misses_nothing(intervals: list[int], after: in
 def test_a_schedule_that_contradicts_itself_is_refused() -> None:
     with pytest.raises(ValueError, match=r"found due \[28, 42\], on time \[30, 49\], late until 98"):
         Schedule(due=(28, 42), on_time=(30, 49), late_until=98)
+
+
+def day_by_day(days: set[int], last_day: int) -> tuple[dict[str, int], int]:
+    """The slow way: a clock that walks through follow-up, and a list of visits for which nobody has come yet."""
+    came = dict.fromkeys(("early", "on time", "late", "after missed"), 0)
+    missed, awaited, since = 0, 0, 0
+    for day in range(1, last_day + 1):
+        since += 1
+        # the first is awaited to day 49; nobody came, so the next is awaited six weeks longer, and so on
+        if since > 49 and (since - 50) % 42 == 0:
+            awaited += 1
+        if day in days:
+            timing = (
+                "early" if since <= 20
+                else "on time" if since <= 49
+                else "late" if since <= 98
+                else "after missed"
+            )  # fmt: skip
+            came[timing] += 1
+            missed += awaited if timing == "after missed" else 0
+            awaited = since = 0
+    return came, missed + awaited
+
+
+@given(st.sets(st.integers(1, 700), max_size=15), st.integers(0, 700))
+def test_a_walk_through_the_days_finds_the_same(days: set[int], last_day: int) -> None:
+    inside = [day for day in days if day <= last_day]
+    visits = judge_visits(inside, SIX_WEEKS)
+    came, missed = day_by_day(days, last_day)
+    assert {timing: sum(visit.timing == timing for visit in visits) for timing in came} == came
+    assert visits_missed(visits, last_day, SIX_WEEKS) == missed

@@ -75,15 +75,16 @@ def endpoint_rows(protocol: Protocol, endpoint: Endpoint, baseline: Mapping[str,
     if endpoint.visits is not None and endpoint.visits.height:
         visits = enumerate(endpoint.visits.iter_rows(named=True), start=1)
         lines += headed(
-            f"{spec.label}, the visits that count", {f"{at}.": _visit(visit) for at, visit in visits}
+            f"{spec.label}, the visits that count", {f"{at}.": _visit(visit, at) for at, visit in visits}
         )
     return lines
 
 
-def _visit(visit: Mapping[str, object]) -> str:
+def _visit(visit: Mapping[str, object], at: int) -> str:
     """`day 290, after missed ones, 130 days since the one before; visits.csv, row 6`."""
     timing = "after missed ones" if visit["timing"] == "after missed" else str(visit["timing"])
-    parts = [f"day {visit['day']}, {timing}, {visit['interval']} days since the one before"]
+    since = "the one before" if at > 1 else "the start"
+    parts = [f"day {visit['day']}, {timing}, {visit['interval']} days since {since}"]
     for name in ("not_done", "not_recorded"):
         items = str(visit[name]).replace("; ", ", ").replace("_", " ")
         parts += [f"{name.replace('_', ' ')}: {items}"] if items else []
