@@ -264,6 +264,16 @@ def test_sorafenib_seven_days_past_progression(tmp_path: Path) -> None:
     assert found(tmp_path, records) == {("S06", "not recorded")}
 
 
+def test_a_period_that_ends_after_the_cutoff_counts_up_to_it(tmp_path: Path) -> None:
+    """The cut-off is 30 June 2020; progression 7 days before it is in time, and 8 days before it is not."""
+    records = keeps_all()
+    records["exposure"][0]["end"] = "2020-12-31"
+    records["responses"] = [{"date": "2020-06-23", "response": "PD"}]
+    assert found(tmp_path, records) == set()
+    records["responses"] = [{"date": "2020-06-22", "response": "PD"}]
+    assert found(tmp_path, records) == {("S06", "minor")}
+
+
 @pytest.mark.parametrize(("until", "expected"), [("2018-03-08", set()), ("2018-03-12", {("S04", "minor")})])
 def test_a_pause_of_about_a_week(until: str, expected: set[tuple[str, str]], tmp_path: Path) -> None:
     """1 to 8 March are 8 days, 1 to 12 March 12."""

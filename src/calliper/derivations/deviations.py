@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -29,14 +30,26 @@ def derive(
     unknown whether it is about the record, is not recorded. Tables named `endpoint:NAME` hold the endpoints that rules
     read.
     """
+    read = _of_patients(spec, records, patients)
     frames = [
-        _judged(rule, judged_rows(rule, spec, protocol, records, patients)).with_columns(
+        _judged(rule, judged_rows(rule, spec, protocol, read, patients)).with_columns(
             pl.lit(position, dtype=pl.Int32).alias("position")
         )
         for position, rule in enumerate(spec.rules)
     ]
     frame = pl.concat(frames).sort("patient", "position", maintain_order=True).select(DEVIATIONS.keys())
     return Endpoint(name=name, kind="deviations", frame=frame)
+
+
+def _of_patients(spec: Deviations, records: Records, patients: pl.DataFrame) -> Records:
+    """The records, of the tables whose rows are judged those of these patients alone."""
+    judged = {"sessions", *(rule.table or rule.order or "" for rule in spec.rules)} - {"patients"}
+    own = patients.select("patient")
+    kept = {
+        name: table.join(own, on="patient", how="semi", maintain_order="left") if name in judged else table
+        for name, table in records.tables.items()
+    }
+    return replace(records, tables=kept)
 
 
 def _judged(rule: DeviationRule, rows: pl.DataFrame) -> pl.DataFrame:

@@ -31,8 +31,8 @@ def judged_rows(
 ) -> pl.DataFrame:
     """The rows of the patients that a rule is about, in order of patient, date and place in the files.
 
-    `where` is not false of them. Rows dated before the start or after the cut-off are left out. Each has the columns
-    of `rule_names` and of COUNTED that the rule names, and beside them DATE, SOURCE, HAS_ROW and APPLIES.
+    `where` is not false of them. Rows that begin before the start or after the cut-off are left out. Each has the
+    columns of `rule_names` and of COUNTED that the rule names, and beside them DATE, SOURCE, HAS_ROW and APPLIES.
     """
     own = _own_rows(rule, protocol, records, patients)
     rows = own if rule.table == "patients" else _with_patients(own, rule, patients)
@@ -128,19 +128,25 @@ def _with_patients(rows: pl.DataFrame, rule: DeviationRule, patients: pl.DataFra
 def _dated(
     rows: pl.DataFrame, rule: DeviationRule, spec: Deviations, protocol: Protocol, patients: pl.DataFrame
 ) -> pl.DataFrame:
-    """The rows with DATE and DAY, without those dated before the start or after the cut-off."""
-    name = rule.dated_by or DATED_BY.get(rule.table or rule.order or "")
-    own = pl.col(name) if name in rows.columns else pl.lit(None)
-    begun = pl.lit(None, dtype=pl.Date).alias("_start")
-    if spec.start is not None:
-        begun = pl.col(spec.start).alias("_start")
-    dated = (
-        rows.with_columns(own.cast(pl.Date).alias(DATE))
-        .join(patients.select("patient", begun), on="patient", how="left", maintain_order="left")
-        .with_columns((pl.col(DATE) - pl.col("_start")).dt.total_days().alias(DAY))
+    """The rows with DATE and DAY, without those that begin before the start or after the cut-off.
+
+    A row that is dated by its end, beyond the cut-off, is dated by the cut-off: up to there it is known.
+    """
+    cutoff = pl.lit(protocol.study.cutoff or date.max)
+    usual = DATED_BY.get(rule.table or rule.order or "")
+    begins = pl.col(usual) if usual in rows.columns else pl.lit(None, dtype=pl.Date)
+    own = pl.col(rule.dated_by) if rule.dated_by is not None else begins
+    start = pl.lit(None, dtype=pl.Date) if spec.start is None else pl.col(spec.start)
+    rows = rows.with_columns(begins.alias("_begins"), own.alias(DATE)).join(
+        patients.select("patient", start.alias("_start")), on="patient", how="left", maintain_order="left"
     )
-    is_outside = (pl.col(DAY) < 0) | (pl.col(DATE) > pl.lit(protocol.study.cutoff or date.max))
-    return dated.filter(~is_outside.fill_null(value=False)) if rule.table != "patients" else dated
+    is_outside = (pl.col("_begins") < pl.col("_start")) | (pl.col("_begins") > cutoff)
+    rows = rows.filter(~is_outside.fill_null(value=False))
+    if rule.table != "patients":
+        rows = rows.with_columns(
+            pl.min_horizontal(DATE, pl.when(pl.col(DATE).is_not_null()).then(cutoff)).alias(DATE)
+        )
+    return rows.with_columns((pl.col(DATE) - pl.col("_start")).dt.total_days().alias(DAY))
 
 
 def _asked(rule: DeviationRule) -> frozenset[str]:

@@ -10,7 +10,7 @@ from calliper.protocol.role import Role
 from calliper.protocol.roles import OF_SESSIONS, ROLES_OF
 from calliper.protocol.specs import DeviationRule, Deviations, Protocol, TableSource
 
-NUMBER, DATE, TEXT, CODE = (VariableType(kind) for kind in ("number", "date", "text", "code"))
+NUMBER, DATE, CODE = VariableType("number"), VariableType("date"), VariableType("code")
 YES_NO = VariableType("category", ("yes", "no"))
 
 DATED_BY: Mapping[str, str] = MappingProxyType(
