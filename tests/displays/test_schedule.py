@@ -12,6 +12,10 @@ from calliper.displays.addresses import described
 from calliper.displays.document import document
 from calliper.displays.figures.visit_strips import MOST, panels
 from calliper.displays.narrative.schedule import scheduled
+from calliper.displays.tables.schedule import ITEMS
+from calliper.protocol.check_schedule import UNDONE
+from calliper.protocol.endpoint_specs import VISIT_WORDS
+from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.specs import Protocol, Schedule, ScheduleAnalysis
 from calliper.results import Results
 from displays.printed import NUMBER, cells, is_rounding, texts, values
@@ -49,7 +53,7 @@ def test_the_table(printed: tuple[Document, Results]) -> None:
     assert shown["Days from the last scan to the end, median (IQR)"][0] == "20 (15 to 34.5)"
     assert shown["Every scan on time, n/N (%)"] == ["1/2 (50.0)", "2/3 (66.7)", "3/5 (60.0)"]
     assert shown["Ratio of the rates (95% CI)"] == ["0.89 (0.30 to 2.40)", "Reference", ""]
-    assert "Complete, n (%)" not in shown
+    assert "All of these" not in shown
 
 
 def test_the_notes_say_what_is_counted_and_who_is_left_out(printed: tuple[Document, Results]) -> None:
@@ -122,6 +126,16 @@ def test_what_was_read_is_told_from_the_study_file() -> None:
         "Imaging follow-up: the days with a visit (kind imaging or clinic) after first TACE were held against the "
         "schedule, up to death."
     )
+
+
+def test_everything_that_a_visit_may_be_asked_for_has_words() -> None:
+    asked = {
+        name
+        for table in VISIT_WORDS
+        for name, role in ROLES_OF[table].items()
+        if set(UNDONE) & set(role.meanings)
+    }
+    assert asked == set(ITEMS)
 
 
 # --- the figure ---------------------------------------------------------------------------------------------

@@ -79,7 +79,6 @@ class _Writer:
             yield self._row(words, self._share("visits", level), is_level=True)
         yield self._row(f"{many.capitalize()} attended", self._count("visits", "attended"))
         yield self._row("Early, not due yet", self._count("visits", "early"), is_level=True)
-        yield from self._content()
         yield self._row(f"Per patient-year ({self._ci} CI)", self._rate, is_level=True)
         if self.contrasts:
             yield self._row(f"Ratio of the rates ({self._ci} CI)", self._ratio, is_level=True)
@@ -88,7 +87,8 @@ class _Writer:
         yield self._row("Completeness a patient, %, median (range)", self._range("completeness"))
         yield self._row(f"Every {one} on time, n/N (%)", self._of_asked("all on time"), is_level=True)
         yield self._row(f"No {one} at all, n/N (%)", self._of_asked("no visit"), is_level=True)
-        yield TableRow((Cell("Follow-up ended by, n (%)"), *(NOTHING for _ in self.groups)), "group")
+        yield from self._content()
+        yield self._head("Follow-up ended by, n (%)")
         for ending in self.endings:
             words = ending[:1].upper() + ending[1:]
             yield self._row(words, self._share("ending", ending), is_level=True)
@@ -97,10 +97,10 @@ class _Writer:
         """Of the visits attended, how many were complete, and at how many each item was done."""
         if not self.endpoint.content:
             return
-        yield self._row("Complete, n (%)", self._share("content", "complete"), is_level=True)
+        yield self._head(f"Done at the {self.endpoint.visit}s attended, n (%)")
+        yield self._row("All of these", self._share("content", "complete"), is_level=True)
         for item in self.endpoint.content:
-            words = ITEMS.get(item, labels.in_sentence(item.replace("_", " ")))
-            yield self._row(f"{words}, n (%)", self._share("item", item), is_level=True)
+            yield self._row(ITEMS[item], self._share("item", item), is_level=True)
 
     @property
     def _ci(self) -> str:
@@ -112,6 +112,9 @@ class _Writer:
     def _row(self, words: str, cell: CellOf, *, is_level: bool = False) -> TableRow:
         cells = (Cell(words), *(cell(group) for group in self.groups))
         return TableRow(cells, "level" if is_level else "body")
+
+    def _head(self, words: str) -> TableRow:
+        return TableRow((Cell(words), *(NOTHING for _ in self.groups)), "group")
 
     def _count(self, variable: str, level: str) -> CellOf:
         return lambda group: shown(numbers.count, self._of(group, variable, level, "count"))
@@ -159,7 +162,7 @@ class _Writer:
     def notes(self) -> Notes:
         """What the percentages are of, who is left out."""
         notes, many = Notes(), f"{self.endpoint.visit}s"
-        of_content = f", of content: of {many} attended" if self.endpoint.content else ""
+        of_content = ", what was done: of those attended" if self.endpoint.content else ""
         notes.add(
             f"Percentages of {many}: of those due{of_content}. Missed: nobody came by the last day on time. "
             "Completeness: on time, of those due. IQR: interquartile range. CI: confidence interval."
@@ -170,7 +173,7 @@ class _Writer:
             if (row := self._of(self.groups[-1], "item", item, "not_recorded")) is not None and row.value
         ]
         if blank:
-            told = [f"{ITEMS.get(row.level, row.level)} {numbers.count(row.value)}" for row in blank]
+            told = [f"{ITEMS[row.level]} {numbers.count(row.value)}" for row in blank]
             notes.add(f"Not recorded, of all {many} attended: {', '.join(told)}.", *blank)
         if any(cell.text == DASH for line in self.rows() for cell in line.cells[1:]):
             notes.add(f"{DASH}: nothing of which it could be told.")
