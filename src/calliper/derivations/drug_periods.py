@@ -15,7 +15,7 @@ from calliper.derivations.dates import IMPUTED_WORDS, find_dates
 from calliper.protocol.specs import DateSource, Exposure
 from calliper.records.dates import flag_column
 from calliper.records.provenance import ORDER, source
-from calliper.records.tables import Records
+from calliper.records.tables import Problem, Records
 
 AT_CUTOFF = "the data cut-off"
 
@@ -42,15 +42,15 @@ class DrugPeriod:
 
 def read_periods(
     spec: Exposure, records: Records, patients: pl.DataFrame, *, cutoff: date | None
-) -> tuple[dict[str, list[DrugPeriod]], list[str]]:
-    """Every period of the drug by patient, in order of day, and a line for each thing that is wrong with them.
+) -> tuple[dict[str, list[DrugPeriod]], list[Problem]]:
+    """Every period of the drug by patient, in order of day, and an error for each thing that is wrong with them.
 
     Rows without a start count for nothing (they are queries), nor do those that begin after the cut-off, or are of a
     patient without `spec.start`. Where something is wrong the periods are not to be used.
     """
     rows = _rows(spec, records, patients, cutoff=cutoff).iter_rows(named=True)
     periods: dict[str, list[DrugPeriod]] = {}
-    faults: list[str] = []
+    faults: list[Problem] = []
     for patient, held in groupby(rows, key=lambda row: str(row["patient"])):
         own = list(held)
         faults += _faults(spec, own, cutoff=cutoff)
@@ -142,16 +142,36 @@ def _last(row: RowOf, cutoff: date | None) -> tuple[date | None, str | None, boo
 # --- what is wrong with the rows of one patient -------------------------------------------------------------
 
 
-def _faults(spec: Exposure, rows: Sequence[RowOf], *, cutoff: date | None) -> Iterator[str]:
-    """A line for each row that cannot be counted, in order of day."""
+def _faults(spec: Exposure, rows: Sequence[RowOf], *, cutoff: date | None) -> Iterator[Problem]:
+    """An error for each thing by which a row cannot be counted, in order of day."""
     furthest: RowOf | None = None
     for row in rows:
-        where = f"{row['source']}: patient {row['patient']}: {row['drug']} from {row['start']}"
+        which = f"patient {row['patient']}: {row['drug']} from {row['start']}"
         ends = () if row["dose"] == 0 else _end_faults(row, cutoff)
         found = (*_dose_faults(spec, row), *ends, *_overlaps(row, furthest))
-        yield from (f"{where} {told}" for told in found)
+        yield from (_error(row, f"{which} {told}", action) for told, action in found)
         if furthest is None or _end(row) > _end(furthest):
             furthest = row
+
+
+def _error(row: RowOf, message: str, action: str) -> Problem:
+    centre, file, sheet, number = (row[name] for name in ORDER)
+    return Problem(
+        "error",
+        "drug_period",
+        message,
+        action,
+        centre=centre or "",
+        file=file,
+        sheet=sheet or "",
+        row=number,
+        patient=row["patient"],
+        table="exposure",
+    )
+
+
+Told = tuple[str, str]
+"""What is wrong, and what to do."""
 
 
 def _end(row: RowOf) -> date:
@@ -160,31 +180,37 @@ def _end(row: RowOf) -> date:
     return end or date.max
 
 
-def _dose_faults(spec: Exposure, row: RowOf) -> Iterator[str]:
+def _dose_faults(spec: Exposure, row: RowOf) -> Iterator[Told]:
     dose, planned = row["dose"], spec.planned_mg_per_day
     if dose is None:
-        yield "has no dose; fill in the mg of a day, 0 for a pause"
+        yield "has no dose", "fill in the mg of a day, 0 for a pause"
     elif dose > planned:
         yield (
-            f"is of {dose:g} mg a day, more than the {planned:g} mg planned; correct the dose, or planned_mg_per_day "
-            "in the study file"
+            f"is of {dose:g} mg a day, more than the {planned:g} mg planned",
+            "correct the dose, or planned_mg_per_day in the study file",
         )
 
 
-def _end_faults(row: RowOf, cutoff: date | None) -> Iterator[str]:
+def _end_faults(row: RowOf, cutoff: date | None) -> Iterator[Told]:
     end, until = row["end"], row["until"]
     if end is None and until is None and cutoff is None:
-        yield "has no end, and nothing says until when it lasted; fill in the end, or declare study.cutoff or until"
+        yield (
+            "has no end, and nothing says until when it lasted",
+            "fill in the end, or declare study.cutoff or until",
+        )
     elif end is None and until is not None and until < row["start"]:
-        yield f"has no end, and begins after {until} ({row['limit']}); fill in the end, or correct one of the dates"
+        yield (
+            f"has no end, and begins after {until} ({row['limit']})",
+            "fill in the end, or correct one of the dates",
+        )
     elif end is not None and row["is_end"] and end > until:
-        yield f"ends on {end}, after {until} ({row['limit']}); correct one of the dates"
+        yield f"ends on {end}, after {until} ({row['limit']})", "correct one of the dates"
 
 
-def _overlaps(row: RowOf, furthest: RowOf | None) -> Iterator[str]:
+def _overlaps(row: RowOf, furthest: RowOf | None) -> Iterator[Told]:
     if furthest is not None and row["start"] <= _end(furthest):
         end = f"ends on {furthest['end']}" if furthest["end"] is not None else "has no end"
         yield (
-            f"shares days with the period from {furthest['start']}, which {end} ({furthest['source']}); end one of "
-            "them the day before the other begins"
+            f"shares days with the period from {furthest['start']}, which {end} ({furthest['source']})",
+            "end one of them the day before the other begins",
         )

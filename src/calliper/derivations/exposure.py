@@ -36,7 +36,7 @@ def derive(
     cutoff = protocol.study.cutoff
     periods, faults = read_periods(spec, records, own, cutoff=cutoff)
     if faults:
-        raise DataError(faults)
+        raise DataError([fault.line for fault in faults])
     planned = Decimal(repr(spec.planned_mg_per_day))
     rows = [
         {"patient": patient, **_row(origin, periods.get(patient, ()), planned)}

@@ -9,35 +9,51 @@ from typing import Any, Literal
 import polars as pl
 
 from calliper.derivations.baseline import derive_baseline
+from calliper.derivations.drug_periods import read_periods
 from calliper.derivations.record_checks import impossible_dates, jumps, same_values
 from calliper.derivations.staging import scheme_of, stage_patients
 from calliper.derivations.toxicity_queries import compared_terms, event_queries, laboratory_queries
 from calliper.protocol.criteria import parse
-from calliper.protocol.specs import Check, Protocol, Score, Stage
+from calliper.protocol.specs import Check, Exposure, Protocol, Score, Stage
 from calliper.records.tables import Problem, Records
 
 
 def with_queries(protocol: Protocol, records: Records) -> Records:
     """The records with a query for each patient of whom a check of the study is true, whose recorded and derived
-    stages or grades of adverse events differ, or who has every item of a stage and yet none.
+    stages or grades of adverse events differ, or who has every item of a stage and yet none; and an error for each
+    period of a drug that an endpoint could not count.
 
     Nothing is altered and no record leaves: which of two values is wrong, no rule can know.
     """
     made = {name: spec for name, spec in protocol.derived.items() if isinstance(spec, Stage | Score)}
     found: list[Problem] = [*event_queries(protocol, records)]
+    exposures = [spec for spec in protocol.endpoints.values() if isinstance(spec, Exposure)]
     is_compared = any(compared_terms(spec) for spec in protocol.endpoints.values())
-    if not made and not protocol.checks and not is_compared:
+    if not made and not protocol.checks and not is_compared and not exposures:
         return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
     frame = derive_baseline(protocol, records)
     for name, spec in made.items():
         found += _underivable(name, spec, protocol, frame)
         if spec.compare_with is not None:
             found += _differences(name, spec, protocol, frame)
+    for exposure in exposures:
+        found += _uncountable_doses(exposure, protocol, records, frame)
     for check in protocol.checks:
         found += _checked(check, protocol, records, frame)
     if is_compared:
         found += laboratory_queries(protocol, records, frame)
     return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
+
+
+def _uncountable_doses(
+    spec: Exposure, protocol: Protocol, records: Records, frame: pl.DataFrame
+) -> Iterator[Problem]:
+    """An error for each row of the drug that a run could not count, but for rows that have one already."""
+    told = {(held.file, held.sheet, held.row) for held in records.problems if held.table == "exposure"}
+    people = frame.drop_nulls("patient").unique("patient", keep="first", maintain_order=True)
+    own = people.filter(pl.col("arm").is_in(spec.arms)) if spec.arms else people
+    _, faults = read_periods(spec, records, own, cutoff=protocol.study.cutoff)
+    yield from (fault for fault in faults if (fault.file, fault.sheet, fault.row) not in told)
 
 
 def _underivable(

@@ -11,6 +11,7 @@ import polars as pl
 from calliper.protocol.specs import Endpoint, Protocol, Toxicity
 from calliper.records.column import Column, Verdict
 from calliper.records.date_limits import check_ends
+from calliper.records.event_slips import check_event_slips
 from calliper.records.provenance import source
 from calliper.records.tables import Problem
 from calliper.records.wording import quoted
@@ -19,8 +20,9 @@ from calliper.records.wording import quoted
 def check_adverse_events(
     protocol: Protocol, frame: pl.DataFrame, columns: Mapping[str, Column]
 ) -> list[Problem]:
-    """Errors on ends before starts and on a second version of the criteria; queries on grades and outcomes."""
+    """Errors on ends before starts and on a second version of the criteria; queries on grades, outcomes and slips."""
     problems = [*check_ends(frame, columns), *_versions(protocol, frame, columns["dictionary_version"])]
+    problems += check_event_slips(protocol, frame, columns)
     grade = columns["grade"]
 
     def no_grade(_text: str) -> Verdict:

@@ -1,0 +1,87 @@
+"""Slips in rows of adverse events by which one would be left uncounted, or counted twice, and nobody would see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from calliper.protocol.specs import Protocol, Toxicity
+from calliper.records.column import Column, Verdict
+from calliper.records.provenance import source
+from calliper.records.slips import look_alike
+from calliper.records.tables import PROVENANCE, Problem
+from calliper.records.wording import quoted
+
+
+def check_event_slips(
+    protocol: Protocol, frame: pl.DataFrame, columns: Mapping[str, Column]
+) -> list[Problem]:
+    """Queries on words written otherwise than an endpoint asks for them, starts not recorded, and rows repeated."""
+    specs = [spec for spec in protocol.endpoints.values() if isinstance(spec, Toxicity)]
+    problems = _unread_words(specs, frame["term"], columns["term"], by="term")
+    problems += _unread_words(specs, frame["category"], columns["category"], by="category")
+    if any(spec.window is not None for spec in specs):
+        problems += _no_start(frame, columns["start"])
+    return [*problems, *_repeated(frame, columns["term"])]
+
+
+def _unread_words(specs: list[Toxicity], words: pl.Series, column: Column, *, by: str) -> list[Problem]:
+    """A query on each row whose word no term asks for, and that differs from one only in capitals, space or width.
+
+    A word that no row has is told once, by wanted_words.
+    """
+    terms = [term for spec in specs if not isinstance(spec.terms, str) for term in spec.terms.values()]
+    asked = [value for spec in specs if spec.by == by for value in _values(spec)]
+    asked += [value for term in terms for value in term.compare_with if by == "term"]
+    held = set(words.drop_nulls())
+    named = pl.Series([word for word in asked if word in held], dtype=pl.String)
+    near = dict(zip(look_alike(named), named))
+    is_unread = words.is_not_null() & ~words.is_in(asked).fill_null(value=False)
+    is_slip = is_unread & look_alike(words).is_in(list(near)).fill_null(value=False)
+    slips = words.filter(is_slip)
+    verdicts = [
+        Verdict(
+            "event_word",
+            f"{quoted(word)} is no {by} of an endpoint, which asks for {quoted(near[key])}: the row is not counted "
+            "there",
+            "correct the cell, or add it to the values of the term",
+        )
+        for word, key in zip(slips, look_alike(slips))
+    ]
+    return column.report_each(is_slip, verdicts, severity="query")
+
+
+def _values(spec: Toxicity) -> list[str]:
+    return (
+        [] if isinstance(spec.terms, str) else [word for term in spec.terms.values() for word in term.values]
+    )
+
+
+def _no_start(frame: pl.DataFrame, column: Column) -> list[Problem]:
+    def no_start(_text: str) -> Verdict:
+        message = "the start is not recorded, and whether the event lies in a window is not known"
+        return Verdict("no_start", message, "fill it in; until then the event counts")
+
+    is_event = frame["patient"].is_not_null() & frame["term"].is_not_null()
+    return column.report(column.text.is_null() & column.is_there & is_event, no_start, severity="query")
+
+
+def _repeated(frame: pl.DataFrame, column: Column) -> list[Problem]:
+    """One query on the first row that says again, in every column that is read, what one before it said.
+
+    Where the files give no day an event may well have happened twice. Rows repeated are told with their number, not
+    one by one: records kept visit by visit hold them by the hundred.
+    """
+    said = [name for name in frame.columns if name not in PROVENANCE]
+    places = frame.with_columns(source()).select(*said, "source", first=pl.col("source").first().over(said))
+    is_event = pl.all_horizontal(pl.col("patient", "term", "start").is_not_null())
+    is_again = places.select(is_event & (pl.col("first") != pl.col("source"))).to_series()
+    n_again = int(is_again.sum())
+    if not n_again:
+        return []
+    others = f", and {n_again - 1} more rows repeat earlier ones" if n_again > 1 else ""
+    message = f"the row says what {places['first'].filter(is_again)[0]} says{others}"
+    verdict = Verdict("repeated_event", message, "remove it if it is a copy; until then it is an event more")
+    at = is_again & (is_again.cum_sum() == 1)
+    return column.report_each(at, [verdict], severity="query")
