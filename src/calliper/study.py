@@ -40,6 +40,13 @@ def known_formats(names: Sequence[str]) -> tuple[str, ...]:
     return contents.known_formats(names)
 
 
+def known_figures(names: Sequence[str]) -> tuple[str, ...]:
+    """The formats of figure files: `svg`, `pdf`, `png`, `tiff`. Raises OutputError for one that is unknown."""
+    from calliper.report import contents
+
+    return contents.known_figures(names)
+
+
 @dataclass(frozen=True)
 class Study:
     """A study file that has no mistakes, and what running it makes (at most once)."""
@@ -93,8 +100,10 @@ class Study:
         section = page(self.comparisons, self.published, invented=self.protocol.study.invented)
         return dataclasses.replace(made, sections=(*made.sections, section))
 
-    def report(self, out: str | Path, *, formats: Sequence[str] = ("html",)) -> Path:
-        """Write the report folder and give its path; `formats` are those of `known_formats`.
+    def report(
+        self, out: str | Path, *, formats: Sequence[str] = ("html",), figures: Sequence[str] = ("svg",)
+    ) -> Path:
+        """Write the report folder and give its path; formats are those of `known_formats` and `known_figures`.
 
         The folder is written beside `out` and swapped in whole. Raises OutputError (with the earlier folder
         untouched) when it cannot be written, a format is unknown or `out` holds files Calliper did not write,
@@ -103,14 +112,20 @@ class Study:
         from calliper.report.contents import contents
         from calliper.report.folder import write_folder
 
-        chosen = known_formats(formats)
+        chosen, drawn = known_formats(formats), known_figures(figures)
         _ = self.published  # its mistakes are told before the run, not after it
         outcome = self.outcome
         self.progress("Writing the report")
         endpoints = outcome.derived.endpoints
         scans = {name: held.scans for name, held in endpoints.items() if held.scans is not None}
         files = contents(
-            self.document(), outcome.results, outcome.records, self.loaded, scans, formats=chosen
+            self.document(),
+            outcome.results,
+            outcome.records,
+            self.loaded,
+            scans,
+            formats=chosen,
+            figures=drawn,
         )
         return write_folder(Path(out), files)
 

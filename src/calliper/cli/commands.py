@@ -21,11 +21,13 @@ class Shown(NamedTuple):
     code: int
 
 
-def run(study: Path, out: Path, formats: Sequence[str] = ("html",)) -> Shown:
+def run(
+    study: Path, out: Path, formats: Sequence[str] = ("html",), figures: Sequence[str] = ("svg",)
+) -> Shown:
     """Run a study and write its report folder."""
     with showing() as progress:
         held = _held(study, progress)
-        folder = held.report(out, formats=formats)
+        folder = held.report(out, formats=formats, figures=figures)
     written = [path for name in formats if (path := folder / f"report.{name}").is_file()]
     reports = "\n".join(f"Report: {path}" for path in written or [folder])
     return Shown(f"{_included(held)}\n{reports}\n", 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
@@ -73,6 +73,10 @@ def parser() -> argparse.ArgumentParser:
         "--formats", type=_formats, default=("html",), metavar="NAMES",
         help="what the report is written as, names separated by commas, as html,docx (default: html)",
     )  # fmt: skip
+    run.add_argument(
+        "--figures", type=_figures, default=("svg",), metavar="NAMES",
+        help="what each figure is written as beside the report: svg,pdf,png,tiff (default: svg)",
+    )  # fmt: skip
 
     check = kinds.add_parser("check", help="read and check a study's file and records; analyse nothing")
     check.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
@@ -103,8 +107,19 @@ def _formats(text: str) -> tuple[str, ...]:
     """The formats named in `html,docx`; a name that is no format is told before anything is read."""
     from calliper.study import known_formats
 
+    return _known(text, known_formats)
+
+
+def _figures(text: str) -> tuple[str, ...]:
+    """The formats of figure files named in `svg,tiff`."""
+    from calliper.study import known_figures
+
+    return _known(text, known_figures)
+
+
+def _known(text: str, known: Callable[[Sequence[str]], tuple[str, ...]]) -> tuple[str, ...]:
     try:
-        return known_formats([name.strip() for name in text.split(",") if name.strip()])
+        return known([name.strip() for name in text.split(",") if name.strip()])
     except OutputError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -10,10 +10,12 @@ from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from calliper.blocks import Document, Figure, Label, Scene
+from calliper.blocks import Document
 from calliper.errors import OutputError
 from calliper.records.wording import suggestion
-from calliper.report import FORMATS, USUAL, svg
+from calliper.report import FORMATS, USUAL
+from calliper.report.figure_files import KINDS, figure_files
+from calliper.report.figure_files import USUAL as USUAL_FIGURES
 from calliper.report.folder import MANIFEST
 from calliper.report.tabular import Value, rows_to_json, to_csv, to_json
 from calliper.results import COLUMNS, NOT_ESTIMATED, STUDY
@@ -47,15 +49,28 @@ def known_formats(names: Sequence[str]) -> tuple[str, ...]:
     >>> known_formats(["html", "html"])
     ('html',)
     """
+    return _known(names, tuple(FORMATS), "report")
+
+
+def known_figures(names: Sequence[str]) -> tuple[str, ...]:
+    """The formats asked for of figure files, as `known_formats`.
+
+    >>> known_figures(["tiff", "svg"])
+    ('svg', 'tiff')
+    """
+    return _known(names, KINDS, "figure")
+
+
+def _known(names: Sequence[str], formats: Sequence[str], what: str) -> tuple[str, ...]:
     for name in names:
-        if name not in FORMATS:
+        if name not in formats:
             raise OutputError(
-                f"no report is written as {name!r}{suggestion(name, list(FORMATS))}; "
-                f"the formats are {', '.join(FORMATS)}"
+                f"no {what} is written as {name!r}{suggestion(name, formats)}; "
+                f"the formats are {', '.join(formats)}"
             )
     if not names:
-        raise OutputError(f"no format is named; the formats are {', '.join(FORMATS)}")
-    return tuple(name for name in FORMATS if name in names)
+        raise OutputError(f"no format is named; the formats are {', '.join(formats)}")
+    return tuple(name for name in formats if name in names)
 
 
 def contents(
@@ -66,6 +81,7 @@ def contents(
     scans: Mapping[str, pl.DataFrame] | None = None,
     *,
     formats: Sequence[str] = USUAL,
+    figures: Sequence[str] = USUAL_FIGURES,
 ) -> dict[str, bytes]:
     """Every file of the report folder, relative path to bytes; the manifest last, naming all the others.
 
@@ -90,15 +106,10 @@ def contents(
     if results.courses:
         files |= _courses(results)
     files |= _listings(results)
-    for section in document.sections:
-        for block in section.blocks:
-            if isinstance(block, Figure):
-                scene = _stamped(block.scene, document.banner)
-                drawn = svg.render(
-                    scene, name=block.id, title=f"{block.number}. {block.caption}", description=block.alt
-                )
-                files[f"figures/{block.id}.svg"] = drawn.encode("utf-8")
-    files[MANIFEST] = _manifest(files, records, loaded, formats=list(known_formats(formats)))
+    files |= figure_files(document, known_figures(figures))
+    files[MANIFEST] = _manifest(
+        files, records, loaded, formats=list(known_formats(formats)), figures=list(known_figures(figures))
+    )
     return files
 
 
@@ -169,14 +180,6 @@ def _listings(results: Results) -> dict[str, bytes]:
         )
         for name, held in named.items()
     }
-
-
-def _stamped(scene: Scene, banner: str) -> Scene:
-    """The drawing with the report's banner under it: a figure file travels alone, and must still say so."""
-    if not banner:
-        return scene
-    stamp = Label(scene.width / 2, scene.height + 12, banner, anchor="middle", size=9, bold=True)
-    return Scene(scene.width, scene.height + 18, (*scene.shapes, stamp))
 
 
 def _methods(results: Results) -> bytes:

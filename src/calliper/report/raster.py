@@ -23,12 +23,32 @@ def png(scene: Scene, *, width_mm: float, dpi: int, name: str = "figure") -> byt
 
     `name` is what an error calls the drawing. Raises OutputError where no font has a letter of it.
     """
-    return _saved(_drawn(scene, width_mm, dpi, name), "PNG", dpi=(dpi, dpi))
+    return as_png(rasterised(scene, width_mm=width_mm, dpi=dpi, name=name), dpi)
 
 
-def tiff(scene: Scene, *, width_mm: float, dpi: int, name: str = "figure") -> bytes:
-    """The drawing as TIFF on white (RGB, LZW without loss), as many pixels as `png`. Raises as `png`."""
-    return _saved(_drawn(scene, width_mm, dpi, name), "TIFF", compression="tiff_lzw", dpi=(dpi, dpi))
+def rasterised(scene: Scene, *, width_mm: float, dpi: int, name: str = "figure") -> Image:
+    """The drawing as pixels, RGB on white. Raises OutputError where no font has a letter of it."""
+    from PIL import Image
+
+    width, height = pixels(scene, width_mm=width_mm, dpi=dpi)
+    drawing = literal(svg.render(scene, fonts=SANS))
+    # 1 pt of the page is one pixel at 72 ppi, so that no pixel is won or lost by rounding millimetres
+    source = (
+        f"#set page(width: {width}pt, height: {height}pt, margin: 0pt, fill: white)\n"
+        f'#image(bytes({drawing}), format: "svg", width: 100%, height: 100%, fit: "stretch")'
+    )
+    made = page(source, fonts_for(letters(scene, name)), is_pdf=False, ppi=72)
+    return Image.open(BytesIO(made)).convert("RGB")
+
+
+def as_png(image: Image, dpi: int) -> bytes:
+    """An image of `rasterised` as a PNG file."""
+    return _saved(image, "PNG", dpi=(dpi, dpi))
+
+
+def as_tiff(image: Image, dpi: int) -> bytes:
+    """An image of `rasterised` as a TIFF file: RGB, LZW (which loses nothing), dots per inch."""
+    return _saved(image, "TIFF", compression="tiff_lzw", dpi=(dpi, dpi))
 
 
 def pixels(scene: Scene, *, width_mm: float, dpi: int) -> tuple[int, int]:
@@ -54,20 +74,6 @@ def printed_mm(scene: Scene) -> float:
 def letters(scene: Scene, name: str) -> list[tuple[str, str]]:
     """The texts in a drawing, each with the drawing's name, as fonts are looked for."""
     return [(name, shape.text) for shape in scene.shapes if isinstance(shape, Label)]
-
-
-def _drawn(scene: Scene, width_mm: float, dpi: int, name: str) -> Image:
-    from PIL import Image
-
-    width, height = pixels(scene, width_mm=width_mm, dpi=dpi)
-    drawing = literal(svg.render(scene, fonts=SANS))
-    # 1 pt of the page is one pixel at 72 ppi, so that no pixel is won or lost by rounding millimetres
-    source = (
-        f"#set page(width: {width}pt, height: {height}pt, margin: 0pt, fill: white)\n"
-        f'#image(bytes({drawing}), format: "svg", width: 100%, height: 100%, fit: "stretch")'
-    )
-    made = page(source, fonts_for(letters(scene, name)), is_pdf=False, ppi=72)
-    return Image.open(BytesIO(made)).convert("RGB")
 
 
 def _saved(image: Image, kind: str, **options: object) -> bytes:
