@@ -24,7 +24,13 @@ def _pdf(document: Document) -> Files:
     return {"report.pdf": pdf.render(document)}
 
 
-FORMATS: dict[str, Callable[[Document], Files]] = {"html": _html, "pdf": _pdf}
+def _docx(document: Document) -> Files:
+    from calliper.report import word
+
+    return {"report.docx": word.render(document)}
+
+
+FORMATS: dict[str, Callable[[Document], Files]] = {"html": _html, "docx": _docx, "pdf": _pdf}
 
 USUAL = ("html",)
 """The formats written where none is named."""
