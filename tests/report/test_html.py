@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Literal
 from zipfile import ZipFile
 
+import fastexcel
 import pytest
 from pypdf import PdfReader
 
@@ -208,8 +209,12 @@ def test_every_format_renders_every_block(name: str) -> None:
 
 
 def readable(path: str, content: bytes) -> str:
-    """The text of a written file: that of its parts where it is a ZIP archive, and of its pages where it is a PDF."""
-    if path.endswith((".docx", ".xlsx")):
+    """The text of a written file: of the parts of a .docx, the cells of a workbook, the pages of a PDF."""
+    if path.endswith(".xlsx"):
+        book = fastexcel.read_excel(content)
+        sheets = [book.load_sheet(name, header_row=None, dtypes="string") for name in book.sheet_names]
+        return "".join(sheet.to_polars().write_csv() for sheet in sheets)
+    if path.endswith(".docx"):
         with ZipFile(BytesIO(content)) as archive:
             return "".join(archive.read(name).decode("utf-8", errors="ignore") for name in archive.namelist())
     if path.endswith(".pdf"):

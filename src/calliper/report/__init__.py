@@ -30,7 +30,25 @@ def _docx(document: Document) -> Files:
     return {"report.docx": word.render(document)}
 
 
-FORMATS: dict[str, Callable[[Document], Files]] = {"html": _html, "docx": _docx, "pdf": _pdf}
+def _csv(document: Document) -> Files:
+    from calliper.report import tables
+
+    return tables.render(document)
+
+
+def _xlsx(document: Document) -> Files:
+    from calliper.report import workbook
+
+    return {"tables.xlsx": workbook.render(document)}
+
+
+FORMATS: dict[str, Callable[[Document], Files]] = {
+    "html": _html,
+    "docx": _docx,
+    "pdf": _pdf,
+    "csv": _csv,
+    "xlsx": _xlsx,
+}
 
 USUAL = ("html",)
 """The formats written where none is named."""
