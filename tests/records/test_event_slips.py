@@ -37,7 +37,6 @@ def test_a_term_written_otherwise_than_an_endpoint_asks_for_it(tmp_path: Path, w
     ("endpoints", "roles", "row"),
     [
         ({"harm": FEVER}, ("patient", "term"), ("P1", "Feverish")),
-        ({"harm": {**HARM, "terms": "as recorded"}}, ("patient", "term"), ("P1", "fever")),
         ({"harm": FEVER, "other": {**HARM, "terms": {"f": {"label": "f", "values": ["fever"]}}}},
          ("patient", "term"), ("P1", "fever")),
         ({"harm": {**FEVER, "by": "category"}}, ("patient", "term", "category"), ("P1", "fever", "Fever")),
@@ -60,6 +59,33 @@ def test_a_category_written_otherwise(tmp_path: Path) -> None:
     assert query.startswith(
         "events.csv, row 2, column 'category': 'fever' is no category of an endpoint, which asks for 'Fever'"
     )
+
+
+AS_RECORDED = {**HARM, "terms": "as recorded"}
+
+
+def test_two_ways_of_writing_a_term_are_told_once_each(tmp_path: Path) -> None:
+    rows: list[tuple[Cell, ...]] = [
+        ("P1", word) for word in ("Fever", "fever", "fever", "Fe ver", "Pain", "Fever")
+    ]
+    says = " looks like 'Fever', and the two are counted as two terms; write both alike, or gather them under terms "
+    says += "of the endpoint"
+    assert queries(tmp_path, rows, roles=("patient", "term"), harm=AS_RECORDED) == [
+        f"events.csv, row 3, column 'term': 'fever'{says}",
+        f"events.csv, row 5, column 'term': 'Fe ver'{says}",
+    ]
+
+
+@pytest.mark.parametrize("word", ["any", "category: liver"])
+def test_a_term_of_the_records_is_no_word_of_results(tmp_path: Path, word: str) -> None:
+    write_text(tmp_path / "one.csv", [HEADER, *PATIENTS])
+    write_text(tmp_path / "events.csv", [("patient", "term"), ("P1", word), ("P1", "Any")])
+    table = {"files": [{"path": "events.csv"}], "columns": {"patient": "patient", "term": "term"}}
+    made = study(tables={"adverse_events": table}, endpoints={"harm": AS_RECORDED})
+    assert lines(checked(made, tmp_path)) == [
+        f"events.csv, row 2, column 'term': '{word}' is a word by which results name other lines; "
+        "write it otherwise, or give it a code under adverse_events.codes"
+    ]
 
 
 @pytest.mark.parametrize(("spec", "number"), [(FEVER, 0), ({**FEVER, **WINDOW}, 1)])

@@ -10,11 +10,12 @@ from calliper.analyses.places import Entry, Place, collect
 from calliper.analyses.safety_categories import by_category, category_of
 from calliper.analyses.safety_counts import count_event
 from calliper.analyses.safety_kinds import count_kinds
-from calliper.analyses.safety_parts import ANY_EVENT, Harm, any_of, harm_of
+from calliper.analyses.safety_parts import Harm, any_of, harm_of
 from calliper.analyses.safety_rates import rate_entries, session_entries
 from calliper.analyses.safety_shifts import shift_entries
 from calliper.analyses.safety_wording import general_methods
 from calliper.endpoints import Derived
+from calliper.protocol.safety_specs import ANY_EVENT
 from calliper.protocol.specs import Protocol, SafetyAnalysis
 from calliper.results import Results
 

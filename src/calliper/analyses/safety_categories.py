@@ -8,8 +8,9 @@ import polars as pl
 
 from calliper.analyses.places import Entry, Place
 from calliper.analyses.safety_counts import count_event
-from calliper.analyses.safety_parts import CATEGORY, NO_CATEGORY, Harm, any_of
+from calliper.analyses.safety_parts import NO_CATEGORY, Harm, any_of
 from calliper.analyses.wording import listed
+from calliper.protocol.safety_specs import CATEGORY
 from calliper.results import Method
 
 

@@ -8,9 +8,9 @@ import polars as pl
 
 from calliper.analyses.places import Entry, Place
 from calliper.analyses.safety_counts import compare, share
-from calliper.analyses.safety_parts import ANY_EVENT, Harm
+from calliper.analyses.safety_parts import Harm
 from calliper.analyses.safety_wording import kinds_method
-from calliper.protocol.safety_specs import KIND_ROLES, KINDS_IN_WORDS, EventKind, EventWords
+from calliper.protocol.safety_specs import ANY_EVENT, KIND_ROLES, KINDS_IN_WORDS, EventKind, EventWords
 
 
 def count_kinds(harm: Harm) -> Iterator[Entry]:
@@ -25,10 +25,17 @@ def count_kinds(harm: Harm) -> Iterator[Entry]:
     events = harm.events.with_columns(expression.alias(kind) for kind, expression in said.items())
     for kind in spec.kinds:
         yield kinds_method(spec, kind, unmatched_words(kind, harm))
-    for variable, terms in ((ANY_EVENT, harm.terms), *((term, (term,)) for term in harm.listed)):
-        for kind in spec.kinds:
-            rows = _patients(kind, harm, events, terms)
-            yield from _count(Place(spec.id, variable=variable, level=kind), rows, harm)
+    whole = harm.frame.filter(pl.col("term").is_in(harm.terms))
+    yield from _of_event(ANY_EVENT, whole, events.filter(pl.col("term").is_in(harm.terms)), harm)
+    by_term = events.partition_by("term", as_dict=True)
+    for term in harm.listed:
+        yield from _of_event(term, harm.of_term(term), by_term.get((term,), events.clear()), harm)
+
+
+def _of_event(variable: str, frame: pl.DataFrame, events: pl.DataFrame, harm: Harm) -> Iterator[Entry]:
+    for kind in harm.spec.kinds:
+        rows = _patients(kind, frame, events)
+        yield from _count(Place(harm.spec.id, variable=variable, level=kind), rows, harm)
 
 
 def is_of_kind(kind: EventKind, words: EventWords) -> pl.Expr:
@@ -54,19 +61,17 @@ def unmatched_words(kind: EventKind, harm: Harm) -> tuple[str, ...]:
     return () if any(word in asked for word in found) else tuple(found)
 
 
-def _patients(kind: EventKind, harm: Harm, events: pl.DataFrame, terms: tuple[str, ...]) -> pl.DataFrame:
-    """One row a patient of whom something is known: `occurred` (null: unknown) and `events` of this kind.
+def _patients(kind: EventKind, frame: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """One row a patient of the frame: `occurred` (null: unknown) and `events` of this kind.
 
-    Without such an event it is unknown where an event of the terms does not say, or a term itself is unknown. Of an
-    event that follows from laboratory values none of this is recorded, and none is expected.
+    Without such an event it is unknown where one of the events does not say, or a term itself is unknown. Of an event
+    that follows from laboratory values none of this is recorded, and none is expected.
     """
     is_silent = pl.col(kind).is_null() & (pl.col("origin") == "recorded")
-    own = (
-        events.filter(pl.col("term").is_in(terms))
-        .group_by("patient")
-        .agg(pl.col(kind).sum().cast(pl.Int64).alias("events"), is_silent.any().alias("is_silent"))
+    own = events.group_by("patient").agg(
+        pl.col(kind).sum().cast(pl.Int64).alias("events"), is_silent.any().alias("is_silent")
     )
-    known = harm.frame.filter(pl.col("term").is_in(terms)).group_by("patient", maintain_order=True)
+    known = frame.group_by("patient", maintain_order=True)
     held = known.agg(pl.col("occurred").is_not_null().all().alias("is_known")).join(
         own, on="patient", how="left", maintain_order="left"
     )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from calliper.endpoints import EVENTS, Derived
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
-
-ANY_EVENT = "any"
-CATEGORY = "category:"
-"""A variable of the rows of a category is this and its name."""
 
 NO_CATEGORY = "not recorded"
 
@@ -63,7 +60,12 @@ class Harm:
 
     def of_term(self, term: str) -> pl.DataFrame:
         """What is known of the patients and one term."""
-        return self.frame.filter(pl.col("term") == term)
+        return self._by_term.get((term,), self.frame.clear())
+
+    @cached_property
+    def _by_term(self) -> dict[tuple[object, ...], pl.DataFrame]:
+        # of many terms, so that none is looked for in the rows of all
+        return self.frame.partition_by("term", as_dict=True, maintain_order=True)
 
     def by_arm(self, frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """The rows of each arm's patients, every patient among them, with nulls where `frame` says nothing."""

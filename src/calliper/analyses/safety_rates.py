@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import polars as pl
 
 from calliper.analyses.places import Entry, Place, Refusal, attempt, proportion
-from calliper.analyses.safety_parts import ANY_EVENT, Harm
+from calliper.analyses.safety_parts import Harm
 from calliper.analyses.safety_wording import rate_methods, sessions_method
 from calliper.endpoints import Derived
 from calliper.protocol.check_safety import sessions_item
+from calliper.protocol.safety_specs import ANY_EVENT
 from calliper.protocol.specs import Protocol, Treatments
 from calliper.results import Method
 from calliper.stats.proportions import exact_poisson

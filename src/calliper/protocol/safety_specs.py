@@ -6,6 +6,10 @@ from typing import Literal
 
 from calliper.protocol.spec import Spec
 
+ANY_EVENT = "any"
+CATEGORY = "category:"
+"""In results the variable of any event, and what that of a category begins with; no term is called so."""
+
 EventKind = Literal["serious", "related", "reduced", "interrupted", "stopped", "fatal"]
 """Serious, related to treatment, leading to a lower dose, to an interruption, to stopping treatment, fatal."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from calliper.protocol.safety_specs import ANY_EVENT, CATEGORY
 from calliper.protocol.specs import Protocol, Toxicity
 from calliper.records.column import Column, Verdict
 from calliper.records.provenance import source
@@ -17,10 +18,14 @@ from calliper.records.wording import quoted
 def check_event_slips(
     protocol: Protocol, frame: pl.DataFrame, columns: Mapping[str, Column]
 ) -> list[Problem]:
-    """Queries on words written otherwise than an endpoint asks for them, starts not recorded, and rows repeated."""
+    """Queries on words written otherwise than an endpoint asks for them, or in two ways, on starts that are not there and
+    rows repeated; errors on terms that are words of results.
+    """
     specs = [spec for spec in protocol.endpoints.values() if isinstance(spec, Toxicity)]
     problems = _unread_words(specs, frame["term"], columns["term"], by="term")
     problems += _unread_words(specs, frame["category"], columns["category"], by="category")
+    for by in dict.fromkeys(spec.by for spec in specs if spec.terms == "as recorded"):
+        problems += _named_by_the_records(frame[by], columns[by])
     if any(spec.window is not None for spec in specs):
         problems += _no_start(frame, columns["start"])
     return [*problems, *_repeated(frame, columns["term"])]
@@ -50,6 +55,33 @@ def _unread_words(specs: list[Toxicity], words: pl.Series, column: Column, *, by
         for word, key in zip(slips, look_alike(slips))
     ]
     return column.report_each(is_slip, verdicts, severity="query")
+
+
+def _named_by_the_records(words: pl.Series, column: Column) -> list[Problem]:
+    """Where the records name the terms: an error on a word of results, a query on each second way of writing one."""
+
+    def reserved(text: str) -> Verdict:
+        message = f"{quoted(text)} is a word by which results name other lines"
+        return Verdict(
+            "reserved_term", message, f"write it otherwise, or give it a code under {column.table}.codes"
+        )
+
+    is_reserved = (words == ANY_EVENT) | words.str.starts_with(CATEGORY)
+    problems = column.report(is_reserved.fill_null(value=False), reserved)
+    marked = pl.DataFrame({"word": words, "key": look_alike(words)}).with_columns(
+        first=pl.col("word").first().over("key"), is_first_of_word=pl.int_range(pl.len()).over("word") == 0
+    )
+    at = marked.select((pl.col("word") != pl.col("first")) & pl.col("is_first_of_word")).to_series()
+    at = at.fill_null(value=False)
+    verdicts = [
+        Verdict(
+            "two_spellings",
+            f"{quoted(word)} looks like {quoted(first)}, and the two are counted as two terms",
+            "write both alike, or gather them under terms of the endpoint",
+        )
+        for word, first in marked.filter(at).select("word", "first").iter_rows()
+    ]
+    return [*problems, *column.report_each(at, verdicts, severity="query")]
 
 
 def _values(spec: Toxicity) -> list[str]:
