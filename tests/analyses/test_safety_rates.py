@@ -47,6 +47,19 @@ def test_exact_limits_of_a_rate(x: int, years: float, rate: float, lower: float,
     assert value(made, here + "events") == x
 
 
+def test_the_incidence_rate_of_tern() -> None:
+    """Six times in months, four with an event: 9.058333 patient-years, 44.15823 per 100 (tern, s_incidence_rate)."""
+    months, happened = (10.1, 20.4, 15.3, 20.8, 18.7, 23.4), (True, False, False, True, True, True)
+    rows = [
+        known(f"p{i}", "rash", event, days_at_risk=round(month / 12 * YEAR))
+        for i, (month, event) in enumerate(zip(months, happened, strict=True))
+    ]
+    made = analyse(study("rash", patient_years=True), patients(arm=["test"] * 6), harm(rows))
+    here = "safety/included/test/rash/first event/"
+    assert value(made, here + "person_time") == pytest.approx(9.058333, abs=3 / YEAR)
+    assert value(made, here + "rate") == pytest.approx(44.15823, rel=1e-3)
+
+
 def test_two_rates_compared_as_poisson_test_in_r_does() -> None:
     """poisson.test(c(11, 10), c(800, 3011)): 4.14 (1.596 to 10.874). The difference: 1.0429 -/+ 1.96 x 0.4276."""
     made = _rates((11, 800.0), (10, 3011.0))
