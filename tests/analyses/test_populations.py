@@ -97,6 +97,18 @@ def test_nobody_in_the_per_protocol_set_has_a_major_deviation(tmp_path: Path) ->
     assert again.by_key["again/per_protocol/overall/any/any/count"].value == 1
 
 
+def test_in_the_demonstration_the_set_and_those_with_a_major_deviation_are_all(demo: Loaded) -> None:
+    run = pipeline.run(demo)
+    frame = run.derived.endpoints["protocol"].frame
+    patients = run.derived.cohort.patients
+    for arm in ("combination", "control"):
+        own = patients.filter(arm=arm)["patient"].to_list()
+        major = {row[0] for row in frame.select("patient", "severity").iter_rows() if row[1] == "major"}
+        n = run.results.by_key[f"flow/per_protocol/{arm}///n"].value
+        assert n == len(own) - len(major & set(own))
+        assert 0 < len(major & set(own)) < len(own)
+
+
 def test_counts_of_a_population_add_up_and_an_unknown_rule_is_counted(tmp_path: Path) -> None:
     """Sizes are 12, 8, 5 and, in the other arm, 11 and not known."""
     populations = {
