@@ -18,8 +18,8 @@ from calliper.records.wording import quoted
 def check_event_slips(
     protocol: Protocol, frame: pl.DataFrame, columns: Mapping[str, Column]
 ) -> list[Problem]:
-    """Queries on words written otherwise than an endpoint asks for them, or in two ways, on starts that are not there and
-    rows repeated; errors on terms that are words of results.
+    """Queries on words written otherwise than an endpoint asks for them, or in two ways, on starts that a window needs
+    and rows repeated; errors on terms that are words of results.
     """
     specs = [spec for spec in protocol.endpoints.values() if isinstance(spec, Toxicity)]
     problems = _unread_words(specs, frame["term"], columns["term"], by="term")
