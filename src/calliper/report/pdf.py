@@ -6,7 +6,6 @@ as a string literal.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -14,6 +13,7 @@ from importlib.resources import files
 from calliper.blocks import Block, Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
 from calliper.report import svg
 from calliper.report.raster import letters, printed_mm
+from calliper.report.running_text import unbroken
 from calliper.report.table_layout import (
     INDENT_MM,
     PADDING_MM,
@@ -26,7 +26,6 @@ from calliper.report.table_layout import (
 )
 from calliper.report.typesetting import SANS, fonts_for, literal, page
 
-_SIGN = re.compile(r" ([=<>≤≥]) (?=[\d.−])")
 _BREAK = "\u200b"
 _SHORT = 30
 """Rows of a table that is not divided between pages, nor from its footnotes."""
@@ -175,7 +174,7 @@ def _footnotes(notes: tuple[Footnote, ...]) -> str:
 
 def _words(text: str, *, room: float = PORTRAIT_MM, size: float = 10.5) -> str:
     """The text as a literal in which no line ends between a sign and its number, and every word fits in `room` mm."""
-    words = _SIGN.sub("\u00a0\\1\u00a0", text)
+    words = unbroken(text)
     if text_mm(words, size, bold=True) > room:
         words = " ".join(_broken(word, room, size) for word in words.split(" "))
     return literal(words)

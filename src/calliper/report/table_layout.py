@@ -42,6 +42,9 @@ _USUAL = 0.85
 _MARK = 0.72
 """The size of a raised mark, in that of the letters beside it."""
 
+_SHORT = 14
+"""A table of so many rows or fewer stays on one page."""
+
 _MM_IN_A_POINT = 25.4 / 72
 _FONT_UNITS = 1000
 
@@ -82,6 +85,20 @@ def text_mm(text: str, size: float, *, bold: bool = False) -> float:
 def is_heading(row: TableRow) -> bool:
     """Whether the first cell of a row has the whole row to itself."""
     return row.role == "group" and not any(cell.text or cell.notes for cell in row.cells[1:])
+
+
+def kept_rows(table: Table) -> list[bool]:
+    """Which rows stay on the page of the next: all of a short table; the first two, heads of groups and the last but
+    one of a long one; the last where notes follow.
+    """
+    last = len(table.rows) - 1
+    is_short = len(table.rows) <= _SHORT
+    return [
+        bool(table.footnotes)
+        if place == last
+        else is_short or place < 2 or place == last - 1 or row.role == "group"
+        for place, row in enumerate(table.rows)
+    ]
 
 
 def spanners(columns: tuple[Column, ...]) -> list[tuple[int, int, str]]:

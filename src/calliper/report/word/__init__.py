@@ -11,11 +11,12 @@ from typing import NamedTuple
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 
-from calliper.blocks import Block, Document, Figure, Text
+from calliper.blocks import Document, Figure, Table, Text
+from calliper.report.running_text import unbroken
 from calliper.report.table_layout import layout
 from calliper.report.word import contents, package, pages
-from calliper.report.word.captions import end
-from calliper.report.word.elements import Element, paragraph, run, unbroken
+from calliper.report.word.captions import end, out_of_turn
+from calliper.report.word.elements import Element, paragraph, run
 from calliper.report.word.figures import figure
 from calliper.report.word.tables import table
 
@@ -70,20 +71,22 @@ def _head(document: Document) -> list[Element]:
 
 def _pieces(document: Document, word: WordDocument) -> Iterator[_Piece]:
     """The blocks in order; a heading goes on the page of the block that follows it."""
+    apart = out_of_turn(document)
     for place, section in enumerate(document.sections, start=1):
         held = [contents.heading(section, place)]
         for block in section.blocks:
-            piece = _piece(block, word)
+            if isinstance(block, Text):
+                piece = _Piece([paragraph(_STYLES[block.role], run(unbroken(block.text)))])
+            else:
+                piece = _numbered(block, word, is_out_of_turn=block.id in apart)
             yield _Piece([*held, *piece.elements], piece.is_landscape)
             held = []
         if held:
             yield _Piece(held)
 
 
-def _piece(block: Block, word: WordDocument) -> _Piece:
-    if isinstance(block, Text):
-        return _Piece([paragraph(_STYLES[block.role], run(unbroken(block.text)))])
+def _numbered(block: Table | Figure, word: WordDocument, *, is_out_of_turn: bool) -> _Piece:
     if isinstance(block, Figure):
-        return _Piece(figure(block, word))
+        return _Piece(figure(block, word, is_out_of_turn=is_out_of_turn))
     held = layout(block)
-    return _Piece(table(block, held), held.is_landscape)
+    return _Piece(table(block, held, is_out_of_turn=is_out_of_turn), held.is_landscape)

@@ -5,25 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from calliper.blocks import Footnote
-from calliper.report.word.elements import Element, field, marks, paragraph, run, unbroken
+from calliper.blocks import Document, Figure, Footnote, Table
+from calliper.report.running_text import unbroken
+from calliper.report.word.elements import Element, field, marks, paragraph, run
 
 _NUMBERED = re.compile(r"(.*[^\d\s])(\s*)(\d+)", re.DOTALL)
 
 
-def caption(number: str, text: str, *, keep_next: bool = False) -> Element:
-    """`Table 1. Text`: the number is a SEQ field of the word before it, so that Word can renumber and list tables."""
-    shown = _NUMBERED.fullmatch(number)
+def out_of_turn(document: Document) -> frozenset[str]:
+    """The ids of tables and figures whose number is not the next of its word: a field alone would count it otherwise."""
+    counts: dict[str, int] = {}
+    found = set()
+    for section in document.sections:
+        for block in section.blocks:
+            shown = _NUMBERED.fullmatch(block.number) if isinstance(block, Table | Figure) else None
+            if isinstance(block, Table | Figure) and shown is not None:
+                name, count = _name(shown[1]), int(shown[3])
+                if count != counts.get(name, 0) + 1:
+                    found.add(block.id)
+                counts[name] = count
+    return frozenset(found)
+
+
+def caption(block: Table | Figure, *, is_out_of_turn: bool, keep_next: bool) -> Element:
+    """`Table 1. Text`: the number is a SEQ field of the word before it, so that Word can renumber and list tables.
+
+    A number out of turn is told to the field, which goes on from there.
+    """
+    shown = _NUMBERED.fullmatch(block.number)
     if shown is None:
-        head = [run(f"{number}. ", style="CalliperNumber")] if number else []
+        head = [run(f"{block.number}. ", style="CalliperNumber")] if block.number else []
     else:
         word, gap, count = shown.groups()
+        told = f" \\r {int(count)}" if is_out_of_turn else ""
         head = [
             run(word + gap, style="CalliperNumber"),
-            *field(f"SEQ {_name(word)} \\* ARABIC", count, style="CalliperNumber"),
+            *field(f"SEQ {_name(word)} \\* ARABIC{told}", count, style="CalliperNumber"),
             run(". ", style="CalliperNumber"),
         ]
-    return paragraph("Caption", *head, run(unbroken(text)), keep_next=keep_next)
+    return paragraph("Caption", *head, run(unbroken(block.caption)), keep_next=keep_next)
 
 
 def _name(word: str) -> str:

@@ -13,7 +13,6 @@ from docx.oxml.ns import qn
 Element = Any
 """An element of lxml, which has no types."""
 
-_SIGN = re.compile(r" ([=<>≤≥]) (?=[\d.−])")
 _PIECES = re.compile(r"[\t\n]|[^\t\n]+")
 _UNUSABLE = ("Cc", "Cs", "Cn")
 """Letters that XML cannot hold or no page can show: controls, halves of pairs, what is no letter."""
@@ -52,15 +51,6 @@ def clean(text: str) -> str:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(letter for letter in lines if letter in "\t\n" or category(letter) not in _UNUSABLE)
-
-
-def unbroken(text: str) -> str:
-    """Running text in which no line ends between a symbol, its sign and its number.
-
-    >>> unbroken("P = 0.028").split(" ")
-    ['P\\xa0=\\xa00.028']
-    """
-    return _SIGN.sub("\u00a0\\1\u00a0", text)
 
 
 def run(text: str, *, style: str = "", size: float = 0.0) -> Element:

@@ -6,15 +6,13 @@ Every width is given twice, in the grid and in the cells: LibreOffice keeps the 
 from __future__ import annotations
 
 from calliper.blocks import Cell, Column, Table, TableRow
-from calliper.report.table_layout import Layout, is_heading, spanners
+from calliper.report.running_text import unbroken
+from calliper.report.table_layout import Layout, is_heading, kept_rows, spanners
 from calliper.report.word.captions import caption, end, footnotes
-from calliper.report.word.elements import Element, clean, element, marks, paragraph, run, twips, unbroken
+from calliper.report.word.elements import Element, clean, element, marks, paragraph, run, twips
 
 _USUAL_SIZE = 8.0
 """Points, as the style Calliper Table Text has it; a table that needs smaller letters says so in its runs."""
-
-_SHORT = 14
-"""A table of so many rows or fewer stays on one page."""
 
 _STYLES = {"body": "Text", "level": "Text", "group": "GroupValue", "total": "Total"}
 _FIRST_STYLES = {"body": "Text", "level": "Level", "group": "Group", "total": "Total"}
@@ -23,17 +21,18 @@ _THIN: _Rule = {"val": "single", "sz": 6, "space": 0, "color": "1B1B1B"}
 _HAIR: _Rule = {"val": "single", "sz": 4, "space": 0, "color": "C3C7CD"}
 
 
-def table(block: Table, held: Layout) -> list[Element]:
+def table(block: Table, held: Layout, *, is_out_of_turn: bool = False) -> list[Element]:
     """Caption, table and footnotes, in this order."""
     grid = element("tblGrid", *(element("gridCol", w=twips(width)) for width in held.widths))
     heads = _header(block.columns, held)
-    kept = _kept(block)
+    kept = kept_rows(block)
     rows = [
         _row(row, block.columns, held, keep_next=keep) for row, keep in zip(block.rows, kept, strict=True)
     ]
     made = element("tbl", _form(block, held), grid, *heads, *rows)
     notes = footnotes(block.footnotes)
-    return [caption(block.number, block.caption, keep_next=True), made, *notes, end()]
+    head = caption(block, is_out_of_turn=is_out_of_turn, keep_next=True)
+    return [head, made, *notes, end()]
 
 
 def _form(block: Table, held: Layout) -> Element:
@@ -48,20 +47,6 @@ def _form(block: Table, held: Layout) -> Element:
         ),
         element("tblCaption", val=" ".join(clean(f"{block.number}. {block.caption}").split())),
     )
-
-
-def _kept(block: Table) -> list[bool]:
-    """Which rows stay on the page of the next: all of a short table; the first two, heads of groups and the last but
-    one of a long one; the last where notes follow.
-    """
-    last = len(block.rows) - 1
-    is_short = len(block.rows) <= _SHORT
-    return [
-        bool(block.footnotes)
-        if place == last
-        else is_short or place < 2 or place == last - 1 or row.role == "group"
-        for place, row in enumerate(block.rows)
-    ]
 
 
 def _header(columns: tuple[Column, ...], held: Layout) -> list[Element]:
