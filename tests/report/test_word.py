@@ -167,9 +167,31 @@ def test_captions_are_numbered_by_fields(read: WordDocument) -> None:
     assert codes.count("SEQ Figure \\* ARABIC") > 2
 
 
+def test_a_number_out_of_turn_is_told_to_its_field() -> None:
+    """A report from which tables were left out still says `Table 4` when Word has counted the fields."""
+    numbers = ("Table 1", "Table 2", "Figure 2", "Table 4", "Table 5", "Figure 3", "Table 5")
+    table, figure = tables(every_block("x"))[0], figures(every_block("x"))[0]
+    blocks = [
+        replace(table if number.startswith("T") else figure, number=number, id=str(place))
+        for place, number in enumerate(numbers)
+    ]
+    read = opened(word.render(document_of(*blocks)))
+    codes = [code.text.split() for code in read.element.body.iter(qn("w:instrText")) if "SEQ" in code.text]
+    counts = {"Table": 0, "Figure": 0}
+    for code, number in zip(codes, numbers, strict=True):
+        counts[code[1]] = int(code[-1]) if "\\r" in code else counts[code[1]] + 1
+        assert f"{code[1]} {counts[code[1]]}" == number
+    assert sum("\\r" in code for code in codes) == 3
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
-    [("Table 10", "SEQ Table \\* ARABIC"), ("表 3", "SEQ 表 \\* ARABIC"), ('A" \\o 1', "SEQ Ao \\* ARABIC")],
+    [
+        ("Table 10", "SEQ Table \\* ARABIC \\r 10"),
+        ("Table 1", "SEQ Table \\* ARABIC"),
+        ("表 3", "SEQ 表 \\* ARABIC \\r 3"),
+        ('A" \\o 1', "SEQ Ao \\* ARABIC"),
+    ],
 )
 def test_a_caption_shows_its_number_whole(number: str, code: str) -> None:
     """`Table 10` is the tenth table, not `Table 1` and nought; no text gets into the code of a field."""
@@ -310,10 +332,11 @@ def test_a_group_row_with_numbers_keeps_its_cells_and_one_without_runs_on() -> N
 
 
 def test_a_report_in_chinese_says_so_and_keeps_its_letters() -> None:
-    made = replace(document_of(Text("总生存期")), language="zh-CN", title="肝癌")
+    made = replace(document_of(Text("总生存期")), language="zh-TW", title="肝癌")
     read = opened(word.render(made))
-    languages = {held.get(qn("w:val")) for held in read.styles.element.iter(qn("w:lang"))}
-    assert languages == {"zh-CN"}
+    (language,) = read.styles.element.iter(qn("w:lang"))
+    assert language.get(qn("w:eastAsia")) == "zh-TW"
+    assert language.get(qn("w:val")) == "en-GB"  # of Latin words within it
     assert [p.text for p in read.paragraphs if p.text] == [
         "肝癌",
         "目录",
@@ -322,6 +345,12 @@ def test_a_report_in_chinese_says_so_and_keeps_its_letters() -> None:
         "总生存期",
     ]
     assert read.core_properties.title == "肝癌"
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "en-GB"), ("en-US", "en-US"), ("de", "de")])
+def test_a_report_in_latin_letters_says_its_language(language: str, told: str) -> None:
+    read = opened(word.render(replace(document_of(Text("x")), language=language)))
+    assert [held.get(qn("w:val")) for held in read.styles.element.iter(qn("w:lang"))] == [told]
 
 
 def test_no_clock_and_no_name_is_in_the_file(made: tuple[Document, Results]) -> None:

@@ -13,7 +13,7 @@ _NUMBERED = re.compile(r"(.*[^\d\s])(\s*)(\d+)", re.DOTALL)
 
 
 def out_of_turn(document: Document) -> frozenset[str]:
-    """The ids of tables and figures whose number is not the next of its word: a field alone would count it otherwise."""
+    """The ids of tables and figures whose number is not the next of its word, which a field alone would count."""
     counts: dict[str, int] = {}
     found = set()
     for section in document.sections:

@@ -15,7 +15,7 @@ from calliper.report.word.elements import Element, clean, element, paragraph
 DOTS_AN_INCH = 300
 
 
-def figure(block: Figure, word: WordDocument) -> list[Element]:
+def figure(block: Figure, word: WordDocument, *, is_out_of_turn: bool = False) -> list[Element]:
     """Picture, caption and notes. Raises OutputError where no font has a letter of the drawing."""
     wide = raster.printed_mm(block.scene)
     high = wide * block.scene.height / block.scene.width
@@ -33,7 +33,7 @@ def figure(block: Figure, word: WordDocument) -> list[Element]:
     notes = footnotes(block.footnotes)
     return [
         paragraph("CalliperFigure", element("r", element("drawing", inline))),
-        caption(block.number, block.caption, keep_next=bool(notes)),
+        caption(block, is_out_of_turn=is_out_of_turn, keep_next=bool(notes)),
         *notes,
         end(),
     ]

@@ -25,6 +25,8 @@ _LEFT_OUT = (
 )
 """What python-docx's template holds and no report needs."""
 
+_EAST_ASIAN = ("zh", "ja", "ko")
+
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The day ZIP archives count from."""
 
@@ -38,8 +40,12 @@ def blank(document: Document) -> WordDocument:
     _replace(word.styles.element, "styles.xml")
     _replace(word.settings.element, "settings.xml")
     _replace(word.part.numbering_part.element, "numbering.xml")
-    for language in word.styles.element.iter(qn("w:lang")):
-        language.set(qn("w:val"), "en-GB" if document.language == "en" else clean(document.language))
+    language = clean(document.language)
+    for held in word.styles.element.iter(qn("w:lang")):
+        if language[:2] in _EAST_ASIAN:  # Latin words within such a text break as English ones
+            held.set(qn("w:eastAsia"), language)
+        elif language != "en":
+            held.set(qn("w:val"), language)
     _describe(word, document)
     body = word.element.body
     for child in list(body):
