@@ -9,6 +9,8 @@ from calliper.protocol.specs import DeviationRule, Deviations, DeviationsAnalysi
 from calliper.results import Results
 
 MOST_LINES = 50
+FEW_LINES = 10
+"""Of a register longer than MOST_LINES so many are printed, and more where more are major."""
 ANY = "any"
 AFFECTS = {
     "response": "Response",
@@ -121,7 +123,10 @@ def register_lines(spec: DeviationsAnalysis, protocol: Protocol, results: Result
     if listing is None or not listing.rows:
         return None
     every = [dict(zip(listing.columns, row, strict=True)) for row in listing.rows]
-    lines = sorted(every, key=lambda line: line["severity"] != "major")[:MOST_LINES]
+    lines = sorted(every, key=lambda line: line["severity"] != "major")
+    if len(lines) > MOST_LINES:
+        major = sum(line["severity"] == "major" for line in lines)
+        lines = lines[: min(max(FEW_LINES, major), MOST_LINES)]
     rows = [
         TableRow(
             (
@@ -130,22 +135,25 @@ def register_lines(spec: DeviationsAnalysis, protocol: Protocol, results: Result
                 Cell(f"{line['rule']}. {line['expected']}"),
                 Cell(str(line["observed"])),
                 Cell(str(line["severity"]).capitalize()),
-                Cell(str(line["source"])),
             )
         )
         for line in lines
     ]
     left = len(listing.rows) - len(lines)
-    more = f" The first {len(lines)} of {len(listing.rows)}; deviations.csv lists all." if left else ""
+    more = f" The first {len(lines)} of {len(listing.rows)} are printed." if left else ""
     return Table(
         id=f"table-{spec.id}-register",
         number="",
         caption=f"{spec.title or endpoint.label}: register",
         columns=tuple(
-            Column(head, "left") for head in ("Patient", "Date", "Expected", "Observed", "Severity", "Record")
+            Column(head, "left") for head in ("Patient", "Date", "Expected", "Observed", "Severity")
         ),
         rows=tuple(rows),
-        footnotes=(Footnote("", f"Major deviations first, then by patient and rule.{more}"),),
+        footnotes=(
+            Footnote(
+                "", f"Major first, then by patient and rule.{more} deviations.csv has each with its record."
+            ),
+        ),
     )
 
 
