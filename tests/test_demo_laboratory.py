@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from statistics import median
 
 import pytest
 
@@ -101,3 +102,41 @@ def test_every_event_of_the_lists_is_in_a_window(study: Study, demo: Demo) -> No
     fever = {row["Patient ID"] for row in tace if row["Term"] == "Fever"}
     found = [value(results, f"tace_safety/included/{arm}/fever/any grade/count") for arm in ARMS]
     assert sum(found) == len(fever)
+
+
+WINDOWS = {
+    "before": (-14, 0, None),
+    "week_1": (1, 7, None),
+    "month_1": (21, 45, 30),
+    "month_6": (152, 212, 182),
+}
+FACTORS = {"mg/dL": 17.1, "g/dL": 10.0}
+"""Of bilirubin and albumin, in umol/L and g/L."""
+
+
+def seen(demo: Demo, patient: Row, test: str, window: tuple[int, int, int | None]) -> float | None:
+    """The value nearest to the day of a window, the earlier of two; without a day the last."""
+    low, high, target = window
+    held = {
+        (row["Date"] - patient["First DEB-TACE"]).days: row["Value"] * FACTORS.get(row["Unit"], 1.0)
+        for row in of_patient(demo.laboratory, patient)
+        if row["Test"] == test
+    }
+    inside = sorted(day for day in held if low <= day <= high)
+    if not inside:
+        return None
+    return float(
+        held[inside[-1] if target is None else min(inside, key=lambda day: (abs(day - target), day))]
+    )
+
+
+@pytest.mark.parametrize("test", ["ALT", "Bilirubin", "Albumin"])
+@pytest.mark.parametrize("window", WINDOWS)
+def test_medians_over_time_by_hand(study: Study, demo: Demo, test: str, window: str) -> None:
+    results = study.run()
+    for arm, treatment in ARMS.items():
+        found = [seen(demo, patient, test, WINDOWS[window]) for patient in demo.arm(treatment)]
+        known = [value for value in found if value is not None]
+        stem = f"liver/included/{arm}/{test.lower()}/{window}"
+        assert value(results, f"{stem}/n") == len(known)
+        assert value(results, f"{stem}/median") == pytest.approx(median(known), rel=1e-12)
