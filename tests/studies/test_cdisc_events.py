@@ -12,6 +12,7 @@ from datetime import date
 import pytest
 
 import calliper
+from calliper.blocks import Text
 from calliper.study import Study
 from shared import ROOT, shared_data
 from studies.cdisc_tables import check_event_table
@@ -51,6 +52,14 @@ def test_the_events_that_count_are_those_flagged(study: Study, endpoint: str) ->
     assert len(found) == events.height
     # ASTDY counts the day of the first dose as 1
     assert found == {at: int(float(row["ASTDY"])) - 1 for at, row in flagged.items()}
+
+
+def test_the_methods_say_what_the_first_dose_is_and_when_an_event_counts(study: Study) -> None:
+    (section,) = (held for held in study.outcome.document.sections if held.title == "Methods")
+    told = " ".join(block.text for block in section.blocks if isinstance(block, Text))
+    assert "First dose is the first date among exposure." in told
+    assert "Events that began no earlier than day 0 from first dose count." in told
+    assert "recorded by MedDRA preferred terms, version as recorded; each" in told
 
 
 def test_completed_dates_are_those_of_the_analysis_data(study: Study) -> None:

@@ -54,8 +54,9 @@ def toxicity(protocol: Protocol, spec: SafetyAnalysis) -> Toxicity:
 
 
 def dictionary(endpoint: Toxicity) -> str:
-    """The dictionary and its version, `CTCAE version 3.0`."""
-    return f"{endpoint.dictionary} version {endpoint.version}"
+    """The dictionary and its version, `CTCAE version 3.0`; words that are no version stand apart."""
+    joint = " " if endpoint.version[:1].isdigit() else ", "
+    return f"{endpoint.dictionary}{joint}version {endpoint.version}"
 
 
 def caption(protocol: Protocol, spec: SafetyAnalysis, what: str = "") -> str:

@@ -11,7 +11,7 @@ from calliper.displays.narrative.exposure import exposed
 from calliper.displays.narrative.measurements import measured
 from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.schedule import scheduled
-from calliper.displays.narrative.times import partial_dates, time_to_event
+from calliper.displays.narrative.times import dates_of_rows, partial_dates, time_to_event
 from calliper.displays.narrative.toxicities import toxicity
 from calliper.displays.narrative.treatments import treatments
 from calliper.displays.populations import populations_in_methods
@@ -52,6 +52,7 @@ def methods(
         Text(_arms(protocol)),
         *(Text(_endpoint(protocol, spec)) for spec in protocol.endpoints.values()),
         *populations_in_methods(results),
+        *_dates_of_rows(protocol),
         *_units(protocol),
         *_partial_dates(protocol),
         *statistics(protocol, results, printed),
@@ -148,6 +149,11 @@ def _units(protocol: Protocol) -> tuple[Text, ...]:
             f"{labels.listed(names)} {words}" for names, words in zip(counted.values(), shown, strict=True)
         ]
     return (Text(f"Times were counted in days and are shown {labels.listed(shown)}."),)
+
+
+def _dates_of_rows(protocol: Protocol) -> tuple[Text, ...]:
+    words = dates_of_rows(protocol)
+    return (Text(words),) if words else ()
 
 
 def _partial_dates(protocol: Protocol) -> tuple[Text, ...]:

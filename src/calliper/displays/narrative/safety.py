@@ -29,7 +29,7 @@ def safety(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[
         for row in results.of(spec.id)
         if row.level == level and row.stat == "count" and not safety_words.is_category(row.variable)
     ]
-    graded = f"{endpoint.label} ({endpoint.dictionary} version {endpoint.version})"
+    graded = f"{endpoint.label} ({safety_words.dictionary(endpoint)})"
     found: dict[str, list[Row]] = {}
     for row in (row for row in rows if row.value):
         found.setdefault(row.variable, []).append(row)

@@ -124,14 +124,7 @@ def dated(protocol: Protocol, source: specs.DateSource) -> str:
     elif source.date is not None:
         place = labels.in_sentence(labels.variable(protocol, source.date))
     else:
-        which = "first" if source.first else "last"
-        kept = labels.listed(
-            [f"{_role(role)} {labels.listed(values, 'or')}" for role, values in source.where.items()]
-        )
-        end = "end date" if source.role == "end" else "date"
-        place = (
-            f"the {which} {end} among {str(source.table).replace('_', ' ')}{' with ' + kept if kept else ''}"
-        )
+        place = _among_rows(source)
     if source.despite is not None:
         drugs = labels.listed(source.despite.drugs, "or")
         place += (
@@ -142,6 +135,25 @@ def dated(protocol: Protocol, source: specs.DateSource) -> str:
     if not source.arms:
         return words
     return f"{words}, of {labels.listed([labels.arm(protocol, name) for name in source.arms])} alone"
+
+
+def _among_rows(source: specs.DateSource | specs.RowDate) -> str:
+    which = "first" if source.first else "last"
+    kept = labels.listed(
+        [f"{_role(role)} {labels.listed(values, 'or')}" for role, values in source.where.items()]
+    )
+    end = "end date" if source.role == "end" else "date"
+    return f"the {which} {end} among {str(source.table).replace('_', ' ')}{' with ' + kept if kept else ''}"
+
+
+def dates_of_rows(protocol: Protocol) -> str:
+    """Which dates of patients are taken from the rows of a table; nothing where none is."""
+    taken = [
+        f"{spec.label} is {_among_rows(spec)}."
+        for spec in protocol.derived.values()
+        if isinstance(spec, specs.RowDate)
+    ]
+    return " ".join(taken)
 
 
 def partial_dates(protocol: Protocol) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from calliper.displays import labels
+from calliper.displays import labels, safety_words
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol, Toxicity
 
@@ -16,7 +16,7 @@ def toxicity(protocol: Protocol, spec: Toxicity) -> str:
         isinstance(held, specs.SafetyAnalysis) and held.grades and protocol.endpoints[held.endpoint] is spec
         for held in protocol.analyses
     )
-    by = f"by {spec.dictionary} version {spec.version}; each patient counts once for each event"
+    by = f"by {safety_words.dictionary(spec)}; each patient counts once for each event"
     counted = f"graded {by}, at the worst grade" if graded else f"recorded {by}"
     return " ".join([f"{spec.label} were {counted}.", *_told(protocol, spec)])
 
@@ -66,8 +66,7 @@ def _absent(spec: Toxicity) -> Iterator[str]:
 def _window(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
     start = labels.in_sentence(labels.variable(protocol, spec.start)) if spec.start else "the start"
     if spec.window_days is not None:
-        low, high = (("any" if end is None else str(end)) for end in spec.window_days)
-        yield f"Events that began on day {low} to {high} from {start} count."
+        yield f"Events that began {_on_days(*spec.window_days)} from {start} count."
     if spec.until_next is not None:
         first, last = spec.until_next.days
         days = f"from day {first} from {start}" if last is None else f"on day {first} to {last} from {start}"
@@ -83,6 +82,13 @@ def _window(protocol: Protocol, spec: Toxicity) -> Iterator[str]:
         end = "the last" if after == 0 else f"{after} {'day' if after == 1 else 'days'} after the last"
         yield f"Events that began from the first dose of {drugs} to {end} count."
         yield "Patients without a dose are left out of the denominators."
+
+
+def _on_days(low: int | None, high: int | None) -> str:
+    if low is None or high is None:
+        end = f"no earlier than day {low}" if high is None else f"no later than day {high}"
+        return "on any day" if low is None and high is None else end
+    return f"on day {low} to {high}"
 
 
 def _laboratory(spec: Toxicity) -> Iterator[str]:
