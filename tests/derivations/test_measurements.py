@@ -156,3 +156,38 @@ def test_all_dates_moved_together_move_nothing(
         }
 
     assert at(0) == at(days)
+
+
+ALBI = {"albi": {"label": "ALBI", "score": "hcc.albi", "decimals": 2}}
+
+
+def test_albi_of_bilirubin_and_albumin_of_one_day() -> None:
+    """0.66 log10(20) - 0.085 x 40 = 0.85868 - 3.4 = -2.54132, in whatever units; on day 28 albumin alone."""
+    told = derive(
+        lab(0, 20, test="bilirubin", unit="umol/L"),
+        lab(0, 4.0, test="albumin", unit="g/dL"),
+        lab(-1, 900, test="bilirubin", unit="umol/L"),
+        lab(28, 40, test="albumin", unit="g/L"),
+        items=ALBI,
+    )
+    score, day, reason = told["P1", "albi", "before"]
+    assert score == pytest.approx(-2.54132, abs=1e-5)
+    assert (day, reason) == (0, "measured")
+    assert told["P1", "albi", "month"] == (None, None, "no value in the window")
+
+
+def test_of_two_albumins_of_one_day_the_later_row_and_no_score_that_no_patient_has() -> None:
+    told = derive(
+        lab(0, 10, test="bilirubin", unit="umol/L"),
+        lab(0, 30, test="albumin", unit="g/L"),
+        lab(0, 40, test="albumin", unit="g/L"),
+        lab(28, 10, test="bilirubin", unit="umol/L"),
+        lab(28, 40, test="albumin", unit="g/dL"),
+        items=ALBI,
+    )
+    assert told["P1", "albi", "before"][0] == pytest.approx(0.66 - 3.4)
+    assert told["P1", "albi", "month"] == (
+        None,
+        None,
+        "no score in the window: its values or units cannot be right",
+    )

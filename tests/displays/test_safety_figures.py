@@ -87,7 +87,7 @@ def test_events_stand_in_the_order_of_their_difference() -> None:
     assert names == ["Pain", "Rash", "Fever"]
     assert words(figure, keyed=True)[0].startswith("80.0 (")
     assert words(figure, keyed=True)[2].startswith("−50.0 (")
-    assert "1 that nobody had is not drawn." in figure.footnotes[0].text
+    assert "1 event that nobody had is not drawn." in figure.footnotes[0].text
     nothing_is_cut(figure)
 
 

@@ -32,8 +32,8 @@ def study(
 CASES = {
     "two places": (
         study("alt: {label: ALT, lab: alt, visit: ecog, unit: U/L}"),
-        "endpoints.labs.items.alt: found lab and visit; expected lab (a test of the labs table) or visit (a role of "
-        "the visits table)",
+        "endpoints.labs.items.alt: found lab and visit; expected one of lab (a test of the labs table), visit (a role "
+        "of the visits table) and score",
     ),
     "no unit": (
         study("alt: {label: ALT, lab: alt}"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
 
+from calliper.disease.hcc.albi import albi
 from calliper.disease.lab_tests import QUANTITIES
 from calliper.disease.units import FACTORS, convert
 from calliper.endpoints import MEASUREMENTS, NO_START, Endpoint
@@ -14,7 +14,8 @@ from calliper.protocol.specs import Measured, Measurements, Protocol
 from calliper.records.provenance import ORDER, source
 from calliper.records.tables import Records
 
-READ = {"patient": pl.String, "item": pl.String, "date": pl.Date, "value": pl.Float64, "has_unit": pl.Boolean}
+NO_UNIT = "no value with a known unit in the window"
+NO_SCORE = "no score in the window: its values or units cannot be right"
 
 
 def derive(
@@ -24,7 +25,7 @@ def derive(
 
     The value nearest to the window's `day` counts, of two as near the earlier, and without a `day` the last; of two on
     one day the later row. Values without a unit, or in one that cannot be converted, do not count and are the reason
-    where there is no other. Nothing after the cut-off is read.
+    where there is no other; nor does a score that no patient has. Nothing after the cut-off is read.
     """
     cutoff = protocol.study.cutoff or date.max
     people = patients.select("patient", pl.col(spec.start).alias("origin"))
@@ -37,8 +38,8 @@ def derive(
         .filter(pl.col("day").is_between("low", "high"))
     )
     key = ["patient", "item", "window"]
-    chosen = _nearest(days.filter("has_unit"), key)
-    lacking = days.filter(~pl.col("has_unit")).select(*key, lacks_unit=pl.lit(value=True)).unique()
+    chosen = _nearest(days.filter(pl.col("lacks").is_null()), key)
+    lacking = days.drop_nulls("lacks").group_by(key).agg(pl.col("lacks").min())
     grid = people.join(pl.DataFrame({"item": list(spec.items)}), how="cross").join(
         _windows(spec).select("window"), how="cross"
     )
@@ -58,41 +59,55 @@ def _windows(spec: Measurements) -> pl.DataFrame:
 
 
 def _read(name: str, item: Measured, records: Records) -> pl.DataFrame:
-    """The rows of one item with a date and a value: READ, `source`, the provenance."""
+    """The rows of one item: `patient`, `item`, `date`, `value`, `lacks` (why it does not count), source, provenance."""
     if item.visit is not None:
-        table = records.tables["visits"].with_columns(
-            pl.col(item.visit).cast(pl.Float64).alias("value"), has_unit=pl.lit(value=True)
-        )
+        nothing = pl.lit(None, dtype=pl.String)
+        table = records.tables["visits"].with_columns(pl.col(item.visit).cast(pl.Float64).alias("value"))
+        table = table.drop_nulls("value").with_columns(lacks=nothing)
+    elif item.lab is not None:
+        table = _converted(records.tables["labs"], item.lab, item.unit or "")
     else:
-        table = records.tables["labs"].filter(pl.col("test") == item.lab)
-        table = _converted(table, QUANTITIES[item.lab or ""], item.unit or "")
-    return (
-        table.drop_nulls(["date"])
-        .filter(pl.col("value").is_not_null() | ~pl.col("has_unit"))
-        .select(
-            "patient",
-            pl.lit(name).alias("item"),
-            "date",
-            "value",
-            "has_unit",
-            source(),
-            *ORDER,
-        )
+        table = _albi(records.tables["labs"])
+    return table.drop_nulls("date").select(
+        "patient", pl.lit(name).alias("item"), "date", "value", "lacks", source(), *ORDER
     )
 
 
-def _converted(table: pl.DataFrame, quantity: str, unit: str) -> pl.DataFrame:
-    """The values in `unit`, exactly; `has_unit` is false where the row's own is not known."""
-    table = table.drop_nulls("value")
-    distinct = table.select("value", "unit").unique()
+def _converted(labs: pl.DataFrame, test: str, unit: str) -> pl.DataFrame:
+    """The values of a test in `unit`, exactly; `lacks` where the row's own is not known."""
+    quantity = QUANTITIES[test]
+    table = labs.filter(pl.col("test") == test).drop_nulls("value")
     made = [
         (value, own, None if own not in FACTORS[quantity] else _in_unit(quantity, value, own, unit))
-        for value, own in distinct.iter_rows()
+        for value, own in table.select("value", "unit").unique().iter_rows()
     ]
     schema = {"value": pl.Float64, "unit": pl.String, "shown": pl.Float64}
     converted = pl.DataFrame(made, schema=schema, orient="row")
     held = table.join(converted, on=["value", "unit"], how="left", nulls_equal=True, maintain_order="left")
-    return held.with_columns(pl.col("shown").alias("value"), has_unit=pl.col("shown").is_not_null())
+    lacks = pl.when(pl.col("shown").is_null()).then(pl.lit(NO_UNIT)).alias("lacks")
+    return held.with_columns(pl.col("shown").alias("value"), lacks)
+
+
+def _albi(labs: pl.DataFrame) -> pl.DataFrame:
+    """The ALBI score of each day with bilirubin and albumin; of two of one on a day the later row that has a unit."""
+    pair = []
+    for test, unit in ALBI_UNITS.items():
+        held = _converted(labs, test, unit).drop_nulls("date").filter(pl.col("lacks").is_null())
+        days = held.sort("patient", "date", *ORDER).group_by("patient", "date", maintain_order=True).last()
+        pair.append(days.rename({"value": test}))
+    both = pair[0].join(pair[1].select("patient", "date", "albumin"), on=["patient", "date"], how="inner")
+    made = [
+        (bilirubin, albumin, albi(bilirubin, albumin, bilirubin_unit="umol/L", albumin_unit="g/L").score)
+        for bilirubin, albumin in both.select("bilirubin", "albumin").unique().iter_rows()
+    ]
+    schema = dict.fromkeys(("bilirubin", "albumin", "value"), pl.Float64)
+    scores = pl.DataFrame(made, schema=schema, orient="row")
+    lacks = pl.when(pl.col("value").is_null()).then(pl.lit(NO_SCORE)).alias("lacks")
+    joined = both.join(scores, on=["bilirubin", "albumin"], how="left", maintain_order="left")
+    return joined.with_columns(lacks)
+
+
+ALBI_UNITS = {"bilirubin": "umol/L", "albumin": "g/L"}
 
 
 def _in_unit(quantity: str, value: float, own: str, unit: str) -> float:
@@ -119,14 +134,13 @@ def _nearest(days: pl.DataFrame, key: list[str]) -> pl.DataFrame:
 
 
 def _reason() -> pl.Expr:
-    words: Iterator[tuple[pl.Expr, str]] = iter(
-        (
-            (pl.col("value").is_not_null(), "measured"),
-            (pl.col("origin").is_null(), NO_START),
-            (pl.col("lacks_unit").fill_null(value=False), "no value with a known unit in the window"),
-        )
+    return (
+        pl.when(pl.col("value").is_not_null())
+        .then(pl.lit("measured"))
+        .when(pl.col("origin").is_null())
+        .then(pl.lit(NO_START))
+        .when(pl.col("lacks").is_not_null())
+        .then("lacks")
+        .otherwise(pl.lit("no value in the window"))
+        .alias("reason")
     )
-    return pl.coalesce(
-        *(pl.when(condition).then(pl.lit(text)) for condition, text in words),
-        pl.lit("no value in the window"),
-    ).alias("reason")

@@ -23,6 +23,8 @@ def check_measurements(scope: Scope, path: Path, spec: Measurements) -> Iterator
             if not known:
                 words = f"a unit of {item.lab}"
                 yield from scope.known((*at, "unit"), item.unit or "", units_of(item.lab), words)
+        if item.score is not None:
+            yield from needs_table(scope, (*at, "score"), "labs")
         if item.visit is not None:
             found = list(
                 scope.known((*at, "visit"), item.visit, VISIT_NUMBERS, "a role of visits that is a number")

@@ -15,20 +15,24 @@ VISIT_NUMBERS = ("child_points", "ecog", "nodules", "afp")
 
 
 class Measured(Spec):
-    """One measurement: a test of the table `labs`, shown in `unit`, or a role of `visits` that is a number."""
+    """One measurement: a test of `labs`, shown in `unit`, a role of `visits` that is a number, or a score.
+
+    The ALBI score is that of bilirubin and albumin of one day, the two tests of `labs`.
+    """
 
     label: Words
     lab: str | None = None
     visit: str | None = None
+    score: Literal["hcc.albi"] | None = None
     unit: Words | None = None
     decimals: int = Field(default=1, ge=0, le=6)
 
     @model_validator(mode="after")
     def _one_table(self) -> Measured:
-        if (self.lab is None) == (self.visit is None):
+        if sum(way is not None for way in (self.lab, self.visit, self.score)) != 1:
             raise ValueError(
-                f"found {given(self, 'lab', 'visit')}; expected lab (a test of the labs table) or visit (a role of the "
-                "visits table)"
+                f"found {given(self, 'lab', 'visit', 'score')}; expected one of lab (a test of the labs table), visit "
+                "(a role of the visits table) and score"
             )
         if self.lab is not None and self.unit is None:
             raise ValueError("found lab without unit; expected unit:, in which its values are shown")
