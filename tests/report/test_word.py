@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from shutil import which
 from zipfile import ZipFile
 
 import docx
@@ -17,6 +18,7 @@ from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 from PIL import Image
+from pypdf import PdfReader
 
 from calliper.blocks import Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
 from calliper.errors import OutputError
@@ -25,6 +27,7 @@ from calliper.report.contents import known_formats
 from calliper.results import Results
 from displays.printed import LINES, NOT_RESULTS, NUMBER, is_rounding, values
 from report.test_html import HOSTILE, every_block
+from shared import ROOT
 
 PLAIN = "".join(letter for letter in HOSTILE if letter not in "\x00\x0b")
 
@@ -400,3 +403,51 @@ def test_an_unknown_format_is_refused_with_the_nearest_name() -> None:
         known_formats([])
     assert known_formats(["docx", "html", "docx"]) == ("html", "docx")
     assert set(FORMATS) >= {"html", "docx"}
+
+
+def test_the_page_of_formats_names_every_style_there_is() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    named = {
+        name.strip()
+        for line in page.splitlines()
+        if line.startswith("|") and not line.startswith(("|-", "| style"))
+        for name in line.split("|")[1].split(",")
+    }
+    invisible = {"Default Paragraph Font", "Normal Table", "No List"}
+    styles = opened(word.render(document_of(Text("x")))).styles.element
+    held = {style.find(qn("w:name")).get(qn("w:val")) for style in styles.iter(qn("w:style"))}
+    assert named == held - invisible
+
+
+def test_every_paragraph_has_a_style_that_is_defined(read: WordDocument) -> None:
+    held = {style.get(qn("w:styleId")) for style in read.styles.element.iter(qn("w:style"))}
+    tags = (qn("w:pStyle"), qn("w:rStyle"), qn("w:tblStyle"))
+    parts = (read.element, read.sections[0].header._element, read.sections[0].footer._element)
+    used = {made.get(qn("w:val")) for part in parts for made in part.iter(*tags)}
+    assert used <= held
+    assert len(used) > 15
+
+
+def test_libreoffice_lays_it_out_as_asked(tmp_path: Path) -> None:
+    """Another reader of the file: upright and lying pages, every cell, captions counted as printed."""
+    program = which("soffice") or which("libreoffice")
+    if program is None:
+        pytest.skip(
+            "LibreOffice is not on this machine: the Word file is not laid out by another program here"
+        )
+    wide, slim = wide_table("x"), replace(tables(every_block("Zebra"))[0], number="Table 7")
+    made = Document("Title", "", (), (Section("a", "A", (Text("before"), wide, slim)),), "BANNER")
+    (tmp_path / "report.docx").write_bytes(word.render(made))
+    subprocess.run(
+        [program, "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to", "pdf",
+         "--outdir", str(tmp_path), str(tmp_path / "report.docx")],
+        capture_output=True, check=True, timeout=300,
+    )  # fmt: skip
+    pages = PdfReader(str(tmp_path / "report.pdf")).pages
+    assert [page.mediabox.width > page.mediabox.height for page in pages] == [False, True, False]
+    texts = [page.extract_text() for page in pages]
+    assert all("BANNER" in text and f"{place} / 3" in text for place, text in enumerate(texts, start=1))
+    assert "Table 1. Wide" in texts[1]
+    assert "".join(texts[1].split()).count("100(12.3to45.6)") == 16
+    assert "Table 7. Zebra" in texts[2]
+    assert texts[2].count("Zebra") == 1 + 3 + 4 * 3 + 2  # caption, header, rows, notes
