@@ -68,6 +68,11 @@ CASES = {
         "kinds: found kinds, but 'pain' is a patients' column, of which no single events are known; expected an "
         "endpoint whose terms have values or lab",
     ),
+    "rates of a patients' column": (
+        study("endpoint: harm, patient_years: true"),
+        "patient_years: found patient_years, but 'pain' is a patients' column, of which no single events are known; "
+        "expected an endpoint whose terms have values or lab",
+    ),
     "no categories": (
         study("endpoint: rows, categories: true"),
         "categories: found no role 'category' in data.adverse_events.columns; expected it, as this endpoint reads it",

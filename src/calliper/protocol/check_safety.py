@@ -10,6 +10,9 @@ from calliper.protocol.safety_specs import KIND_ROLES, KINDS_IN_WORDS
 from calliper.protocol.scope import Scope, each_once
 from calliper.protocol.specs import SafetyAnalysis, Term, Toxicity, Treatments
 
+ROW_KEYS = ("categories", "kinds", "patient_years", "sessions", "shifts")
+"""What is counted from single events, and the days on which they began."""
+
 
 def check_safety(scope: Scope, path: Path, spec: SafetyAnalysis) -> Iterator[Fault]:
     """Faults of an analysis of kind `safety`, its endpoint apart."""
@@ -21,6 +24,9 @@ def check_safety(scope: Scope, path: Path, spec: SafetyAnalysis) -> Iterator[Fau
         yield from _arms(scope, path, spec, endpoint)
         yield from _kinds(scope, path, spec, endpoint)
         yield from _figures(path, spec)
+        for key in ROW_KEYS:
+            if getattr(spec, key):
+                yield from _reads_rows(path, key, endpoint)
         yield from _patient_years(path, spec, endpoint)
         yield from _sessions(scope, path, spec, endpoint)
         yield from _shifts(scope, path, spec, endpoint)
@@ -52,15 +58,12 @@ def _arms(scope: Scope, path: Path, spec: SafetyAnalysis, endpoint: Toxicity) ->
 def _kinds(scope: Scope, path: Path, spec: SafetyAnalysis, endpoint: Toxicity) -> Iterator[Fault]:
     """Each kind can be told from a role of the table, and the words that say so are given."""
     if spec.categories:
-        yield from _reads_rows(path, "categories", endpoint)
         yield from needs_table(scope, (*path, "categories"), "adverse_events", "category")
         if endpoint.by == "category":
             text = (
                 f"found categories, but the terms of '{spec.endpoint}' are the table's categories themselves"
             )
             yield Fault((*path, "categories"), f"{text}; expected an endpoint with by: term")
-    if spec.kinds:
-        yield from _reads_rows(path, "kinds", endpoint)
     for position, kind in enumerate(spec.kinds):
         at: Path = (*path, "kinds", position)
         yield from needs_table(scope, at, "adverse_events", KIND_ROLES[kind])

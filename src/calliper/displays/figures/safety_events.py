@@ -48,7 +48,8 @@ def left_out(drawn: int, terms: Sequence[str], largest: Callable[[str], float]) 
     if held > drawn:
         parts.append(f"The {drawn} commonest of {held} events are drawn.")
     if nobody:
-        parts.append(f"{nobody} {'event that nobody had is' if nobody == 1 else 'events that nobody had are'} not drawn.")
+        what = "event that nobody had is" if nobody == 1 else "events that nobody had are"
+        parts.append(f"{nobody} {what} not drawn.")
     return " ".join(parts)
 
 
