@@ -187,6 +187,24 @@ def test_sessions_with_an_event_of_all_sessions() -> None:
     )
 
 
+def test_a_session_without_a_value_is_said_to_count() -> None:
+    alt = {"alt": {"label": "ALT increased", "lab": "alt"}}
+    spec = study(
+        endpoint={**AFTER_EACH, "terms": alt}, endpoints={"treatments": TREATMENTS}, sessions="treatments"
+    )
+    events = [event("p0", "alt", grade=1, session=1, origin="laboratory")]
+    made = analyse(
+        spec,
+        patients(arm=["test"]),
+        harm(implied(["p0"], ("alt",), events), events),
+        sessions({"p0": [0, 42]}),
+    )
+    (method,) = [held for held in made.methods if held.name == "sessions"]
+    assert method.warnings == (
+        "A session after which nothing was measured counts as one without ALT increased.",
+    )
+
+
 def test_shifts_from_the_grade_before_to_the_worst() -> None:
     """Five on test: 0 to 0, 0 to 2, 2 to 2, 2 to 3, not known to 1; of the four known two got worse."""
     pairs = [(0, 0), (0, 2), (2, 2), (2, 3), (None, 1)]

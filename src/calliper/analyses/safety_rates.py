@@ -96,7 +96,9 @@ def session_entries(harm: Harm, protocol: Protocol, derived: Derived) -> Iterato
     frame = derived.endpoints[spec.sessions].frame
     held = frame.filter(pl.col("treatment") == item).group_by("patient").agg(pl.len().alias("sessions"))
     undated = harm.events.filter(pl.col("term").is_in(harm.listed) & pl.col("session").is_null()).height
-    yield sessions_method(spec, treatments.items[item].label, undated)
+    declared = {} if isinstance(harm.endpoint.terms, str) else harm.endpoint.terms
+    measured = tuple(declared[term].label for term in harm.listed if term in declared and declared[term].lab)
+    yield sessions_method(spec, treatments.items[item].label, undated, measured)
     terms = ((ANY_EVENT, harm.terms),) if spec.any_event else ()
     for variable, of in (*terms, *((term, (term,)) for term in harm.listed)):
         rows = _sessions(harm, of).join(held, on="patient", how="left")

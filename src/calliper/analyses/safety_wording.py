@@ -126,15 +126,15 @@ def rate_methods(spec: SafetyAnalysis, confidence: float, arms: Arms) -> Iterato
         yield Method(spec.id, "rate_difference", sentence, parameters={"confidence": confidence})
 
 
-def sessions_method(spec: SafetyAnalysis, label: str, undated: int) -> Method:
-    """What is counted by session; events without a date lie after none."""
-    warnings = (
-        (
-            f"{counted(undated, 'event')} without a date: after which session is not known, counted by patient alone.",
-        )
-        if undated
-        else ()
-    )
+def sessions_method(spec: SafetyAnalysis, label: str, undated: int, measured: tuple[str, ...]) -> Method:
+    """What is counted by session; events without a date lie after none.
+
+    `measured` are the labels of the listed terms that laboratory values say.
+    """
+    events, values = counted(undated, "event"), listed(tuple(map(inside, measured)))
+    of_dates = f"{events} without a date: after which session is not known, counted by patient alone."
+    of_values = f"A session after which nothing was measured counts as one without {values}."
+    warnings = (*([of_dates] if undated else []), *([of_values] if measured else []))
     return Method(
         analysis=spec.id,
         name="sessions",
