@@ -26,7 +26,7 @@ from calliper.report.table_layout import (
 )
 from calliper.report.typesetting import SANS, fonts_for, literal, page
 
-_BREAK = "\u200b"
+_FACT_MM = 140.0
 _SHORT = 30
 """Rows of a table that is not divided between pages, nor from its footnotes."""
 
@@ -41,7 +41,7 @@ def render(document: Document) -> bytes:
 
 def source(document: Document) -> str:
     """The report as typst source, a block a line."""
-    facts = "".join(f"({_words(name)}, {_words(fact)}), " for name, fact in document.facts)
+    facts = "".join(f"({_words(name)}, {_fitted(fact, _FACT_MM)}), " for name, fact in document.facts)
     head = (
         f"#show: report.with(title: {_words(document.title)}, subtitle: {_words(document.subtitle)}, "
         f"banner: {_words(document.banner)}, language: {literal(document.language[:2])}, facts: ({facts}))"
@@ -93,7 +93,7 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _text(text: Text) -> str:
-    words = _words(text.text)
+    words = _fitted(text.text)
     calls = {"paragraph": "par", "item": "list.item", "note": "note", "warning": "warning"}
     return f"#{calls[text.role]}({words})" + ("" if text.role == "item" else "\n")
 
@@ -101,7 +101,7 @@ def _text(text: Text) -> str:
 def _figure(figure: Figure) -> str:
     drawing = literal(svg.render(figure.scene, fonts=SANS))
     return (
-        f"#drawing({_words(figure.number)}, {_words(figure.caption)}, {_words(figure.alt)}, "
+        f"#drawing({_words(figure.number)}, {_fitted(figure.caption)}, {_words(figure.alt)}, "
         f"{printed_mm(figure.scene):.2f}mm, {drawing}, {_footnotes(figure.footnotes)})"
     )
 
@@ -113,7 +113,7 @@ def _table(table: Table) -> str:
     is_short = str(len(table.rows) <= _SHORT).lower()
     parts = [_header(table.columns), *(_row(row, held) for row in table.rows), "table.hline(stroke: thick)"]
     made = (
-        f"#tabled({_words(table.number)}, {_words(table.caption)}, {held.size}pt, {is_short}, ({widths}), "
+        f"#tabled({_words(table.number)}, {_fitted(table.caption)}, {held.size}pt, {is_short}, ({widths}), "
         f"({aligns}), {_footnotes(table.footnotes)}, {', '.join(parts)})"
     )
     return f"#page(flipped: true)[{made}]" if held.is_landscape else made
@@ -160,7 +160,7 @@ def _row(row: TableRow, held: Layout) -> str:
 
 
 def _content(cell: Cell, room: float, size: float) -> str:
-    return _words(cell.text, room=room, size=size) + _marks(cell.notes)
+    return _fitted(cell.text, room, size) + _marks(cell.notes)
 
 
 def _marks(notes: tuple[str, ...]) -> str:
@@ -168,20 +168,30 @@ def _marks(notes: tuple[str, ...]) -> str:
 
 
 def _footnotes(notes: tuple[Footnote, ...]) -> str:
-    told = "".join(f"({_words(note.mark)}, {_words(note.text)}), " for note in notes)
+    told = "".join(f"({_words(note.mark)}, {_fitted(note.text)}), " for note in notes)
     return f"({told})"
 
 
-def _words(text: str, *, room: float = PORTRAIT_MM, size: float = 10.5) -> str:
-    """The text as a literal in which no line ends between a sign and its number, and every word fits in `room` mm."""
-    words = unbroken(text)
-    if text_mm(words, size, bold=True) > room:
-        words = " ".join(_broken(word, room, size) for word in words.split(" "))
-    return literal(words)
+def _words(text: str) -> str:
+    """The text as a literal in which no line ends between a sign and its number."""
+    return literal(unbroken(text))
 
 
-def _broken(word: str, room: float, size: float) -> str:
-    """A word that is too wide by itself, with places where a line may end."""
-    if text_mm(word, size, bold=True) <= room:
-        return word
-    return _BREAK.join(word)
+def _fitted(text: str, room: float = PORTRAIT_MM, size: float = 10.5) -> str:
+    """The text as an expression of typst in which a word that is wider than `room` mm goes on in the next line."""
+    if max((text_mm(word, size, bold=True) for word in text.split()), default=0.0) <= room:
+        return _words(text)
+    pieces = [piece for word in text.split(" ") for piece in (*_pieces(word, room, size), " ")]
+    return " + ".join("linebreak()" if piece is None else _words(piece) for piece in pieces[:-1])
+
+
+def _pieces(word: str, room: float, size: float) -> Iterator[str | None]:
+    """A word in pieces that fit, and None wherever a line must end."""
+    start, used = 0, 0.0
+    for place, letter in enumerate(word):
+        used += text_mm(letter, size, bold=True)
+        if used > room and place > start:
+            yield word[start:place]
+            yield None
+            start, used = place, text_mm(letter, size, bold=True)
+    yield word[start:]

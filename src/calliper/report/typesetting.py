@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
-from unicodedata import category, name
+from unicodedata import name
 
 from calliper.errors import OutputError
 
@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from typst import Fonts
 
 SANS = "Liberation Sans"
-SERIF = "Libertinus Serif"
 
-_MISSING = re.compile(r'the text `("(?:[^"\\]|\\.)+")` could not be displayed')
+_AS_LITERAL = {
+    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0))),
+    **dict.fromkeys(map(ord, "\t\n\r"), " "),
+    ord('"'): '\\"',
+    ord("\\"): "\\\\",
+}
+_MISSING = "could not be displayed with font"
 _LINE = re.compile(r"\.typ:(\d+):")
 _SHOWN = 5
 """Letters without a font named before the rest are summed up."""
@@ -35,15 +40,7 @@ def literal(text: str) -> str:
     >>> literal('say "#hi" \\ $x$')
     '"say \\"#hi\\" \\\\ $x$"'
     """
-    return '"' + "".join(_escaped(letter) for letter in text) + '"'
-
-
-def _escaped(letter: str) -> str:
-    if letter in '"\\':
-        return f"\\{letter}"
-    if letter in "\t\n\r":
-        return " "
-    return "" if category(letter) in ("Cc", "Cs", "Cn") else letter
+    return f'"{text.translate(_AS_LITERAL)}"'
 
 
 def page(source: str, fonts: Fonts, *, is_pdf: bool = True, ppi: float = 72.0) -> bytes:
@@ -66,7 +63,7 @@ def fonts_for(texts: Iterable[tuple[str, str]]) -> Fonts:
         for letter in text:
             if not letter.isascii():
                 first.setdefault(letter, block)
-    letters = tuple(sorted(letter for letter in first if _escaped(letter).strip()))
+    letters = sorted(letter for letter in first if letter.translate(_AS_LITERAL).strip())
     if not _without_glyph(letters, _fonts(has_machine=False)):
         return _fonts(has_machine=False)
     missing = _without_glyph(letters, _fonts(has_machine=True))
@@ -93,7 +90,7 @@ def _without_glyph(letters: Sequence[str], fonts: Fonts) -> list[str]:
         page("\n".join(lines), fonts)
     except typst.TypstError as error:
         told = [int(line) for line in _LINE.findall(error.diagnostic)]
-        if not _MISSING.search(error.diagnostic) or not told:
+        if _MISSING not in error.diagnostic or not told:
             raise
         return [letters[line - 2] for line in told]
     return []
