@@ -255,6 +255,13 @@ def test_figures_are_pictures_with_words(made: tuple[Document, Results], read: W
         assert picture.width == round(174 / 25.4 * 300)
 
 
+def test_no_two_parts_share_a_number(read: WordDocument) -> None:
+    """Word calls a file damaged in which two pictures or two bookmarks have the same number."""
+    for tag, name in (("wp:docPr", "id"), ("w:bookmarkStart", qn("w:id")), ("w:bookmarkStart", qn("w:name"))):
+        held = [made.get(name) for made in read.element.body.iter(qn(tag))]
+        assert len(held) == len(set(held)) > 5
+
+
 def test_the_banner_is_in_the_header_of_every_page(
     made: tuple[Document, Results], read: WordDocument
 ) -> None:

@@ -17,7 +17,7 @@ from calliper.report.table_layout import layout
 from calliper.report.word import contents, package, pages
 from calliper.report.word.captions import end, out_of_turn
 from calliper.report.word.elements import Element, paragraph, run
-from calliper.report.word.figures import figure
+from calliper.report.word.figures import figure, number_pictures
 from calliper.report.word.tables import table
 
 _STYLES = {"paragraph": "", "item": "ListBullet", "note": "CalliperNote", "warning": "CalliperWarning"}
@@ -49,6 +49,7 @@ def render(document: Document) -> bytes:
             body.append(sheet)
         else:
             _last_paragraph(body).find(qn("w:pPr")).append(sheet)
+    number_pictures(body)
     return package.saved(word)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from docx.document import Document as WordDocument
+from docx.oxml.ns import qn
 from docx.shared import Mm
 
 from calliper.blocks import Figure
@@ -37,3 +38,10 @@ def figure(block: Figure, word: WordDocument, *, is_out_of_turn: bool = False) -
         *notes,
         end(),
     ]
+
+
+def number_pictures(body: Element) -> None:
+    """Give every picture a number of its own: Word takes two of the same for a damaged file."""
+    for place, held in enumerate(body.iter(qn("wp:docPr")), start=1):
+        held.set("id", str(place))
+        held.set("name", f"Picture {place}")
