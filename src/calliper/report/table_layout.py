@@ -67,12 +67,13 @@ class _Room(NamedTuple):
 
 
 def layout(table: Table) -> Layout:
-    """Lay a table out. Where even the smallest letters are too wide, words break and no column leaves the page."""
+    """Lay a table out. Where even the smallest letters are too wide, numbers break, then words; none leaves the page."""
     for is_landscape, size in _SIZES:
         room = LANDSCAPE_MM if is_landscape else PORTRAIT_MM
-        rooms = [_room(table, place, size) for place in range(len(table.columns))]
+        rooms = _rooms(table, size)
         if sum(column.least for column in rooms) <= room:
-            break
+            return Layout(_widths(rooms, room), size, is_landscape)
+    rooms = _rooms(table, size, keeps_numbers=False)
     return Layout(_widths(rooms, room), size, is_landscape)
 
 
@@ -111,7 +112,11 @@ def spanners(columns: tuple[Column, ...]) -> list[tuple[int, int, str]]:
     return [(start, end, columns[start].spanner) for start, end in pairwise([*starts, len(columns)])]
 
 
-def _room(table: Table, place: int, size: float) -> _Room:
+def _rooms(table: Table, size: float, *, keeps_numbers: bool = True) -> list[_Room]:
+    return [_room(table, place, size, keeps_numbers) for place in range(len(table.columns))]
+
+
+def _room(table: Table, place: int, size: float, keeps_numbers: bool) -> _Room:
     column = table.columns[place]
     head = max((text_mm(word, size, bold=True) for word in column.header.split()), default=0.0)
     least = head + text_mm(",".join(column.notes), size * _MARK)
@@ -125,7 +130,7 @@ def _room(table: Table, place: int, size: float) -> _Room:
         if place == 0 and row.role == "level":
             beside += INDENT_MM
         cells.append(text_mm(cell.text, size, bold=is_bold) + beside)
-        if column.align != "left" and len(cell.text) <= _LONG:
+        if keeps_numbers and column.align != "left" and len(cell.text) <= _LONG:
             least = max(least, cells[-1])
         else:
             longest = max((text_mm(word, size, bold=is_bold) for word in cell.text.split()), default=0.0)
