@@ -67,7 +67,7 @@ class _Room(NamedTuple):
 
 
 def layout(table: Table) -> Layout:
-    """Lay a table out. Where even the smallest letters are too wide, numbers break, then words; none leaves the page."""
+    """Lay a table out. Where even the smallest letters are too wide, numbers break, then words."""
     for is_landscape, size in _SIZES:
         room = LANDSCAPE_MM if is_landscape else PORTRAIT_MM
         rooms = _rooms(table, size)
@@ -136,8 +136,17 @@ def _room(table: Table, place: int, size: float, keeps_numbers: bool) -> _Room:
             longest = max((text_mm(word, size, bold=is_bold) for word in cell.text.split()), default=0.0)
             least = max(least, longest + beside)
     cells.sort()
-    usual = max(least, cells[round(_USUAL * (len(cells) - 1))])
+    usual = max(least, _in_two_lines(column.header, size), cells[round(_USUAL * (len(cells) - 1))])
     return _Room(*(room + PADDING_MM for room in (least, usual, max(usual, cells[-1]))))
+
+
+def _in_two_lines(header: str, size: float) -> float:
+    """The room in which a header is set in no more than two lines."""
+    words = header.split()
+    breaks = ((words[:place], words[place:]) for place in range(len(words)))
+    return min(
+        (max(text_mm(" ".join(line), size, bold=True) for line in lines) for lines in breaks), default=0.0
+    )
 
 
 def _widths(rooms: list[_Room], room: float) -> tuple[float, ...]:
