@@ -109,8 +109,15 @@ class Study:
         untouched) when it cannot be written, a format is unknown or `out` holds files Calliper did not write,
         ProtocolError for mistakes in the file of published numbers.
         """
-        from calliper.report.contents import contents
         from calliper.report.folder import write_folder
+
+        return write_folder(Path(out), self.files(formats=formats, figures=figures))
+
+    def files(
+        self, *, formats: Sequence[str] = ("html",), figures: Sequence[str] = ("svg",)
+    ) -> dict[str, bytes]:
+        """The files of the report folder, relative path to bytes, the manifest last; raises as `report`."""
+        from calliper.report.contents import contents
 
         chosen, drawn = known_formats(formats), known_figures(figures)
         _ = self.published  # its mistakes are told before the run, not after it
@@ -118,7 +125,7 @@ class Study:
         self.progress("Writing the report")
         endpoints = outcome.derived.endpoints
         scans = {name: held.scans for name, held in endpoints.items() if held.scans is not None}
-        files = contents(
+        return contents(
             self.document(),
             outcome.results,
             outcome.records,
@@ -127,7 +134,6 @@ class Study:
             formats=chosen,
             figures=drawn,
         )
-        return write_folder(Path(out), files)
 
     def explain(self, patient: str) -> str:
         """What was recorded of a patient, what was derived, and which rule decided, in plain text.
@@ -151,8 +157,13 @@ class Study:
 
         Raises OutputError as `report`.
         """
-        from calliper.report.contents import flip_contents
         from calliper.report.folder import write_folder
 
+        return write_folder(Path(out), self.flip_files())
+
+    def flip_files(self) -> dict[str, bytes]:
+        """The files of the folder of `flip`."""
+        from calliper.report.contents import flip_contents
+
         outcome = self.outcome
-        return write_folder(Path(out), flip_contents(outcome.results, outcome.records, self.loaded))
+        return flip_contents(outcome.results, outcome.records, self.loaded)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
+from functools import cache
 from importlib import metadata
+from pathlib import Path
 
 COMPUTING = ("numpy", "polars", "scipy")
 """The packages whose arithmetic reaches a result."""
+
+SOURCES = {".py", ".c", ".css", ".json"}
+"""What Calliper's own source files end in."""
 
 
 def version() -> str:
@@ -18,3 +24,15 @@ def software() -> dict[str, str]:
     """Name to version: Calliper, Python and the packages whose arithmetic reaches a result."""
     packages = {name: metadata.version(name) for name in COMPUTING}
     return {"calliper": version(), "python": platform.python_version(), **packages}
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 over Calliper's own source files: the same version number may stand for changed code."""
+    folder = Path(__file__).parent
+    held = hashlib.sha256()
+    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+        if path.suffix in SOURCES and "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            held.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    return held.hexdigest()

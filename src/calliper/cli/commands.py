@@ -64,6 +64,38 @@ def explain(study: Path, patient: str) -> Shown:
     return Shown(text, 0)
 
 
+def diff(first: Path, second: Path, out: Path | None) -> Shown:
+    """Hold two report folders against each other; 0 where nothing differs, else 1."""
+    from calliper.runs import told
+    from calliper.runs.changes import difference
+    from calliper.runs.written import read_run
+
+    one, other = read_run(first), read_run(second)
+    found = difference(one, other)
+    text = told.difference_text(found, one, other)
+    if out is not None:
+        from calliper.report.folder import write_folder
+
+        folder = write_folder(out, told.difference_files(found, one, other))
+        text += f"Table: {folder / told.DIFF}\n"
+    return Shown(text, 0 if found.is_same else 1)
+
+
+def replay(manifest: Path, study: Path | None) -> Shown:
+    """Make a run again from its manifest and hold every output against its hash; 0 where all is as recorded, else 1."""
+    from calliper.runs.replay import find_study, options_of, replay_text
+    from calliper.runs.replay import replay as again
+    from calliper.runs.written import read_manifest
+
+    held = read_manifest(manifest / "manifest.json" if manifest.is_dir() else manifest)
+    options = options_of(held)
+    path = find_study(held, study)
+    with showing() as progress:
+        found = _held(path, progress)
+        done = again(held, path, lambda: found.flip_files() if options is None else found.files(**options))
+    return Shown(replay_text(done, held), 0 if done.is_same else 1)
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

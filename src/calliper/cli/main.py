@@ -1,7 +1,7 @@
 """The command line: parse, call the study, show. Commands are imported only when they are run.
 
-Exit codes: 0 done; 1 the study file or the records have errors; 2 the command line was wrong; 3 the report could not
-be written; 130 interrupted; 141 what was printed was not read to its end (`| head`).
+Exit codes: 0 done; 1 the study file or the records have errors, or two runs differ; 2 the command line was wrong; 3 a
+report could not be written or read; 130 interrupted; 141 what was printed was not read to its end (`| head`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Nothing leaves this machine."""
 
 EPILOG = """\
 exit codes:
-  0 done   1 the study file or the records have errors   2 wrong command line
-  3 the report could not be written (the earlier one is untouched)   130 interrupted"""
+  0 done   1 the study file or the records have errors, or two runs differ   2 wrong command line
+  3 a report could not be read or written (the earlier one is untouched)   130 interrupted"""
 
 
 def main() -> None:
@@ -92,6 +92,26 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
     explain.add_argument("patient", metavar="PATIENT", help="the patient's identifier, as the files write it")
+
+    diff = kinds.add_parser(
+        "diff",
+        help="list the numbers that differ between two report folders, and why; exit code 1 if any does",
+    )
+    diff.add_argument("first", type=Path, metavar="RUN_A", help="a report folder")
+    diff.add_argument(
+        "second", type=Path, metavar="RUN_B", help="another, of the same study or a changed one"
+    )
+    diff.add_argument("--out", type=Path, metavar="DIR", help="a folder of its own for the list as diff.csv")
+
+    replay = kinds.add_parser(
+        "replay",
+        help="make a run again from its manifest; exit code 1 if a file is not byte for byte the same",
+    )
+    replay.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json of a report folder")
+    replay.add_argument(
+        "--study", type=Path, metavar="STUDY.yaml",
+        help="the study file (default: the one that the manifest names, beside the report folder or in it)",
+    )  # fmt: skip
 
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(

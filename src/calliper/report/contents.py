@@ -19,7 +19,7 @@ from calliper.report.figure_files import USUAL as USUAL_FIGURES
 from calliper.report.folder import MANIFEST
 from calliper.report.tabular import Value, rows_to_json, to_csv, to_json
 from calliper.results import COLUMNS, NOT_ESTIMATED, STUDY
-from calliper.versions import software
+from calliper.versions import code_hash, software
 
 if TYPE_CHECKING:
     import polars as pl
@@ -205,6 +205,7 @@ def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded, **optio
         {
             "invented": loaded.protocol.study.invented,
             "software": software(),
+            "code": code_hash(),
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
             "options": options,
             "inputs": inputs,
