@@ -30,6 +30,12 @@ def _docx(document: Document) -> Files:
     return {"report.docx": word.render(document)}
 
 
+def _rtf(document: Document) -> Files:
+    from calliper.report import rtf
+
+    return {"report.rtf": rtf.render(document)}
+
+
 def _csv(document: Document) -> Files:
     from calliper.report import tables
 
@@ -46,6 +52,7 @@ FORMATS: dict[str, Callable[[Document], Files]] = {
     "html": _html,
     "docx": _docx,
     "pdf": _pdf,
+    "rtf": _rtf,
     "csv": _csv,
     "xlsx": _xlsx,
 }
