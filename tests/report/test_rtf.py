@@ -202,7 +202,7 @@ def test_hostile_text_is_only_text() -> None:
     inside = {name: "".join(parts) for name, parts in held.destinations.items()}
     assert inside["title"] == inside["subject"] == inside["doccomm"] == SHOWN
     assert inside["sv"] == f"Figure 1{SHOWN}"
-    assert loose(inside["header"]) == " ".join(SHOWN.split())
+    assert loose(inside["header"]).split() == SHOWN.split()
     assert b"\x00" not in content
     assert b"\x07" not in content
 

@@ -28,9 +28,14 @@ def run(
     with showing() as progress:
         held = _held(study, progress)
         folder = held.report(out, formats=formats, figures=figures)
-    written = [path for name in formats if (path := folder / f"report.{name}").is_file()]
-    reports = "\n".join(f"Report: {path}" for path in written or [folder])
+    reports = "\n".join(_written(folder, name) for name in formats)
     return Shown(f"{_included(held)}\n{reports}\n", 0)
+
+
+def _written(folder: Path, name: str) -> str:
+    """Where a format was written."""
+    tables = {"csv": "tables", "xlsx": "tables.xlsx"}
+    return f"Tables: {folder / tables[name]}" if name in tables else f"Report: {folder / f'report.{name}'}"
 
 
 def check(study: Path) -> Shown:
