@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -276,6 +277,16 @@ def test_a_letter_without_a_font_is_an_error_that_names_its_place(place: str) ->
     }
     with pytest.raises(OutputError, match=rf"^{where[place]}: no font on this machine has .*\(U\+FFFF\)"):
         render(held)
+
+
+def test_chinese_is_set_where_the_machine_has_a_font_for_it() -> None:
+    held = replace(one_table(of_size(2, 3, "年龄（岁）")), language="zh", title="多中心回顾性队列")
+    try:
+        content = render(held)
+    except OutputError:
+        pytest.skip("no font of this machine has Chinese letters")
+    assert text_of(content).count("年龄（岁）") == 3
+    assert read(content).trailer["/Root"]["/Lang"] == "zh"
 
 
 def test_the_package_that_has_chinese_letters_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,15 +116,15 @@ def _raster(
 
 def _pdf(figure: Figure, scene: Scene, document: Document, width: float) -> bytes:
     """The drawing alone on a sheet of its size: vectors and real letters, tagged with its alternative text."""
-    from calliper.report.raster import letters
-    from calliper.report.typesetting import SANS, fonts_for, literal, page
+    from calliper.report.raster import drawing, letters
+    from calliper.report.typesetting import fonts_for, literal, page
 
     title = literal(f"{figure.number}. {figure.caption}")
     height = width * scene.height / scene.width
     source = (
         f"#set document(title: {title}, date: none)\n#set text(lang: {literal(document.language[:2])})\n"
         f"#set page(width: {width}mm, height: {height:.4f}mm, margin: 0pt)\n"
-        f'#image(bytes({literal(svg.render(scene, fonts=SANS))}), format: "svg", width: 100%, height: 100%, '
+        f'#image(bytes({literal(drawing(scene))}), format: "svg", width: 100%, height: 100%, '
         f'fit: "stretch", alt: {literal(figure.alt)})'
     )
     return page(source, fonts_for(letters(scene, figure.number)))

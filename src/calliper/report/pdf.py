@@ -11,8 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from calliper.blocks import Block, Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
-from calliper.report import svg
-from calliper.report.raster import letters, printed_mm
+from calliper.report.raster import drawing, letters, printed_mm
 from calliper.report.running_text import unbroken
 from calliper.report.table_layout import (
     INDENT_MM,
@@ -24,7 +23,7 @@ from calliper.report.table_layout import (
     spanners,
     text_mm,
 )
-from calliper.report.typesetting import SANS, fonts_for, literal, page
+from calliper.report.typesetting import fonts_for, literal, page
 
 _FACT_MM = 140.0
 _SHORT = 30
@@ -99,10 +98,10 @@ def _text(text: Text) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    drawing = literal(svg.render(figure.scene, fonts=SANS))
+    drawn = literal(drawing(figure.scene))
     return (
         f"#drawing({_words(figure.number)}, {_fitted(figure.caption)}, {_words(figure.alt)}, "
-        f"{printed_mm(figure.scene):.2f}mm, {drawing}, {_footnotes(figure.footnotes)})"
+        f"{printed_mm(figure.scene):.2f}mm, {drawn}, {_footnotes(figure.footnotes)})"
     )
 
 

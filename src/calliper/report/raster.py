@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import TYPE_CHECKING
+from unicodedata import name as letter_name
 
 from calliper.blocks import Label, Scene
 from calliper.report import svg
-from calliper.report.typesetting import SANS, fonts_for, literal, page
+from calliper.report.typesetting import CHINESE, SANS, fonts_for, literal, page
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,11 +32,10 @@ def rasterised(scene: Scene, *, width_mm: float, dpi: int, name: str = "figure")
     from PIL import Image
 
     width, height = pixels(scene, width_mm=width_mm, dpi=dpi)
-    drawing = literal(svg.render(scene, fonts=SANS))
     # 1 pt of the page is one pixel at 72 ppi, so that no pixel is won or lost by rounding millimetres
     source = (
         f"#set page(width: {width}pt, height: {height}pt, margin: 0pt, fill: white)\n"
-        f'#image(bytes({drawing}), format: "svg", width: 100%, height: 100%, fit: "stretch")'
+        f'#image(bytes({literal(drawing(scene))}), format: "svg", width: 100%, height: 100%, fit: "stretch")'
     )
     made = page(source, fonts_for(letters(scene, name)), is_pdf=False, ppi=72)
     return Image.open(BytesIO(made)).convert("RGB")
@@ -69,6 +69,15 @@ def printed_mm(scene: Scene) -> float:
     """
     wide = min(PRINTED_MM, scene.width * PRINTED_MM / PRINTED_PX)
     return min(wide, TALLEST_MM * scene.width / scene.height)
+
+
+def drawing(scene: Scene) -> str:
+    """The drawing as SVG in Liberation Sans; one with Chinese letters in a Chinese font, which has Latin ones too."""
+    is_chinese = any(
+        letter_name(letter, "").startswith("CJK UNIFIED") for _, text in letters(scene, "") for letter in text
+    )
+    families = (*CHINESE, SANS) if is_chinese else (SANS,)
+    return svg.render(scene, fonts=", ".join(f"'{family}'" for family in families))
 
 
 def letters(scene: Scene, name: str) -> list[tuple[str, str]]:

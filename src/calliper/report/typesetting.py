@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typst import Fonts
 
 SANS = "Liberation Sans"
+CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei")
+"""Of the East Asian fonts of a machine these come first: the others write some Chinese letters otherwise."""
 
 _AS_LITERAL = {
     **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0))),
