@@ -144,3 +144,37 @@ def test_a_value_that_cannot_be_is_likely_in_another_unit(
     action = "; confirm the value and its unit; they are used as they stand"
     expected = [] if words is None else [f"labs.csv, row 2, column 'value': {words}{action}"]
     assert lines(records, "query") == expected
+
+
+def silent(folder: Path, counts: dict[str, tuple[int, int]], **endpoints: Any) -> list[str]:
+    """The queries of centres with so many patients, and so many of them with an event."""
+    people = [(f"{centre}{n}", centre) for centre, (many, _) in counts.items() for n in range(many)]
+    write_text(
+        folder / "one.csv",
+        [(*HEADER, "Where"), *((name, *PATIENTS[0][1:], centre) for name, centre in people)],
+    )
+    rows = [(f"{centre}{n}", "Fever") for centre, (_, told) in counts.items() for n in range(told)]
+    write_text(folder / "events.csv", [("patient", "term"), *rows])
+    table = {"files": [{"path": "events.csv"}], "columns": {"patient": "patient", "term": "term"}}
+    made = study(
+        {"path": "one.csv"},
+        roles={"patient": "ID", "centre": "Where"},
+        centres={name: {"label": f"Hospital {name}"} for name in counts},
+        tables={"adverse_events": table},
+        endpoints=endpoints,
+    )
+    return [line for line in lines(checked(made, folder), "query") if "adverse event is recorded" in line]
+
+
+def test_a_centre_that_recorded_no_event_of_many_patients(tmp_path: Path) -> None:
+    action = "; confirm that events were asked for and that their rows are read; until then these patients had none"
+    counts = {"a": (12, 1), "b": (10, 0), "c": (9, 0)}
+    assert silent(tmp_path, counts, harm=FEVER) == [
+        "of none of the 10 patients of Hospital b an adverse event is recorded" + action
+    ]
+
+
+def test_where_silence_is_not_taken_for_none_it_is_no_query(tmp_path: Path) -> None:
+    counts = {"a": (12, 1), "b": (10, 0)}
+    assert silent(tmp_path, counts, harm={**FEVER, "not_listed": "unknown"}) == []
+    assert silent(tmp_path, counts) == []

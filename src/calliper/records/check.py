@@ -13,6 +13,7 @@ import polars as pl
 from calliper.protocol.specs import Protocol, TableSource
 from calliper.records.assessments import check_assessments
 from calliper.records.column import RawColumns
+from calliper.records.event_slips import check_silent_centres
 from calliper.records.last_dates import tables_of_limits
 from calliper.records.long_tables import check_long_table
 from calliper.records.patients import check_patients
@@ -50,6 +51,7 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
             tables[table] = pl.DataFrame(schema={**TABLES[table], **PROVENANCE})
     problems += check_assessments(protocol, tables)
     problems += check_wanted_words(protocol, tables)
+    problems += check_silent_centres(protocol, tables)
     excluded: tuple[Excluded, ...] = ()
     if protocol.reading.on_error == "exclude_record":
         tables, excluded = _exclude(tables, problems)

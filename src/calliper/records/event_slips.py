@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from calliper.protocol.safety_specs import ANY_EVENT, CATEGORY
-from calliper.protocol.specs import Protocol, Toxicity
+from calliper.protocol.specs import Endpoint, Protocol, Toxicity
 from calliper.records.column import Column, Verdict
 from calliper.records.provenance import source
 from calliper.records.slips import look_alike
@@ -117,3 +117,49 @@ def _repeated(frame: pl.DataFrame, column: Column) -> list[Problem]:
     verdict = Verdict("repeated_event", message, "remove it if it is a copy; until then it is an event more")
     at = is_again & (is_again.cum_sum() == 1)
     return column.report_each(at, [verdict], severity="query")
+
+
+MANY = 10
+"""Of so many patients one has an adverse event; fewer may well have had none."""
+
+
+def check_silent_centres(protocol: Protocol, tables: Mapping[str, pl.DataFrame]) -> list[Problem]:
+    """A query on each centre of MANY patients or more, of none of whom an adverse event is recorded.
+
+    As likely the events of the centre were not collected, or its rows not read; yet a patient without a record counts
+    as one without an event.
+    """
+    if protocol.data.adverse_events is None or not any(
+        map(_takes_silence_for_none, protocol.endpoints.values())
+    ):
+        return []
+    told = tables["adverse_events"]["patient"].unique().implode()
+    centres = (
+        tables["patients"]
+        .drop_nulls("patient")
+        .group_by("centre", maintain_order=True)
+        .agg(pl.len().alias("patients"), pl.col("patient").is_in(told).any().alias("is_told"))
+        .filter(~pl.col("is_told") & (pl.col("patients") >= MANY))
+    )
+    return [
+        Problem(
+            "query",
+            "no_event_of_a_centre",
+            f"of none of the {number} patients{_of(protocol, centre)} an adverse event is recorded",
+            "confirm that events were asked for and that their rows are read; until then these patients had none",
+            centre=centre or "",
+            table="adverse_events",
+        )
+        for centre, number in centres.select("centre", "patients").iter_rows()
+    ]
+
+
+def _takes_silence_for_none(spec: Endpoint) -> bool:
+    if not isinstance(spec, Toxicity) or spec.not_listed != "none":
+        return False
+    return isinstance(spec.terms, str) or any(term.values for term in spec.terms.values())
+
+
+def _of(protocol: Protocol, centre: str | None) -> str:
+    held = protocol.centres.get(centre or "")
+    return f" of {held.label if held is not None else quoted(centre)}" if centre else ""
