@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import polars as pl
@@ -49,34 +50,39 @@ def _entries(
         is_here = pl.lit(value=True) if group == "overall" else pl.col("arm") == group
         of_group = frame.filter(is_here)
         place = Place(spec.id, group=group)
+        by_rule = of_group.partition_by("rule", as_dict=True)
         for rule in (*(rule.id for rule in endpoint.rules), ANY):
-            held = of_group if rule == ANY else of_group.filter(pl.col("rule") == rule)
+            held = of_group if rule == ANY else by_rule.get((rule,), of_group.clear())
             yield from _rule(place.on(variable=rule), held)
         n = patients.filter(is_here).height
         here = place.on(variable=ANY)
         yield from here.rows({"n": n})
+        severity = _severities(of_group)
         for level, severities in (("any", ("minor", "major")), ("major", ("major",))):
-            yield from here.on(level=level).rows(proportion(_patients(of_group, severities), n))
+            with_any = {patient for patient, held in severity if held in severities}
+            yield from here.on(level=level).rows(proportion(len(with_any), n))
 
 
 def _rule(place: Place, held: pl.DataFrame) -> Iterator[Entry]:
     """Records judged, deviating, not recorded; the patients with a deviation; deviations by severity."""
-    counts = dict(held.group_by("status").len().iter_rows())
-    deviations = counts.get("deviation", 0)
+    counts = Counter(held["status"])
+    severity = _severities(held)
     yield from place.rows(
         {
-            "judged": counts.get("met", 0) + deviations,
-            "deviations": deviations,
-            "not_recorded": counts.get("not_recorded", 0),
-            "patients": _patients(held, ("minor", "major")),
+            "judged": counts["met"] + counts["deviation"],
+            "deviations": counts["deviation"],
+            "not_recorded": counts["not_recorded"],
+            "patients": len({patient for patient, _ in severity}),
         }
     )
-    for severity in ("minor", "major"):
-        yield from place.on(level=severity).rows({"deviations": held.filter(severity=severity).height})
+    for level in ("minor", "major"):
+        many = sum(held_as == level for _, held_as in severity)
+        yield from place.on(level=level).rows({"deviations": many})
 
 
-def _patients(held: pl.DataFrame, severities: Sequence[str]) -> int:
-    return held.filter(pl.col("severity").is_in(list(severities)))["patient"].n_unique()
+def _severities(held: pl.DataFrame) -> list[tuple[str, str]]:
+    """The patient and the severity of each deviation."""
+    return [row for row in zip(held["patient"], held["severity"], strict=True) if row[1] is not None]
 
 
 def _method(spec: DeviationsAnalysis, endpoint: Deviations, frame: pl.DataFrame, *, n: int) -> Method:

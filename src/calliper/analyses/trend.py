@@ -37,18 +37,24 @@ def _entries(spec: TrendAnalysis, protocol: Protocol, derived: Derived) -> Itera
         own = patients if group == "overall" else patients.filter(pl.col("arm") == group)
         place = Place(spec.id, group=group)
         yield from place.rows({"n": own.height})
+        held = _with_change(frame.join(own, on="patient", how="semi"), first)
+        by_place = held.partition_by("item", "window", as_dict=True)
         for name in spec.items or endpoint.items:
             unit = endpoint.items[name].unit or ""
-            rows = frame.filter(pl.col("item") == name).join(own, on="patient", how="semi")
-            before = rows.filter(pl.col("window") == first).select("patient", before="value")
             for window in endpoint.windows:
                 here = place.on(variable=name, level=window)
-                held = rows.filter(pl.col("window") == window)
-                yield from spread_rows(here, held["value"], kind=kind, unit=unit)
+                rows = by_place.get((name, window), held.clear())
+                yield from spread_rows(here, rows["value"], kind=kind, unit=unit)
                 if window != first:
-                    change = held.join(before, on="patient").select(pl.col("value") - pl.col("before"))
                     at = here.on(level=f"{window} change")
-                    yield from spread_rows(at, change.to_series(), kind=kind, unit=unit)
+                    yield from spread_rows(at, rows["change"], kind=kind, unit=unit)
+
+
+def _with_change(rows: pl.DataFrame, first: str) -> pl.DataFrame:
+    """The rows with `change`, from the patient's value of the first window; null without one of the two."""
+    before = rows.filter(pl.col("window") == first).select("patient", "item", before="value")
+    joined = rows.join(before, on=["patient", "item"], how="left", maintain_order="left")
+    return joined.with_columns(change=pl.col("value") - pl.col("before"))
 
 
 def _method(spec: TrendAnalysis, endpoint: Measurements, protocol: Protocol) -> Method:

@@ -99,16 +99,17 @@ class RawColumns:
         if header == ROW_NUMBER:
             text = self.rows[ROW_NUMBER].cast(pl.String)
         elif header in self.frame.columns and header not in PROVENANCE:
-            held = self.frame[header]
-            bare = held.str.strip_chars()
+            # renamed first: a header may be written as a pattern
+            held, cell = self.frame[header].alias("text").to_frame(), pl.col("text")
+            bare = cell.str.strip_chars()
             is_missing = bare.is_in(list(self.missing)).fill_null(value=False)
-            text = (bare if trim else held).set(is_missing, None)
+            text = held.select(pl.when(~is_missing).then(bare if trim else cell))["text"]
         else:
-            text = pl.repeat(None, self.frame.height, dtype=pl.String, eager=True)
+            text = pl.Series([None], dtype=pl.String).new_from_index(0, self.frame.height)
         return Column(self.table, header or "", text.alias("text"), self.rows, self._is_there(header))
 
     def _is_there(self, header: str | None) -> pl.Series:
-        there = pl.repeat(header is not None, self.rows.height, dtype=pl.Boolean, eager=True)
+        there = pl.Series([header is not None], dtype=pl.Boolean).new_from_index(0, self.rows.height)
         for file, sheet, column in self.absent:
             if column == header:
                 there &= ~((self.rows["_file"] == file) & (self.rows["_sheet"] == sheet))

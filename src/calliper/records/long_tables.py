@@ -50,7 +50,7 @@ def check_long_table(
     problems: list[Problem] = []
     for role, kind in TABLES[table].items():
         if not columns[role].header:
-            typed[role] = pl.repeat(None, cells.frame.height, dtype=kind, eager=True)
+            typed[role] = pl.Series([None], dtype=kind).new_from_index(0, cells.frame.height)
             continue
         typed[role], found = read_role(protocol, table, role, columns[role])
         problems += found

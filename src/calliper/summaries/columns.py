@@ -66,7 +66,8 @@ def known_numbers(values: Column) -> Floats:
     Raises:
         ValueError: a value is NaN or infinite.
     """
-    known = values if isinstance(values, np.ndarray) else values.drop_nulls()
+    has_none = isinstance(values, np.ndarray) or not values.null_count()
+    known = values if has_none else values.drop_nulls()
     return complete_numbers(known, name="values")
 
 
