@@ -17,6 +17,7 @@ from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
+from openxml_audit import FileFormat, OpenXmlValidator
 from PIL import Image
 from pypdf import PdfReader
 
@@ -458,3 +459,27 @@ def test_libreoffice_lays_it_out_as_asked(tmp_path: Path) -> None:
     assert "".join(texts[1].split()).count("100(12.3to45.6)") == 16
     assert "Table 7. Zebra" in texts[2]
     assert texts[2].count("Zebra") == 1 + 3 + 4 * 3 + 2  # caption, header, rows, notes
+
+
+def findings(path: Path) -> list[str]:
+    """What Microsoft's schemas and rules, as openxml-audit has them, say against a file."""
+    found = OpenXmlValidator(file_format=FileFormat.MICROSOFT_365, max_errors=100).validate(str(path))
+    return [f"{error.part_uri}: {error.path}: {error.description}" for error in found.errors]
+
+
+def test_the_file_keeps_the_schemas_of_word(made: tuple[Document, Results], tmp_path: Path) -> None:
+    hard = every_block(HOSTILE)
+    lying = Section("w", "Wide", (Text("before"), wide_table("x"), Text("after")))
+    chinese = replace(hard, sections=(lying, *hard.sections), language="zh-CN", banner="")
+    for name, document in {"demo": made[0], "hard": hard, "chinese": chinese}.items():
+        path = tmp_path / f"{name}.docx"
+        path.write_bytes(word.render(document))
+        assert findings(path) == []
+
+
+def test_a_file_that_breaks_the_schemas_would_be_found(tmp_path: Path) -> None:
+    content, path = word.render(every_block("x")), tmp_path / "broken.docx"
+    with ZipFile(BytesIO(content)) as held, ZipFile(path, "w") as archive:
+        for name in held.namelist():
+            archive.writestr(name, held.read(name).replace(b"<w:cantSplit/>", b'<w:jc w:val="up"/>', 1))
+    assert len(findings(path)) == 1

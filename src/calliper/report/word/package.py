@@ -20,7 +20,6 @@ _LEFT_OUT = (
     KIND.EXTENDED_PROPERTIES,
     KIND.CUSTOM_XML,
     KIND.WEB_SETTINGS,
-    KIND.FONT_TABLE,
     "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects",
 )
 """What python-docx's template holds and no report needs."""
