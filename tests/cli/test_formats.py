@@ -43,19 +43,41 @@ def test_a_format_that_is_not_asked_for_is_not_written_and_goes_on_the_next_run(
     assert sorted(path.name for path in out.glob("report.*")) == ["report.html"]
 
 
-def test_a_second_run_gives_the_same_word_file_in_another_process(tmp_path: Path) -> None:
+def test_tables_alone_are_written_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert (
+        run_command(["run", str(write_study(tmp_path)), "--out", str(out), "--formats", "xlsx,csv,rtf"]) == 0
+    )
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"Report: {out / 'report.rtf'}",
+        f"Tables: {out / 'tables'}",
+        f"Tables: {out / 'tables.xlsx'}",
+    ]
+    assert (out / "tables" / "keys.csv").is_file()
+    assert len(list((out / "tables").glob("*.csv"))) > 3
+
+
+def test_a_second_run_gives_the_same_files_in_another_process(tmp_path: Path) -> None:
     for place, seed in (("a", "1"), ("b", "2")):
         folder = tmp_path / place
         folder.mkdir()
         code = "from calliper.cli.main import main; main()"
         subprocess.run(
             [sys.executable, "-c", code, "run", str(write_study(folder)), "--out", str(folder / "out"),
-             "--formats", "docx"],
+             "--formats", "docx,rtf,csv,xlsx"],
             env={**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Shanghai", "LC_ALL": "C"},
             check=True, capture_output=True,
         )  # fmt: skip
-    first, second = (tmp_path / place / "out" / "report.docx" for place in ("a", "b"))
-    assert first.read_bytes() == second.read_bytes()
+    first, second = (
+        {
+            path.relative_to(tmp_path / place).as_posix(): path.read_bytes()
+            for path in (tmp_path / place / "out").rglob("*")
+            if path.is_file()
+        }
+        for place in ("a", "b")
+    )
+    assert {"out/report.docx", "out/report.rtf", "out/tables.xlsx", "out/tables/keys.csv"} <= set(first)
+    assert first == second
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ def captioned(table: Table) -> str:
 
 
 def _grid(table: Table, banner: str) -> Grid:
-    wide = [("banner", banner)] if banner else []
-    lines = [_wide(table, kind, Cell(text)) for kind, text in (*wide, ("caption", captioned(table)))]
+    lines = [_wide(table, "banner", Cell(banner))] if banner else []
+    lines.append(_wide(table, "caption", Cell(captioned(table))))
     if any(column.spanner for column in table.columns):
         lines.append(Line("spanner", _spanners(table)))
     lines.append(Line("header", tuple(Cell(column.header, (), column.notes) for column in table.columns)))

@@ -115,7 +115,7 @@ def _body(row: TableRow, columns: tuple[Column, ...], held: Layout, *, below: st
     if is_heading(row):
         content = _cell(row.cells[0], "Group", held, controls=keep)
         return [_Box(len(columns), edges, content)]
-    boxes = []
+    boxes: list[_Box] = []
     for stop, (cell, column) in enumerate(zip(row.cells, columns, strict=True), start=1):
         style = (_STYLES if boxes else _FIRST_STYLES)[row.role]
         boxes.append(_Box(stop, edges, _cell(cell, style, held, controls=keep + _ALIGN[column.align])))
