@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from typing import NamedTuple
 
 from calliper.blocks import Block, Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
 from calliper.report.raster import drawing, letters, printed_mm
@@ -30,6 +32,13 @@ _SHORT = 30
 """Rows of a table that is not divided between pages, nor from its footnotes."""
 
 
+class _Piece(NamedTuple):
+    """A heading or a block as typst source, and whether its page lies on its side."""
+
+    source: str
+    is_landscape: bool = False
+
+
 def render(document: Document) -> bytes:
     """The whole report as PDF. Equal documents give equal bytes.
 
@@ -45,7 +54,11 @@ def source(document: Document) -> str:
         f"#show: report.with(title: {_words(document.title)}, subtitle: {_words(document.subtitle)}, "
         f"banner: {_words(document.banner)}, language: {literal(document.language[:2])}, facts: ({facts}))"
     )
-    lines = [line for section in document.sections for line in _section(section)]
+    pieces = (piece for section in document.sections for piece in _section(section))
+    lines = []
+    for is_landscape, held in groupby(pieces, key=lambda piece: piece.is_landscape):
+        body = "\n".join(piece.source for piece in held)
+        lines.append(f"#page(flipped: true)[\n{body}\n]" if is_landscape else body)
     return "\n".join([_look(), head, *lines, ""])
 
 
@@ -82,13 +95,21 @@ def _texts_of(block: Block, section: str) -> Iterator[tuple[str, str]]:
         yield from ((block.number, text) for cell in row.cells for text in (cell.text, *cell.notes))
 
 
-def _section(section: Section) -> Iterator[str]:
-    yield f"#heading(level: 1, {_words(section.title)})"
-    for block in section.blocks:
-        if isinstance(block, Text):
-            yield _text(block)
-        else:
-            yield _table(block) if isinstance(block, Table) else _figure(block)
+def _section(section: Section) -> Iterator[_Piece]:
+    """The heading and the blocks; the heading lies on its side where the table under it does."""
+    pieces = [_block(block) for block in section.blocks]
+    is_landscape = bool(pieces) and pieces[0].is_landscape
+    yield _Piece(f"#heading(level: 1, {_words(section.title)})", is_landscape)
+    yield from pieces
+
+
+def _block(block: Block) -> _Piece:
+    if isinstance(block, Text):
+        return _Piece(_text(block))
+    if isinstance(block, Figure):
+        return _Piece(_figure(block))
+    held = layout(block)
+    return _Piece(_table(block, held), held.is_landscape)
 
 
 def _text(text: Text) -> str:
@@ -105,17 +126,15 @@ def _figure(figure: Figure) -> str:
     )
 
 
-def _table(table: Table) -> str:
-    held = layout(table)
+def _table(table: Table, held: Layout) -> str:
     widths = "".join(f"{width:.2f}mm, " for width in held.widths)
     aligns = "".join(f"{column.align}, " for column in table.columns)
     is_short = str(len(table.rows) <= _SHORT).lower()
     parts = [_header(table.columns), *(_row(row, held) for row in table.rows), "table.hline(stroke: thick)"]
-    made = (
+    return (
         f"#tabled({_words(table.number)}, {_fitted(table.caption)}, {held.size}pt, {is_short}, ({widths}), "
         f"({aligns}), {_footnotes(table.footnotes)}, {', '.join(parts)})"
     )
-    return f"#page(flipped: true)[{made}]" if held.is_landscape else made
 
 
 def _header(columns: tuple[Column, ...]) -> str:
