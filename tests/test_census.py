@@ -11,7 +11,7 @@ from calliper.analyses.convention import READS
 from calliper.derivations import DERIVE
 from calliper.disease.schemes import SCHEMES
 from calliper.displays import DISPLAY
-from calliper.displays.narrative.methods import CONVENTION_FIELDS
+from calliper.displays.narrative.statistics import CONVENTION_FIELDS
 from calliper.displays.tables.conventions import CHOICES
 from calliper.protocol import specs
 from calliper.stats.conventions import Convention

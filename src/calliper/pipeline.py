@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calliper import derivations, eligibility, ingest, results
-from calliper.analyses import analyse, analyse_flow, analyse_populations
+from calliper.analyses import analyse, analyse_flow, analyse_multiplicity, analyse_populations
 from calliper.analyses.sensitivity import analyse_conventions
 from calliper.blocks import Document
 from calliper.derivations.baseline import derive_baseline
@@ -85,7 +85,8 @@ def run(loaded: Loaded, progress: Progress = silent) -> Run:
         progress(f"Analysing {spec.id}")
         parts.append(analyse(spec, protocol, derived))
     progress("Comparing conventions")
-    parts.append(analyse_conventions(protocol, derived, results.join(parts)))
+    made = results.join(parts)
+    parts += [analyse_multiplicity(protocol, made), analyse_conventions(protocol, derived, made)]
     made = results.join(parts)
 
     progress("Composing the report")

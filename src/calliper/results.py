@@ -24,6 +24,9 @@ COLUMNS = ("key", "analysis", "population", "group", "variable", "level", "stat"
 CONVENTIONS = "conventions"
 """The analysis of a study under other software conventions; docs/results.md."""
 
+MULTIPLICITY = "multiplicity"
+"""The analysis of the declared secondary tests, adjusted for their number; docs/results.md."""
+
 STUDY = "study"
 """The study's own choices, beside the named conventions."""
 

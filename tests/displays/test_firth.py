@@ -9,7 +9,8 @@ import pytest
 from calliper.blocks import Cell, Label, Mark, Table
 from calliper.displays.figures.forest import forest_figure
 from calliper.displays.narrative import results as told
-from calliper.displays.narrative.methods import statistics
+from calliper.displays.narrative.facts import Facts
+from calliper.displays.narrative.statistics import told_methods
 from calliper.displays.tables.cox import cox_table
 from calliper.displays.tables.survival import survival_table
 from calliper.results import Method, Results, Row
@@ -174,7 +175,7 @@ def test_results_in_words() -> None:
 def test_methods_tell_the_penalised_fit_where_it_was_made(firth: bool) -> None:
     results = _os(firth=firth)
     printed = {row.key for row in results}
-    told_of = " ".join(text.text for text in statistics(STUDY, results, printed))
+    told_of = " ".join(text.text for text in told_methods(Facts(STUDY, results, printed=printed), "survival"))
     assert ("Unadjusted, by Firth's." in told_of) == firth
-    told_of = " ".join(text.text for text in statistics(STUDY, COX, {row.key for row in COX}))
+    told_of = " ".join(text.text for text in told_methods(Facts(STUDY, COX, printed={row.key for row in COX}), "survival"))
     assert told_of.endswith("Cox regression. Where a fit has no maximum, Firth's. Main, by Firth's.")

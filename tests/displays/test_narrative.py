@@ -32,7 +32,8 @@ def test_methods_state_design_rules_endpoints_and_software() -> None:
         for block in methods(STUDY, RESULTS, {"calliper": "0.1.0", "numpy": "2.2"}, printed=frozenset())
     )
     for expected in (
-        "This is a retrospective cohort at 1 centre: East. Data cut-off: 31 December 2021.",
+        "Design. This is a retrospective cohort at 1 centre: East.",
+        "Setting. Data cut-off: 31 December 2021.",
         "I1, inclusion: adults. Rule: age >= 18; where it cannot be told, the patient is pending and not "
         "included.",
         'E1, exclusion: unfit. Rule: fit = "No"; where it cannot be told, the patient is excluded.',
@@ -44,7 +45,7 @@ def test_methods_state_design_rules_endpoints_and_software() -> None:
         "Adverse events were graded by CTCAE version 5.0",
         "P values are two-sided; the level of significance is 0.05",
         "Survival was estimated by the Kaplan-Meier method.",
-        "Software: calliper 0.1.0 and numpy 2.2.",
+        "Software. The report was made by calliper 0.1.0 and numpy 2.2.",
     ):
         assert expected in text
 

@@ -193,7 +193,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
             "42: derived: found 'none'; expected a mapping (key: value)",
             "43: derivd: found the key 'derivd'; expected calliper, study, centres, reading, data, "
             "variables, "
-            "derived, checks, arms, eligibility, endpoints, populations, analyses, convention, conventions, alpha or published "
+            "derived, checks, arms, eligibility, endpoints, populations, analyses, multiplicity, "
+            "convention, conventions, alpha or published "
             "(did you mean 'derived'?)",
         ],
     ),

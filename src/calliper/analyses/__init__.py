@@ -19,6 +19,7 @@
     definitions.py   the arms compared under several definitions of an endpoint, and whether the conclusion holds
     deviations.py    where the protocol was not kept, by rule and arm, and the register
     populations.py   some of the patients, to whom analyses are limited
+    multiplicity.py  the P values of the declared secondary tests, adjusted for their number
     flow.py          who was screened, excluded and included
     sensitivity.py   all of these under the conventions of R, SAS and SPSS
       groups.py, convention.py      the groups compared, the conventions in force
@@ -48,6 +49,7 @@ from calliper.analyses.deviations import analyse_deviations
 from calliper.analyses.exposure import analyse_exposure
 from calliper.analyses.flow import analyse_flow
 from calliper.analyses.hazard import analyse_cox
+from calliper.analyses.multiplicity import analyse_multiplicity
 from calliper.analyses.populations import analyse_populations, limited, within_population
 from calliper.analyses.response import analyse_response
 from calliper.analyses.safety import analyse_safety
@@ -59,7 +61,7 @@ from calliper.endpoints import Derived
 from calliper.protocol import specs
 from calliper.results import Results
 
-__all__ = ["ANALYSE", "analyse", "analyse_flow", "analyse_populations"]
+__all__ = ["ANALYSE", "analyse", "analyse_flow", "analyse_multiplicity", "analyse_populations"]
 
 ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived], Results]] = {
     specs.BaselineAnalysis: analyse_baseline,

@@ -46,7 +46,11 @@ def document(
     """Put the report together. Same arguments, same document: nothing here reads a clock."""
     analysed = [_patients(protocol, results), *_analyses(protocol, results)]
     described = [
-        Section("methods", "Methods", methods(protocol, results, versions, printed=shown_keys(analysed))),
+        Section(
+            "methods",
+            "Methods",
+            methods(protocol, results, versions, printed=shown_keys(analysed), problems=problems),
+        ),
         _data(protocol, results, problems),
     ]
     boxed = limits(protocol, results, analysed)

@@ -29,7 +29,11 @@ from calliper.protocol.specs import (
     TrendAnalysis,
 )
 
-RESERVED_IDS = {"flow": "the patient flow", "conventions": "the comparison of conventions"}
+RESERVED_IDS = {
+    "flow": "the patient flow",
+    "conventions": "the comparison of conventions",
+    "multiplicity": "the adjustment for the number of tests",
+}
 """Ids of analyses that every study has, and what they are."""
 
 _WANTED = {

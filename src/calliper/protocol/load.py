@@ -19,6 +19,7 @@ from calliper.protocol.check_analyses import check_analyses
 from calliper.protocol.check_data import check_data
 from calliper.protocol.check_deviations import check_populations
 from calliper.protocol.check_endpoints import check_endpoints
+from calliper.protocol.check_multiplicity import check_multiplicity
 from calliper.protocol.check_variables import check_variables
 from calliper.protocol.inherit import Inherited, inherit
 from calliper.protocol.mistakes import Fault, Mistake, did_you_mean, listed_mistakes, one_of
@@ -104,6 +105,7 @@ def _references(shaped: Shaped) -> Iterator[Fault]:
     yield from check_endpoints(scope)
     yield from check_populations(scope)
     yield from check_analyses(scope)
+    yield from check_multiplicity(scope)
 
 
 def _mistake(fault: Fault, whole: Written) -> Mistake:

@@ -66,6 +66,7 @@ from calliper.protocol.endpoint_specs import (
     Treatments,
 )
 from calliper.protocol.measurement_specs import Measured, Measurements, Moment
+from calliper.protocol.multiplicity_specs import Multiplicity
 from calliper.protocol.population_specs import Population
 from calliper.protocol.spec import (
     Day,
@@ -142,6 +143,7 @@ __all__ = [
     "Measurements",
     "Model",
     "Moment",
+    "Multiplicity",
     "Name",
     "NewTherapy",
     "Number",
@@ -189,7 +191,10 @@ class Ethics(Spec):
 
 
 class StudyFacts(Spec):
-    """What the study is. `invented: true` labels every page of the report as invented data."""
+    """What the study is, and what only its authors can state; `invented: true` labels every page as invented data.
+
+    The sentences from `background` to `availability` stand in the Methods and the checklist as they are written.
+    """
 
     title: Words
     short_title: Words | None = None
@@ -201,6 +206,16 @@ class StudyFacts(Spec):
     registration: Words | None = None
     funding: Words | None = None
     source: Words | None = None
+    background: Words | None = None
+    setting: Words | None = None
+    procedures: Words | None = None
+    readers: Words | None = None
+    confounding: Words | None = None
+    sample_size: Words | None = None
+    linkage: Words | None = None
+    changes: Words | None = None
+    conflicts: Words | None = None
+    availability: Words | None = None
     invented: bool = False
 
 
@@ -271,6 +286,7 @@ class Protocol(Spec):
     endpoints: dict[Name, Endpoint] = {}
     populations: dict[Name, Population] = {}
     analyses: tuple[Analysis, ...] = Field(min_length=1)
+    multiplicity: Multiplicity | None = None
     convention: Literal["r", "sas", "spss"] = "r"
     conventions: Conventions = Conventions()
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -281,8 +297,6 @@ class Protocol(Spec):
         """The confidence level of every interval, 1 - alpha."""
         return 1.0 - self.alpha
 
-    def variable(
-        self, name: str
-    ) -> Number | Category | Date | FreeText | Derived:
+    def variable(self, name: str) -> Number | Category | Date | FreeText | Derived:
         """A variable or derived variable by name; KeyError if there is none."""
         return self.variables[name] if name in self.variables else self.derived[name]
