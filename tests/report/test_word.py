@@ -417,7 +417,7 @@ def test_the_page_of_formats_names_every_style_there_is() -> None:
     page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
     named = {
         name.strip()
-        for line in page.splitlines()
+        for line in page.partition("## Word")[2].partition("\n## ")[0].splitlines()
         if line.startswith("|") and not line.startswith(("|-", "| style"))
         for name in line.split("|")[1].split(",")
     }
