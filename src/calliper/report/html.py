@@ -17,7 +17,7 @@ from calliper.report import svg
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _SIGN = re.compile(r" (=|&lt;|&gt;) (?=[\d.−])")
-MANY_COLUMNS = 7
+MANY_COLUMNS = 6
 FEW_COLUMNS = 3
 """Tables with more than MANY_COLUMNS are set closer; with FEW_COLUMNS or fewer they are not stretched to
 the page.
