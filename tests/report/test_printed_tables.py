@@ -13,11 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import calliper
 from calliper.blocks import Cell, Column, Document, Footnote, Section, Table, TableRow
 from calliper.displays.document import document
 from calliper.errors import OutputError
 from calliper.report import tables, workbook
 from calliper.report.workbook import sheet_names
+from calliper.results import Results
+from calliper.synth.demo import write_demo
 from displays import hand_results
 from report.test_html import every_block
 
@@ -43,9 +46,23 @@ HOSTILE = (
 )
 
 
+@pytest.fixture(scope="module", params=["by hand", "demonstration"])
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Document, Results]:
+    """A study by hand, and the invented demonstration with its tables of every kind."""
+    if request.param == "by hand":
+        results = hand_results.results()
+        return document(hand_results.protocol(), results, (), {"calliper": "0.1.0"}), results
+    folder = tmp_path_factory.mktemp("demo")
+    write_demo(folder)
+    study = calliper.load(folder / "study.yaml")
+    return study.document(), study.run()
+
+
 @pytest.fixture(scope="module")
-def report() -> Document:
-    return document(hand_results.protocol(), hand_results.results(), (), {"calliper": "0.1.0"})
+def report(made: tuple[Document, Results]) -> Document:
+    return made[0]
 
 
 def tables_of(held: Document) -> list[Table]:
@@ -144,8 +161,8 @@ def test_every_cell_of_the_report_is_in_the_workbook(report: Document) -> None:
     assert n_cells > 250
 
 
-def test_the_keys_lead_from_each_printed_cell_to_its_result(report: Document) -> None:
-    results = hand_results.results()
+def test_the_keys_lead_from_each_printed_cell_to_its_result(made: tuple[Document, Results]) -> None:
+    report, results = made
     expected = [
         (table.id, cell.text, key)
         for table in tables_of(report)
@@ -154,12 +171,12 @@ def test_the_keys_lead_from_each_printed_cell_to_its_result(report: Document) ->
         for key in cell.keys
     ]
     assert len(expected) > 200
-    made = tables.render(report)
-    lines = lines_of(made["tables/keys.csv"])[1:]
+    files = tables.render(report)
+    lines = lines_of(files["tables/keys.csv"])[1:]
     assert [(name.removesuffix(".csv"), text, key) for name, _, _, text, key in lines] == expected
     assert all(results.get(key) is not None for *_, key in lines)
     for name, row, column, text, _ in lines:
-        shown = lines_of(made[f"tables/{name}"])[int(row) - 1][int(column) - 1]
+        shown = lines_of(files[f"tables/{name}"])[int(row) - 1][int(column) - 1]
         assert text in shown
     sheets = sheets_of(workbook.render(report))
     for (sheet, address, text, key), line in zip(sheets["Keys"][1:], lines, strict=True):
