@@ -265,6 +265,13 @@ QUERIES: dict[str, tuple[Files, str, tuple[str, str], dict[str, Any]]] = {
         ("C1", "fever"),
         {"grade": 2},
     ),
+    "fatal, and no death": (
+        changed("events", 4, Grade="5", Outcome="fatal"),
+        "events.csv, row 4, column 'Grade': the event was fatal, and no 'Death' of the patient is recorded; record the "
+        "date, or correct the grade or outcome" + USED,
+        ("T1", "fever"),
+        {"grade": 5},
+    ),
     "a drug of the other arm": (
         added("drugs", "T1", "sorafenib", "2018-03-09", "2018-04-01", "800"),
         "drugs.csv, row 5, column 'Drug': 'sorafenib' is given to a patient of the arm 'TACE'; it is a drug of "
@@ -297,6 +304,12 @@ def test_a_query_says_what_becomes_of_the_row(
     assert lines(path, capsys) == (0, [f"query: {expected}"])
     found = known(path, patient, term)
     assert {name: found[name] for name in facts} == facts
+
+
+def test_a_fatal_event_of_who_died_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """T2 died on 2019-02-01; that the death came later than the event is no contradiction."""
+    path = write_study(tmp_path, **changed("events", 5, Grade="5", Outcome="fatal"))
+    assert lines(path, capsys) == (0, [])
 
 
 def test_a_value_without_limits_is_no_grade_0(tmp_path: Path) -> None:

@@ -20,7 +20,11 @@ SEVERE = 3
 
 
 def event_queries(protocol: Protocol, records: Records) -> Iterator[Problem]:
-    """Queries on rows that lack what a toxicity endpoint chooses by; two endpoints may give the same one."""
+    """Queries on rows that lack what a toxicity endpoint chooses by, and on fatal events of patients without a death.
+
+    Two endpoints may give the same one.
+    """
+    yield from _without_death(protocol, records)
     for spec in protocol.endpoints.values():
         if isinstance(spec, Toxicity):
             yield from _without_relation(spec, protocol, records)
@@ -78,6 +82,30 @@ def _differences(spec: Toxicity, protocol: Protocol, records: Records, windows: 
             action = "record the event, or confirm the value; the value is used"
             header = _header(protocol, "labs", "value")
             yield _query("not_recorded", message, action, place, ("labs", header, ""))
+
+
+def _without_death(protocol: Protocol, records: Records) -> Iterator[Problem]:
+    """A query for each fatal event of a patient of whom no date is recorded that events may not follow: no death."""
+    table = protocol.data.adverse_events
+    limits = table.not_after.get("start", ()) if table is not None else ()
+    if table is None or not limits:
+        return
+    people = records.patients.drop_nulls("patient").unique("patient", keep="first", maintain_order=True)
+    alive = people.filter(pl.all_horizontal(pl.col(list(limits)).is_null())).select("patient")
+    is_fatal = (pl.col("grade") == 5).fill_null(value=False) | (pl.col("outcome") == "fatal").fill_null(
+        value=False
+    )
+    rows = (
+        records.tables["adverse_events"]
+        .filter(is_fatal)
+        .join(alive, on="patient", how="semi", maintain_order="left")
+    )
+    named = " or ".join(f"'{getattr(protocol.variable(name), 'column', name)}'" for name in limits)
+    for row in rows.iter_rows(named=True):
+        header = _header(protocol, "adverse_events", "grade" if row["grade"] == 5 else "outcome")
+        message = f"the event was fatal, and no {named} of the patient is recorded"
+        action = "record the date, or correct the grade or outcome; they are used as they stand"
+        yield _query("fatal_without_death", message, action, row, ("adverse_events", header, ""))
 
 
 def _without_relation(spec: Toxicity, protocol: Protocol, records: Records) -> Iterator[Problem]:
