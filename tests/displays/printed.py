@@ -12,7 +12,14 @@ from calliper.blocks import Cell, Document, Figure, Footnote, Label, Table, Text
 from calliper.results import Results
 
 NUMBER = re.compile(r"[<>]?−?\d[\d,]*(?:\.\d+)?")
-NOT_RESULTS = {"table-problems", "table-problem-lines", "table-versions", "table-choices"}
+NOT_RESULTS = {
+    "table-problems",
+    "table-problem-lines",
+    "table-versions",
+    "table-choices",
+    "table-p-counts",
+    "table-checklist",
+}
 LINES = ("-scans-apart", "-disagreements", "-register", "-rules")
 """How the ids of tables end that list facts of single scans and records, or rules of the protocol: no results."""
 

@@ -177,5 +177,7 @@ def test_methods_tell_the_penalised_fit_where_it_was_made(firth: bool) -> None:
     printed = {row.key for row in results}
     told_of = " ".join(text.text for text in told_methods(Facts(STUDY, results, printed=printed), "survival"))
     assert ("Unadjusted, by Firth's." in told_of) == firth
-    told_of = " ".join(text.text for text in told_methods(Facts(STUDY, COX, printed={row.key for row in COX}), "survival"))
+    told_of = " ".join(
+        text.text for text in told_methods(Facts(STUDY, COX, printed={row.key for row in COX}), "survival")
+    )
     assert told_of.endswith("Cox regression. Where a fit has no maximum, Firth's. Main, by Firth's.")

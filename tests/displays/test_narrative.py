@@ -10,10 +10,12 @@ from calliper.blocks import Document, Text
 from calliper.displays import labels
 from calliper.displays.document import document
 from calliper.displays.narrative import results as told
-from calliper.displays.narrative.limits import limits, printed_p_values
+from calliper.displays.narrative.facts import Facts
+from calliper.displays.narrative.limits import limits
 from calliper.displays.narrative.methods import methods
 from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.safety import safety
+from calliper.displays.tables.multiplicity import printed_p_values
 from calliper.protocol.specs import Landmark, Protocol, Response
 from calliper.records.tables import Problem
 from calliper.results import Method, Results, Row
@@ -28,8 +30,7 @@ RESULTS = hand_results.results()
 
 def test_methods_state_design_rules_endpoints_and_software() -> None:
     text = "\n".join(
-        block.text
-        for block in methods(STUDY, RESULTS, {"calliper": "0.1.0", "numpy": "2.2"}, printed=frozenset())
+        block.text for block in methods(Facts(STUDY, RESULTS, {"calliper": "0.1.0", "numpy": "2.2"}))
     )
     for expected in (
         "Design. This is a retrospective cohort at 1 centre: East.",
@@ -150,7 +151,7 @@ def test_limits_name_the_subject_of_a_failure() -> None:
         Method("response", "headline", "", subject="best DCR all", failure="no test: all alike"),
         Method("cox", "summary", "", subject="main", failure="no model: no event"),
     )
-    lines = [text.text for text in limits(STUDY, Results((), failed), ())][1:]
+    lines = [text.text for text in limits(Facts(STUDY, Results((), failed)), ()) if text.role == "warning"]
     assert lines == [
         "Baseline, fit, not estimated: no test: nobody knows.",
         "Adverse events, rash, grade ≥3, not estimated: no test: nobody had it.",
@@ -229,4 +230,4 @@ def test_banner_only_where_the_records_are_invented() -> None:
 def test_a_study_whose_every_method_failed_still_makes_a_document() -> None:
     nothing = Results((), RESULTS.methods)
     made = document(STUDY, nothing, (), {})
-    assert [section.id for section in made.sections][:2] == ["patients", "baseline"]
+    assert [section.id for section in made.sections][:3] == ["summary", "patients", "baseline"]

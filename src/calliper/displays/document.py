@@ -10,11 +10,16 @@ from calliper.displays import DISPLAY, labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.flow_chart import flow_figure
 from calliper.displays.narrative import results as told
+from calliper.displays.narrative.checklist import checklist
 from calliper.displays.narrative.conventions import sensitivity
-from calliper.displays.narrative.limits import limits, shown_keys
+from calliper.displays.narrative.facts import Facts
+from calliper.displays.narrative.limits import limits
 from calliper.displays.narrative.methods import methods
+from calliper.displays.narrative.summary import summary
+from calliper.displays.narrative.tests_made import tests_section
 from calliper.displays.populations import in_population, populations_table
 from calliper.displays.tables.conventions import choices_table, compared, flips_table, headline_table
+from calliper.displays.tables.multiplicity import shown_keys
 from calliper.displays.tables.records import eligibility_table, problem_counts, problem_lines, version_table
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
@@ -45,26 +50,25 @@ def document(
 ) -> Document:
     """Put the report together. Same arguments, same document: nothing here reads a clock."""
     analysed = [_patients(protocol, results), *_analyses(protocol, results)]
-    described = [
-        Section(
-            "methods",
-            "Methods",
-            methods(protocol, results, versions, printed=shown_keys(analysed), problems=problems),
-        ),
-        _data(protocol, results, problems),
-    ]
-    boxed = limits(protocol, results, analysed)
-    last = [
-        Section(
-            "limitations", "Limitations", boxed or (Text("None follows from the study file or the results."),)
-        ),
-        Section("provenance", "Provenance", (version_table(versions),) if versions else ()),
-    ]
+    facts = Facts(protocol, results, versions, shown_keys(analysed), problems)
+    held = limits(facts, analysed) or (Text("None follows from the study file or the results."),)
+    sections = _numbered(
+        [
+            summary(facts),
+            *analysed,
+            *tests_section(protocol, results, analysed),
+            *_conventions(protocol, results),
+            Section("methods", "Methods", methods(facts)),
+            _data(protocol, results, problems),
+            Section("limitations", "Limitations", held),
+            Section("provenance", "Provenance", (version_table(versions),) if versions else ()),
+        ]
+    )
     return Document(
         title=protocol.study.title,
         subtitle=_subtitle(protocol),
         facts=_facts(protocol),
-        sections=_numbered([*analysed, *_conventions(protocol, results), *described, *last]),
+        sections=_numbered([*sections, checklist(facts, sections)]),
         banner=BANNER if protocol.study.invented else "",
     )
 
@@ -86,6 +90,8 @@ def _facts(protocol: Protocol) -> tuple[tuple[str, str], ...]:
         "Ethics": study.ethics.approval if study.ethics else None,
         "Registration": study.registration,
         "Funding": study.funding,
+        "Conflicts of interest": study.conflicts,
+        "Data and code": study.availability,
         "Source": study.source,
     }
     return tuple((name, text) for name, text in facts.items() if text)

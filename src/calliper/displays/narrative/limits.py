@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calliper.blocks import Figure, Label, Section, Table, Text
-from calliper.displays import labels, numbers, readings, safety_words
+from calliper.blocks import Section, Text
+from calliper.displays import labels, readings, safety_words
 from calliper.displays.definition_words import DEFINITIONS, subject_in_words
+from calliper.displays.narrative.facts import Facts
+from calliper.displays.narrative.study_limits import study_limits
+from calliper.displays.narrative.tests_made import counted
 from calliper.displays.populations import named
 from calliper.protocol.specs import (
     AgreementAnalysis,
@@ -19,15 +22,13 @@ from calliper.protocol.specs import (
     ResponseAnalysis,
     SafetyAnalysis,
 )
-from calliper.results import Method, Results
+from calliper.results import MULTIPLICITY, Method
 
 
-def limits(protocol: Protocol, results: Results, sections: Sequence[Section]) -> tuple[Text, ...]:
-    """Design, multiplicity, then every warning and failure of a method."""
-    boxed = [
-        *_design(protocol),
-        *_multiplicity(protocol, results, sections),
-    ]
+def limits(facts: Facts, sections: Sequence[Section]) -> tuple[Text, ...]:
+    """How the study was made, multiplicity, then every warning and failure of a method."""
+    protocol, results = facts.protocol, facts.results
+    boxed = [*study_limits(facts), *counted(protocol, results, sections)]
     listed = [
         *(
             Text(f"{_title(protocol, method)}: {labels.ended(warning)}", "warning")
@@ -43,53 +44,6 @@ def limits(protocol: Protocol, results: Results, sections: Sequence[Section]) ->
         ),
     ]
     return tuple(dict.fromkeys([*boxed, *listed]))
-
-
-def _design(protocol: Protocol) -> list[Text]:
-    if protocol.study.design == "randomised trial" or len(protocol.arms.groups) < 2:
-        return []
-    retrospective = "retrospective" in protocol.study.design
-    looking = " and the records were not made for this question" if retrospective else ""
-    return [
-        Text(
-            f"Treatment was not assigned at random{looking}. Arms may differ in what was measured and in "
-            "what was not; a difference between them is an association, and the unadjusted comparisons "
-            "make no allowance for it.",
-            "note",
-        )
-    ]
-
-
-def shown_keys(sections: Sequence[Section]) -> frozenset[str]:
-    """The keys of all results that the tables and figures of these sections print."""
-    keys: set[str] = set()
-    for section in sections:
-        for block in section.blocks:
-            if isinstance(block, Table):
-                keys.update(key for row in block.rows for cell in row.cells for key in cell.keys)
-            elif isinstance(block, Figure):
-                keys.update(shape.key for shape in block.scene.shapes if isinstance(shape, Label))
-    return frozenset(keys)
-
-
-def printed_p_values(results: Results, sections: Sequence[Section]) -> int:
-    """How many distinct P values the tables and figures of these sections print."""
-    rows = (results.get(key) for key in shown_keys(sections))
-    return sum(1 for row in rows if row is not None and row.stat.split(".")[0] == "p")
-
-
-def _multiplicity(protocol: Protocol, results: Results, sections: Sequence[Section]) -> list[Text]:
-    printed = printed_p_values(results, sections)
-    if not printed:
-        return []
-    return [
-        Text(
-            f"The tables and figures print {printed} P values of differences and associations, none adjusted "
-            f"for their number. If none existed, up to {numbers.fixed(printed * protocol.alpha, 1)} would "
-            f"still be expected below {protocol.alpha:g}.",
-            "note",
-        )
-    ]
 
 
 def _title(protocol: Protocol, method: Method) -> str:
@@ -113,7 +67,7 @@ def _of_all(protocol: Protocol, method: Method) -> str:
             title = spec.title or (labels.endpoint(protocol, endpoint) if endpoint else "Baseline")
             subject = _subject(protocol, spec, method.subject)
             return f"{labels.divided(title, protocol, getattr(spec, 'by', None))}{subject and ', '}{subject}"
-    return "Patients"
+    return "Multiplicity" if method.analysis == MULTIPLICITY else "Patients"
 
 
 def _subject(protocol: Protocol, spec: AnalysisSpec, subject: str) -> str:

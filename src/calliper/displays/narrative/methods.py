@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from calliper.blocks import Text
 from calliper.displays.narrative import handled, measured_how, statistics, study_design
 from calliper.displays.narrative.facts import Facts
-from calliper.protocol.specs import Protocol
-from calliper.records.tables import Problem
-from calliper.results import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +48,8 @@ POINTS: tuple[Point, ...] = (
 """In the order in which they are told; docs/methods/reporting.md has what each must say."""
 
 
-def methods(
-    protocol: Protocol,
-    results: Results,
-    versions: Mapping[str, str],
-    *,
-    printed: Set[str],
-    problems: Sequence[Problem] = (),
-) -> tuple[Text, ...]:
-    """Every point, in order.
-
-    `printed` are the keys of the results that the report shows: a method none of whose numbers is shown is not told.
-    """
-    facts = Facts(protocol, results, versions, printed, problems)
+def methods(facts: Facts) -> tuple[Text, ...]:
+    """Every point, in order. A method none of whose numbers the report shows is not told."""
     return tuple(text for point in POINTS for text in told(point, facts))
 
 

@@ -14,7 +14,8 @@ UNKNOWN_WORDS = {
     "include": "the patient stays in",
     "exclude": "the patient is excluded",
 }
-GUIDELINE = (
+GUIDELINE = "The report follows the STROBE statement for cohort studies; the section Checklist says where each item stands."
+ROUTINE = (
     "The report follows the STROBE statement for cohort studies and its RECORD extension for records collected in "
     "routine care; the section Checklist says where each item stands."
 )
@@ -36,7 +37,7 @@ def design(facts: Facts) -> tuple[Text, ...]:
     parts = [
         labels.ended(first),
         f"Objective: {labels.ended(labels.in_sentence(study.objective))}" if study.objective else "",
-        TRIAL if facts.is_randomised else GUIDELINE,
+        TRIAL if facts.is_randomised else ROUTINE if "retrospective" in study.design else GUIDELINE,
         "" if study.objective else f"{UNSTATED}: the objective.",
     ]
     return (Text(" ".join(part for part in parts if part)),)
