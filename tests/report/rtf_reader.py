@@ -150,6 +150,7 @@ class _Reader:
     def control(self, word: str, number: int | None, *, first: bool) -> None:
         if word == "u":
             assert number is not None
+            assert -32768 <= number <= 32767, "a number of a letter is 16 bits with a sign"
             self.units.append(number % 65536)
             self.to_skip = self.state.stand_ins
             if not 0xD800 <= self.units[-1] < 0xDC00:
