@@ -78,7 +78,7 @@ class Pen:
 def clean(text: str) -> str:
     """The text without the characters that XML cannot hold.
 
-    >>> clean("1\x002")
+    >>> clean("1\\x002")
     '12'
     """
     return "".join(
