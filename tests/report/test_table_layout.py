@@ -104,3 +104,19 @@ def test_a_group_with_numbers_beside_it_is_no_heading() -> None:
     assert is_heading(TableRow((Cell("Sex"), Cell("")), "group"))
     assert not is_heading(TableRow((Cell("Sex"), Cell("0.079")), "group"))
     assert not is_heading(TableRow((Cell("Sex"), Cell("")), "body"))
+
+
+def test_a_spanner_over_narrow_columns_breaks_in_no_word() -> None:
+    """`Placebo` over one column of `0.05`: the column is as wide as the word, others give the room."""
+    columns = (
+        Column("A", "left"),
+        Column("SMD", "right", "Xanomeline vs Placebo"),
+        Column("P", "right", "Xanomeline"),
+    )
+    columns += (Column("n", "right", "Other"), Column("m", "right", "Other"))
+    rows = (TableRow(tuple(map(Cell, ("a long text that may well break " * 9, "0.054", "0.1", "2", "3")))),)
+    held = layout(Table("t", "Table 1", "", columns, rows))
+    for place in (1, 2):
+        assert held.widths[place] >= text_mm("Xanomeline", held.size, bold=True) + PADDING_MM - 1e-9
+    assert held.widths[3] + held.widths[4] >= text_mm("Other", held.size, bold=True) + PADDING_MM - 1e-9
+    assert sum(held.widths) == pytest.approx(PORTRAIT_MM)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import east_asian_width
 
@@ -45,6 +46,10 @@ _MARK = 0.72
 _SHORT = 14
 """A table of so many rows or fewer stays on one page."""
 
+_LINE, _BETWEEN_ROWS_MM = 1.1, 1.3
+"""The height of a line in that of its letters, and the room between rows."""
+
+_RAGGED, _CAPTION_SIZE = 1.15, 10.0
 _MM_IN_A_POINT = 25.4 / 72
 _FONT_UNITS = 1000
 
@@ -83,6 +88,22 @@ def text_mm(text: str, size: float, *, bold: bool = False) -> float:
     return units / _FONT_UNITS * size * _MM_IN_A_POINT
 
 
+def height_mm(table: Table, held: Layout) -> float:
+    """About how high the table prints with its caption and footnotes, in mm; rather too much than too little."""
+    line = held.size * _LINE * _MM_IN_A_POINT
+    rows = sum(row_mm(row, held) for row in table.rows)
+    heads = max(_broken(column.header, width, held.size) for column, width in zip(table.columns, held.widths))
+    room = LANDSCAPE_MM if held.is_landscape else PORTRAIT_MM
+    notes = sum(_broken(note.text, room, held.size) for note in table.footnotes)
+    caption = _broken(table.caption, room, _CAPTION_SIZE)
+    return rows + (heads + 1 + notes) * line + (caption + 1) * 2 * line
+
+
+def row_mm(row: TableRow, held: Layout) -> float:
+    """About how high a row prints, in mm."""
+    return _lines(row, held) * held.size * _LINE * _MM_IN_A_POINT + _BETWEEN_ROWS_MM
+
+
 def is_heading(row: TableRow) -> bool:
     """Whether the first cell of a row has the whole row to itself."""
     return row.role == "group" and not any(cell.text or cell.notes for cell in row.cells[1:])
@@ -112,8 +133,42 @@ def spanners(columns: tuple[Column, ...]) -> list[tuple[int, int, str]]:
     return [(start, end, columns[start].spanner) for start, end in pairwise([*starts, len(columns)])]
 
 
+def _lines(row: TableRow, held: Layout) -> int:
+    if is_heading(row):
+        return 1
+    indent = INDENT_MM if row.role == "level" else 0.0
+    rooms = (held.widths[0] - indent, *held.widths[1:])
+    return max(_broken(cell.text, room, held.size) for cell, room in zip(row.cells, rooms, strict=True))
+
+
+def _broken(text: str, room: float, size: float) -> int:
+    """Lines that a text takes; lines are a little shorter than their room, as they end between words."""
+    natural = text_mm(text, size)
+    room -= PADDING_MM
+    return 1 if natural <= room else ceil(_RAGGED * natural / max(room, 1.0))
+
+
 def _rooms(table: Table, size: float, *, keeps_numbers: bool = True) -> list[_Room]:
-    return [_room(table, place, size, keeps_numbers) for place in range(len(table.columns))]
+    rooms = [_room(table, place, size, keeps_numbers) for place in range(len(table.columns))]
+    for start, end, spanner in spanners(table.columns):
+        rooms[start:end] = _under(spanner, rooms[start:end], size)
+    return rooms
+
+
+def _under(spanner: str, rooms: list[_Room], size: float) -> list[_Room]:
+    """The rooms of columns, so wide that a word of their spanner stands over them, and the whole in two lines."""
+    word = max((text_mm(word, size, bold=True) for word in spanner.split()), default=0.0)
+    least = _widened([room.least for room in rooms], word + PADDING_MM)
+    usual = [max(room.usual, held) for room, held in zip(rooms, least, strict=True)]
+    usual = _widened(usual, _in_two_lines(spanner, size) + PADDING_MM)
+    widest = [max(room.widest, held) for room, held in zip(rooms, usual, strict=True)]
+    return [_Room(*held) for held in zip(least, usual, widest, strict=True)]
+
+
+def _widened(widths: list[float], total: float) -> list[float]:
+    """The widths, all the wider by the same where together they are less than the total."""
+    lack = max(0.0, total - sum(widths)) / len(widths)
+    return [width + lack for width in widths]
 
 
 def _room(table: Table, place: int, size: float, keeps_numbers: bool) -> _Room:
