@@ -32,7 +32,7 @@ from calliper.blocks import (
 from calliper.displays.document import document
 from calliper.errors import OutputError
 from calliper.report import typesetting
-from calliper.report.pdf import render
+from calliper.report.pdf import render, source
 from calliper.synth.demo import write_demo
 from displays import hand_results
 from report.test_html import every_block
@@ -64,12 +64,14 @@ def text_of(content: bytes, banner: str = "") -> str:
     )
 
 
-def starts(page: PageObject) -> list[float]:
-    """Where the runs of text of a page start, in points from its left edge."""
-    found: list[float] = []
+def starts(page: PageObject) -> list[tuple[float, float]]:
+    """Where the runs of text of a page start, in points from its left and lower edges."""
+    found: list[tuple[float, float]] = []
 
-    def note(_text: str, outer: list[float], inner: list[float], _font: object, _size: float) -> None:
-        found.append(inner[4] * outer[0] + inner[5] * outer[2] + outer[4])
+    def note(text: str, outer: list[float], inner: list[float], _font: object, _size: float) -> None:
+        if text.strip():
+            x, y = inner[4], inner[5]
+            found.append((x * outer[0] + y * outer[2] + outer[4], x * outer[1] + y * outer[3] + outer[5]))
 
     page.extract_text(visitor_text=note)
     return found
@@ -235,7 +237,37 @@ def test_wide_tables_lie_on_their_side_and_nothing_leaves_the_page() -> None:
         assert is_turned == ("1 Section" in read(content).pages[-1].extract_text() and len(turned) == 2)
         assert text_of(content).count("12.3(4.5to6.7)") == 3 * (columns - 1)
         for page in read(content).pages:
-            assert 0 < max(starts(page)) < float(page.mediabox.width) - 20
+            assert 0 < max(x for x, _ in starts(page)) < float(page.mediabox.width) - 20
+
+
+@pytest.mark.parametrize(("rows", "words"), [(1, 1500), (12, 120), (12, 400), (40, 3), (60, 40)])
+def test_no_table_runs_off_the_foot_of_its_page(rows: int, words: int) -> None:
+    content = render(one_table(of_size(3, rows, "word " * words)))
+    places = [place for page in read(content).pages for place in starts(page)]
+    assert min(y for _, y in places) > 25
+    assert text_of(content).count("word") == rows * words * 2
+
+
+def test_a_short_table_is_not_parted_from_its_notes() -> None:
+    # the same table after more and more text: wherever it falls, all of it is on one page
+    for lines in range(0, 60, 3):
+        held = one_table(of_size(3, 12))
+        blocks = (
+            Text("A line of text that takes a line of the page. " * 2 * lines),
+            *held.sections[0].blocks,
+        )
+        content = render(replace(held, sections=(Section("s", "Section", blocks),)))
+        pages = [page.extract_text() for page in read(content).pages]
+        (holding,) = (text for text in pages if "12.3" in text)
+        assert "Table 1. Caption" in holding
+        assert "row 0" in holding
+        assert "row 11" in holding
+        assert "Note under the table." in holding
+
+
+def test_words_that_fit_are_not_broken(small: Document) -> None:
+    assert "linebreak()" not in source(small)
+    assert "linebreak()" in source(one_table(of_size(3, 1, "x" * 400)))
 
 
 def test_a_long_word_breaks() -> None:

@@ -125,6 +125,6 @@ def _pdf(figure: Figure, scene: Scene, document: Document, width: float) -> byte
         f"#set document(title: {title}, date: none)\n#set text(lang: {literal(document.language[:2])})\n"
         f"#set page(width: {width}mm, height: {height:.4f}mm, margin: 0pt)\n"
         f'#image(bytes({literal(drawing(scene))}), format: "svg", width: 100%, height: 100%, '
-        f'fit: "stretch", alt: {literal(figure.alt)})'
+        f'fit: "stretch", alt: {literal(figure.alt or figure.caption)})'
     )
     return page(source, fonts_for(letters(scene, figure.number)))

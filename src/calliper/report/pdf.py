@@ -20,16 +20,24 @@ from calliper.report.table_layout import (
     PADDING_MM,
     PORTRAIT_MM,
     Layout,
+    height_mm,
     is_heading,
     layout,
+    row_mm,
     spanners,
     text_mm,
 )
 from calliper.report.typesetting import fonts_for, literal, page
 
 _FACT_MM = 140.0
-_SHORT = 30
-"""Rows of a table that is not divided between pages, nor from its footnotes."""
+_WHOLE_MM, _WHOLE_LANDSCAPE_MM = 170.0, 120.0
+"""A table no higher than this is not divided between pages, nor from its footnotes."""
+
+_TALL_MM = 100.0
+"""A row higher than this may be divided between pages."""
+
+_SLACK_MM = 0.1
+"""A word wider than its room by less is not broken: it is the rounding of the measure."""
 
 
 class _Piece(NamedTuple):
@@ -121,7 +129,7 @@ def _text(text: Text) -> str:
 def _figure(figure: Figure) -> str:
     drawn = literal(drawing(figure.scene))
     return (
-        f"#drawing({_words(figure.number)}, {_fitted(figure.caption)}, {_words(figure.alt)}, "
+        f"#drawing({_words(figure.number)}, {_fitted(figure.caption)}, {_words(figure.alt or figure.caption)}, "
         f"{printed_mm(figure.scene):.2f}mm, {drawn}, {_footnotes(figure.footnotes)})"
     )
 
@@ -129,56 +137,69 @@ def _figure(figure: Figure) -> str:
 def _table(table: Table, held: Layout) -> str:
     widths = "".join(f"{width:.2f}mm, " for width in held.widths)
     aligns = "".join(f"{column.align}, " for column in table.columns)
-    is_short = str(len(table.rows) <= _SHORT).lower()
-    parts = [_header(table.columns), *(_row(row, held) for row in table.rows), "table.hline(stroke: thick)"]
+    most = _WHOLE_LANDSCAPE_MM if held.is_landscape else _WHOLE_MM
+    is_whole = str(height_mm(table, held) <= most).lower()
+    parts = [
+        _header(table.columns, held),
+        *(_row(row, held) for row in table.rows),
+        "table.hline(stroke: thick)",
+    ]
     return (
-        f"#tabled({_words(table.number)}, {_fitted(table.caption)}, {held.size}pt, {is_short}, ({widths}), "
+        f"#tabled({_words(table.number)}, {_fitted(table.caption)}, {held.size}pt, {is_whole}, ({widths}), "
         f"({aligns}), {_footnotes(table.footnotes)}, {', '.join(parts)})"
     )
 
 
-def _header(columns: tuple[Column, ...]) -> str:
+def _header(columns: tuple[Column, ...], held: Layout) -> str:
     """The header, repeated on every page: two rows where columns have spanners."""
     parts = ["table.hline(stroke: thick)"]
-    if not any(column.spanner for column in columns):
-        parts += [_head(column) for column in columns]
-    else:
-        lower = []
-        for start, end, spanner in spanners(columns):
-            held = columns[start:end]
-            if not spanner:
-                parts.append(_head(held[0], "rowspan: 2"))
-                continue
-            parts.append(f"table.cell(colspan: {end - start}, align: center, strong({_words(spanner)}))")
+    lower: list[str] = []
+    has_spanners = any(column.spanner for column in columns)
+    for start, end, spanner in spanners(columns):
+        heads = [_head(columns[place], held.widths[place], held.size) for place in range(start, end)]
+        if spanner:
+            room = sum(held.widths[start:end]) - PADDING_MM
+            words = _fitted(spanner, room, held.size, bold=True)
+            parts.append(f"table.cell(colspan: {end - start}, align: center, strong({words}))")
             parts.append(f"table.hline(y: 1, start: {start}, end: {end}, stroke: hair)")
-            lower += [_head(column) for column in held]
-        parts += lower
+            lower += heads
+        else:
+            parts += [f"head({words}, rowspan: 2)" if has_spanners else f"head({words})" for words in heads]
+    parts += [f"head({words})" for words in lower]
     return f"table.header({', '.join(parts)}, table.hline(stroke: thin))"
 
 
-def _head(column: Column, place: str = "") -> str:
-    return f"head({_words(column.header)}{_marks(column.notes)}{place and ', ' + place})"
+def _head(column: Column, width: float, size: float) -> str:
+    return _fitted(column.header, width - PADDING_MM, size, bold=True) + _marks(column.notes)
 
 
 def _row(row: TableRow, held: Layout) -> str:
     if is_heading(row):
         whole = sum(held.widths) - PADDING_MM
-        words = _content(row.cells[0], whole, held.size)
+        words = _content(row.cells[0], whole, held.size, bold=True)
         return f"table.header(level: 2, repeat: false, group({len(row.cells)}, {words}))"
     rooms = [width - PADDING_MM for width in held.widths]
     if row.role == "level":
         rooms[0] -= INDENT_MM
-    cells = [_content(cell, room, held.size) for cell, room in zip(row.cells, rooms, strict=True)]
-    if row.role == "level":
+    n_bold = {"group": 1, "total": len(rooms)}.get(row.role, 0)
+    cells = [
+        _content(cell, room, held.size, bold=place < n_bold)
+        for place, (cell, room) in enumerate(zip(row.cells, rooms, strict=True))
+    ]
+    cells[:n_bold] = [f"strong({cell})" for cell in cells[:n_bold]]
+    if row_mm(row, held) > _TALL_MM:
+        indent = INDENT_MM if row.role == "level" else 0.0
+        first, *others = cells
+        cells = [f"inner({indent}mm, {first}, breakable: true)"]
+        cells += [f"table.cell(breakable: true, {cell})" for cell in others]
+    elif row.role == "level":
         cells[0] = f"inner({INDENT_MM}mm, {cells[0]})"
-    bold = {"group": 1, "total": len(cells)}.get(row.role, 0)
-    cells[:bold] = [f"strong({cell})" for cell in cells[:bold]]
     rule = "table.hline(stroke: hair), " if row.role == "total" else ""
     return rule + ", ".join(cells)
 
 
-def _content(cell: Cell, room: float, size: float) -> str:
-    return _fitted(cell.text, room, size) + _marks(cell.notes)
+def _content(cell: Cell, room: float, size: float, *, bold: bool = False) -> str:
+    return _fitted(cell.text, room, size, bold=bold) + _marks(cell.notes)
 
 
 def _marks(notes: tuple[str, ...]) -> str:
@@ -195,16 +216,17 @@ def _words(text: str) -> str:
     return literal(unbroken(text))
 
 
-def _fitted(text: str, room: float = PORTRAIT_MM, size: float = 10.5) -> str:
+def _fitted(text: str, room: float = PORTRAIT_MM, size: float = 10.5, *, bold: bool = False) -> str:
     """The text as an expression of typst in which a word that is wider than `room` mm goes on in the next line."""
-    if max((text_mm(word, size, bold=True) for word in text.split()), default=0.0) <= room:
+    room += _SLACK_MM
+    if max((text_mm(word, size, bold=bold) for word in text.split()), default=0.0) <= room:
         return _words(text)
     pieces = [piece for word in text.split(" ") for piece in (*_pieces(word, room, size), " ")]
     return " + ".join("linebreak()" if piece is None else _words(piece) for piece in pieces[:-1])
 
 
 def _pieces(word: str, room: float, size: float) -> Iterator[str | None]:
-    """A word in pieces that fit, and None wherever a line must end."""
+    """A word in pieces that fit (in bold letters too), and None wherever a line must end."""
     start, used = 0, 0.0
     for place, letter in enumerate(word):
         used += text_mm(letter, size, bold=True)
