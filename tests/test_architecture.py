@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "calliper"
 SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
 STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
 GROUND = ("stats", "summaries", "engine", "kernels", "disease")
-EDGES = ("audit", "explain", "runs", "synth", "cli", "study", "__main__")
+EDGES = ("audit", "explain", "exports", "runs", "sharing", "synth", "cli", "study", "__main__")
 FREE = ("__init__", "pipeline", "versions")
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -42,11 +42,28 @@ MAY_IMPORT: dict[str, set[str]] = {
     "audit": {"errors", "protocol", "results", "blocks", "displays"},
     # what one patient's run derived is asked of the stages, not of a report
     "explain": {"errors", "protocol", "records", "endpoints", "blocks", "derivations", "pipeline"},
+    # derived data as datasets; who is in a population is asked of the stage that counts them
+    "exports": {"errors", "protocol", "records", "endpoints", "analyses", "derivations", "report"},
     # report folders read back and held against each other
     "runs": {"errors", "report", "versions"},
+    "sharing": {"errors", "protocol", "results", "blocks"},
     "synth": {"errors", "stats", "summaries"},
-    "study": {*SHAPES, "pipeline", "audit", "explain", "report"},
-    "cli": {"errors", "study", "pipeline", "audit", "runs", "report", "synth", "protocol", "records", "versions"},
+    "study": {*SHAPES, "pipeline", "audit", "explain", "exports", "report", "sharing"},
+    "cli": {
+        *(
+            "errors",
+            "study",
+            "pipeline",
+            "audit",
+            "exports",
+            "runs",
+            "report",
+            "synth",
+            "protocol",
+            "records",
+        ),
+        "versions",
+    },
     "__main__": {"cli"},
     "__init__": {"errors", "results", "study"},
 }

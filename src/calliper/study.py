@@ -40,6 +40,13 @@ def known_formats(names: Sequence[str]) -> tuple[str, ...]:
     return contents.known_formats(names)
 
 
+def known_datasets(names: Sequence[str]) -> tuple[str, ...]:
+    """The formats of datasets: `parquet`, `xpt`. Raises OutputError for one that is unknown."""
+    from calliper.exports import files
+
+    return files.known_formats(names)
+
+
 def known_figures(names: Sequence[str]) -> tuple[str, ...]:
     """The formats of figure files: `svg`, `pdf`, `png`, `tiff`. Raises OutputError for one that is unknown."""
     from calliper.report import contents
@@ -101,9 +108,17 @@ class Study:
         return dataclasses.replace(made, sections=(*made.sections, section))
 
     def report(
-        self, out: str | Path, *, formats: Sequence[str] = ("html",), figures: Sequence[str] = ("svg",)
+        self,
+        out: str | Path,
+        *,
+        formats: Sequence[str] = ("html",),
+        figures: Sequence[str] = ("svg",),
+        share: int | None = None,
     ) -> Path:
         """Write the report folder and give its path; formats are those of `known_formats` and `known_figures`.
+
+        With `share` it is one that may leave the hospital: no rows of patients, and counts from 1 to one less than
+        `share` hidden, with what would give them back. Raises DataError where an arm is smaller than that.
 
         The folder is written beside `out` and swapped in whole. Raises OutputError (with the earlier folder
         untouched) when it cannot be written, a format is unknown or `out` holds files Calliper did not write,
@@ -111,10 +126,14 @@ class Study:
         """
         from calliper.report.folder import write_folder
 
-        return write_folder(Path(out), self.files(formats=formats, figures=figures))
+        return write_folder(Path(out), self.files(formats=formats, figures=figures, share=share))
 
     def files(
-        self, *, formats: Sequence[str] = ("html",), figures: Sequence[str] = ("svg",)
+        self,
+        *,
+        formats: Sequence[str] = ("html",),
+        figures: Sequence[str] = ("svg",),
+        share: int | None = None,
     ) -> dict[str, bytes]:
         """The files of the report folder, relative path to bytes, the manifest last; raises as `report`."""
         from calliper.report.contents import contents
@@ -125,6 +144,16 @@ class Study:
         self.progress("Writing the report")
         endpoints = outcome.derived.endpoints
         scans = {name: held.scans for name, held in endpoints.items() if held.scans is not None}
+        if share is not None:
+            from calliper.report.contents import Suppressed
+            from calliper.sharing import share as shared
+
+            document, results, marks = shared(outcome.document, self.protocol, outcome.results, share)
+            hidden = Suppressed(share, marks)
+            records = outcome.records
+            return contents(
+                document, results, records, self.loaded, formats=chosen, figures=drawn, suppressed=hidden
+            )
         return contents(
             self.document(),
             outcome.results,
@@ -134,6 +163,27 @@ class Study:
             formats=chosen,
             figures=drawn,
         )
+
+    def export(self, out: str | Path, *, formats: Sequence[str] = ("parquet",)) -> Path:
+        """Write the derived data of single patients as datasets (ADSL, ADRS, ADTTE, ADAE, ADTOX), and give the folder.
+
+        Formats are `parquet` and `xpt` (SAS transport, version 5). Raises OutputError as `report`, and for text that
+        a transport file cannot hold.
+        """
+        from calliper.report.folder import write_folder
+
+        return write_folder(Path(out), self.export_files(formats=formats))
+
+    def export_files(self, *, formats: Sequence[str] = ("parquet",)) -> dict[str, bytes]:
+        """The files of the folder of `export`, the manifest last."""
+        from calliper.exports.files import dataset_files, datasets, known_formats
+        from calliper.report.contents import export_contents
+
+        chosen = known_formats(formats)
+        outcome = self.outcome
+        self.progress("Writing the datasets")
+        files = dataset_files(datasets(self.protocol, outcome.records, outcome.derived), chosen)
+        return export_contents(files, outcome.records, self.loaded, chosen)
 
     def explain(self, patient: str) -> str:
         """What was recorded of a patient, what was derived, and which rule decided, in plain text.

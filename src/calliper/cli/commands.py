@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from calliper.study import Study
 
 
+SMALLEST = 5
+"""Counts below this are hidden in a report to share, where the user names no other limit."""
+
+
 class Shown(NamedTuple):
     """What a command prints on standard output, and the exit code."""
 
@@ -22,14 +26,22 @@ class Shown(NamedTuple):
 
 
 def run(
-    study: Path, out: Path, formats: Sequence[str] = ("html",), figures: Sequence[str] = ("svg",)
+    study: Path,
+    out: Path,
+    formats: Sequence[str] = ("html",),
+    figures: Sequence[str] = ("svg",),
+    smallest: int | None = None,
+    *,
+    share: bool = False,
 ) -> Shown:
-    """Run a study and write its report folder."""
+    """Run a study and write its report folder, with `share` one that may leave the hospital."""
+    limit = (smallest or SMALLEST) if share else None
     with showing() as progress:
         held = _held(study, progress)
-        folder = held.report(out, formats=formats, figures=figures)
+        folder = held.report(out, formats=formats, figures=figures, share=limit)
     reports = "\n".join(_written(folder, name) for name in formats)
-    return Shown(f"{_included(held)}\n{reports}\n", 0)
+    said = "" if limit is None else f"To share: no rows of patients; counts below {limit} are hidden.\n"
+    return Shown(f"{_included(held)}\n{said}{reports}\n", 0)
 
 
 def _written(folder: Path, name: str) -> str:
@@ -69,6 +81,18 @@ def explain(study: Path, patient: str) -> Shown:
     return Shown(text, 0)
 
 
+def export(study: Path, out: Path, formats: Sequence[str] = ("parquet",)) -> Shown:
+    """Write the derived data of single patients as datasets, and say what text a transport file spells otherwise."""
+    from calliper.exports.files import SPELLINGS
+
+    with showing() as progress:
+        folder = _held(study, progress).export(out, formats=formats)
+    lines = [f"Datasets: {folder} (single patients: not for sharing)", f"Variables: {folder / 'define.csv'}"]
+    if (folder / SPELLINGS).is_file():
+        lines.append(f"Text spelt otherwise in the transport files: {folder / SPELLINGS}")
+    return Shown("\n".join(lines) + "\n", 0)
+
+
 def diff(first: Path, second: Path, out: Path | None) -> Shown:
     """Hold two report folders against each other; 0 where nothing differs, else 1."""
     from calliper.runs import told
@@ -88,16 +112,22 @@ def diff(first: Path, second: Path, out: Path | None) -> Shown:
 
 def replay(manifest: Path, study: Path | None) -> Shown:
     """Make a run again from its manifest and hold every output against its hash; 0 where all is as recorded, else 1."""
-    from calliper.runs.replay import find_study, options_of, replay_text
+    from calliper.runs.replay import EXPORT, find_study, options_of, replay_text
     from calliper.runs.replay import replay as again
     from calliper.runs.written import read_manifest
 
     held = read_manifest(manifest / "manifest.json" if manifest.is_dir() else manifest)
     options = options_of(held)
     path = find_study(held, study)
+
+    def files(found: Study) -> dict[str, bytes]:
+        if EXPORT in held.options:
+            return found.export_files(formats=held.options[EXPORT])
+        return found.flip_files() if options is None else found.files(**options)
+
     with showing() as progress:
         found = _held(path, progress)
-        done = again(held, path, lambda: found.flip_files() if options is None else found.files(**options))
+        done = again(held, path, lambda: files(found))
     return Shown(replay_text(done, held), 0 if done.is_same else 1)
 
 

@@ -37,7 +37,10 @@ def main() -> None:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; errors Calliper raises on purpose are printed, never a traceback."""
-    chosen = vars(parser().parse_args(arguments))
+    top = parser()
+    chosen = vars(top.parse_args(arguments))
+    if chosen.get("smallest") is not None and not chosen["share"]:
+        top.error("--smallest hides counts of a report to share: give --share with it")
     command = chosen.pop("command")
     from calliper.cli import commands
 
@@ -78,6 +81,15 @@ def parser() -> argparse.ArgumentParser:
         help="what each figure is written as beside the report: svg,pdf,png,tiff (default: svg)",
     )  # fmt: skip
 
+    run.add_argument(
+        "--share", action="store_true",
+        help="write a report that may leave the hospital: no rows of patients, no small counts, none worked out",
+    )  # fmt: skip
+    run.add_argument(
+        "--smallest", type=_smallest, metavar="N",
+        help="with --share, hide counts from 1 to N - 1 (default: 5)",
+    )  # fmt: skip
+
     check = kinds.add_parser("check", help="read and check a study's file and records; analyse nothing")
     check.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
 
@@ -92,6 +104,19 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
     explain.add_argument("patient", metavar="PATIENT", help="the patient's identifier, as the files write it")
+
+    export = kinds.add_parser(
+        "export", help="write the derived data of single patients as datasets, to program the numbers again"
+    )
+    export.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
+    export.add_argument(
+        "--out", type=Path, required=True, metavar="DIR",
+        help="a folder of its own; it holds single patients and is not for sharing",
+    )  # fmt: skip
+    export.add_argument(
+        "--formats", type=_datasets, default=("parquet",), metavar="NAMES",
+        help="what the datasets are written as: parquet,xpt (default: parquet)",
+    )  # fmt: skip
 
     diff = kinds.add_parser(
         "diff",
@@ -135,6 +160,20 @@ def _figures(text: str) -> tuple[str, ...]:
     from calliper.study import known_figures
 
     return _known(text, known_figures)
+
+
+def _smallest(text: str) -> int:
+    """The limit of a small count: a whole number of 2 or more."""
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"found {text!r}; expected a whole number of 2 or more")
+    return int(text)
+
+
+def _datasets(text: str) -> tuple[str, ...]:
+    """The formats of datasets named in `parquet,xpt`."""
+    from calliper.study import known_datasets
+
+    return _known(text, known_datasets)
 
 
 def _known(text: str, known: Callable[[Sequence[str]], tuple[str, ...]]) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from calliper.blocks import Document
 from calliper.errors import OutputError
 from calliper.records.wording import suggestion
 from calliper.report import FORMATS, USUAL
+from calliper.report.checklist_file import checklist_file
 from calliper.report.figure_files import KINDS, figure_files
 from calliper.report.figure_files import USUAL as USUAL_FIGURES
 from calliper.report.folder import MANIFEST
@@ -33,6 +35,9 @@ PROBLEM_COLUMNS = (
 )  # fmt: skip
 FLIPS = "flip.csv"
 DISAGREEMENTS = "disagreements.csv"
+ARD = "ard"
+SUPPRESSED = "suppressed.csv"
+SUPPRESSED_COLUMNS = ("key", "shown")
 PROGRAMS = (STUDY, "r", "sas", "spss")
 FLIP_COLUMNS = ("flip", "key", *PROGRAMS, *(f"conclusion_{name}" for name in PROGRAMS))
 COURSE_COLUMNS = ("analysis", "patient", "arm", "best", "best_change", "last_day", "ending")
@@ -43,13 +48,24 @@ METHOD_COLUMNS = (
 )  # fmt: skip
 
 
+Option = list[str] | int
+NO_OPTIONS: Mapping[str, Option] = MappingProxyType({})
+
+
+class Suppressed(NamedTuple):
+    """Numbers that a report to share lacks: by key what is printed instead; counts below `smallest` are hidden."""
+
+    smallest: int
+    marks: Mapping[str, str]
+
+
 def known_formats(names: Sequence[str]) -> tuple[str, ...]:
-    """The formats asked for, each once, in the order of FORMATS. Raises OutputError for one that is not there.
+    """The formats asked for, each once, in the order of FORMATS and then `ard`. Raises OutputError for another.
 
     >>> known_formats(["html", "html"])
     ('html',)
     """
-    return _known(names, tuple(FORMATS), "report")
+    return _known(names, (*FORMATS, ARD), "report")
 
 
 def known_figures(names: Sequence[str]) -> tuple[str, ...]:
@@ -82,35 +98,82 @@ def contents(
     *,
     formats: Sequence[str] = USUAL,
     figures: Sequence[str] = USUAL_FIGURES,
+    suppressed: Suppressed | None = None,
 ) -> dict[str, bytes]:
     """Every file of the report folder, relative path to bytes; the manifest last, naming all the others.
 
     `scans` is, by response endpoint, the scans it was derived from: scans.csv has them all, and disagreements.csv
     those on which a centre recorded another category. Courses of single patients have courses.csv and course_steps.csv;
     of two readings, scans_apart.csv has the scans on which they differ.
+
+    With `suppressed` the report is one to share: it has no file of single patients or records, and suppressed.csv names
+    the numbers that the results lack.
     """
     files: dict[str, bytes] = {}
     for name in known_formats(formats):
-        files |= FORMATS[name](document)
+        files |= _ard(document, results, loaded) if name == ARD else FORMATS[name](document)
     rows = [attrgetter(*COLUMNS)(row) for row in results]
     files["results.csv"] = to_csv(COLUMNS, rows)
     files["results.json"] = rows_to_json(COLUMNS, rows)
     files["methods.csv"] = _methods(results)
     files[FLIPS] = _flips(results)
-    files["problems.csv"] = to_csv(
-        PROBLEM_COLUMNS,
-        ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems),
-    )
+    files |= checklist_file(document)
+    if suppressed is None:
+        files |= _records(results, records, scans)
+    else:
+        files[SUPPRESSED] = to_csv(SUPPRESSED_COLUMNS, suppressed.marks.items())
+    files |= figure_files(document, known_figures(figures))
+    options: dict[str, Option] = {
+        "formats": list(known_formats(formats)),
+        "figures": list(known_figures(figures)),
+    }
+    if suppressed is not None:
+        options["share"] = suppressed.smallest
+    files[MANIFEST] = _manifest(files, records, loaded, options)
+    return files
+
+
+def _records(
+    results: Results, records: Records, scans: Mapping[str, pl.DataFrame] | None
+) -> dict[str, bytes]:
+    """The files of single patients and records: never part of a report to share."""
+    files = {
+        "problems.csv": to_csv(
+            PROBLEM_COLUMNS,
+            ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems),
+        )
+    }
     if scans:
         files |= _scans(scans)
     if results.courses:
         files |= _courses(results)
-    files |= _listings(results)
-    files |= figure_files(document, known_figures(figures))
-    files[MANIFEST] = _manifest(
-        files, records, loaded, formats=list(known_formats(formats)), figures=list(known_figures(figures))
+    return files | _listings(results)
+
+
+def _ard(document: Document, results: Results, loaded: Loaded) -> Mapping[str, bytes]:
+    """The results as an analysis results dataset, which is asked for by a format's name."""
+    from calliper.report import ard
+
+    analyses = {
+        spec.id: ard.Analysed(spec.kind, getattr(spec, "by", None)) for spec in loaded.protocol.analyses
+    }
+    return ard.render(
+        document,
+        [ard.Statistic(*attrgetter(*COLUMNS)(row)) for row in results],
+        [
+            ard.Made(made.analysis, made.name, made.subject, "; ".join(made.warnings), made.failure)
+            for made in results.methods
+        ],
+        analyses,
+        tuple(loaded.protocol.arms.groups),
     )
-    return files
+
+
+def export_contents(
+    files: dict[str, bytes], records: Records, loaded: Loaded, formats: Sequence[str]
+) -> dict[str, bytes]:
+    """The folder of `calliper export`: these datasets, and a manifest."""
+    return {**files, MANIFEST: _manifest(files, records, loaded, {"export": list(formats)})}
 
 
 def flip_contents(results: Results, records: Records, loaded: Loaded) -> dict[str, bytes]:
@@ -192,7 +255,9 @@ def _methods(results: Results) -> bytes:
     return to_csv(METHOD_COLUMNS, rows)
 
 
-def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded, **options: list[str]) -> bytes:
+def _manifest(
+    files: dict[str, bytes], records: Records, loaded: Loaded, options: Mapping[str, Option] = NO_OPTIONS
+) -> bytes:
     """Hashes of the study file, every input and every output, the software, and what was asked for (`options`).
 
     No clock, so re-runs agree.
@@ -207,7 +272,7 @@ def _manifest(files: dict[str, bytes], records: Records, loaded: Loaded, **optio
             "software": software(),
             "code": code_hash(),
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
-            "options": options,
+            "options": dict(options),
             "inputs": inputs,
             "outputs": [{"path": path, **_digest(content)} for path, content in sorted(files.items())],
         }

@@ -1,0 +1,196 @@
+"""A shared report of the invented cohort: nothing in it names a patient, and no small count is in it or follows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from calliper import study
+from calliper.errors import DataError
+from calliper.report.text import render_section
+from calliper.results import Results
+from calliper.sharing.stats import kind_of
+from calliper.synth.demo import write_demo
+from sharing.attacker import Sum, ranges
+
+LIMIT = 5
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> study.Study:
+    folder = tmp_path_factory.mktemp("demo")
+    write_demo(folder)
+    return study.load(folder / "study.yaml")
+
+
+@pytest.fixture(scope="module")
+def files(held: study.Study) -> dict[str, bytes]:
+    return held.files(formats=("html", "csv"), share=LIMIT)
+
+
+@pytest.fixture(scope="module")
+def full(held: study.Study) -> Results:
+    return held.run()
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_no_file_of_single_patients_is_written(held: study.Study, files: Mapping[str, bytes]) -> None:
+    of_patients = {
+        "scans.csv", "scans_apart.csv", "disagreements.csv", "courses.csv", "course_steps.csv", "deviations.csv",
+        "schedule.csv", "schedule_visits.csv", "problems.csv",
+    }  # fmt: skip
+    assert of_patients <= set(held.files()), "the full report has them all"
+    assert not of_patients & set(files)
+    assert not any("courses" in name or "follow_up" in name for name in files if name.startswith("figures/"))
+
+
+def test_no_identifier_cell_or_date_of_a_patient_is_in_any_file(
+    held: study.Study, files: Mapping[str, bytes]
+) -> None:
+    records = held.outcome.records
+    patients = set(records.patients["patient"])
+    assert len(patients) == 90
+    own = {
+        str(value)
+        for frame in records.tables.values()
+        for column in frame.get_columns()
+        for value in column
+        if isinstance(value, date | datetime)
+    }
+    declared = set(re.findall(r"\d{4}-\d\d-\d\d", held.loaded.path.read_text(encoding="utf-8")))
+    dates = {value[:10] for value in own} - declared
+    assert len(dates) > 500
+    for name, content in files.items():
+        text = content.decode("utf-8")
+        assert not {patient for patient in patients if patient in text}, name
+        assert not dates & set(re.findall(r"\d{4}-\d\d-\d\d", text)), name
+        if name != "manifest.json":
+            assert ".xlsx" not in text, name
+            assert not re.search(r"\brow \d+", text), name
+            assert not re.search(r"/curve\w*@", text), "a time of a curve is a patient's"
+
+
+def test_no_small_count_is_among_the_results_and_each_is_named(
+    full: Results, files: Mapping[str, bytes]
+) -> None:
+    shared = {row["key"]: row["value"] for row in table(files["results.csv"])}
+    marks = {row["key"]: row["shown"] for row in table(files["suppressed.csv"])}
+    small = {row.key for row in full if kind_of(row) == "count" and 0 < (row.value or 0) < LIMIT}
+    assert len(small) > 200
+    assert not small & set(shared)
+    assert {key for key in small if key in marks and marks[key] == "<5"} == small & set(marks)
+    assert small <= set(marks)
+    for key, value in shared.items():
+        row = full.by_key[key]
+        assert value == ("" if row.value is None else repr(row.value)), "what is shared is what was found"
+    assert len(shared) > 0.5 * len(full)
+    assert not set(marks) & set(shared)
+
+
+class Keyed(HTMLParser):
+    """Every key that an element of a page carries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.keys |= {key for name, value in attrs if name == "data-key" for key in (value or "").split("\n")}
+
+
+def test_nothing_printed_shows_a_hidden_number(full: Results, files: Mapping[str, bytes]) -> None:
+    page = Keyed()
+    page.feed(files["report.html"].decode("utf-8"))
+    shared = {row["key"] for row in table(files["results.csv"])}
+    assert len(page.keys) > 500
+    assert page.keys <= shared
+    assert {row.key for row in full} > shared
+
+
+def sums(full: Results) -> Iterator[Sum]:
+    """The sums that a reader of this study knows, written down from docs/results.md one by one."""
+    arms = ("combination", "control")
+    at = full.by_key.__contains__
+    for row in full:
+        if row.group == "overall":
+            place = (row.population, row.variable, row.level, row.stat)
+            parts = [f"{row.analysis}/{place[0]}/{arm}/{'/'.join(place[1:])}" for arm in arms]
+            whole = kind_of(row) == "count" and row.analysis not in ("sorafenib", "criteria")
+            if whole and row.at is None and all(map(at, parts)):
+                yield row.key, tuple(parts)
+    for group in (*arms, "overall"):
+        for variable in ("sex", "etiology", "ecog", "child", "bclc"):
+            start = f"baseline/included/{group}/{variable}/"
+            levels = [
+                row.key for row in full.of("baseline") if row.key.startswith(start) and row.stat == "count"
+            ]
+            if levels:
+                yield f"{start}/n", tuple(levels)
+        for analysis, landmarks in (
+            ("response", ("month_1", "month_3")),
+            ("best_response", ("best", "confirmed")),
+        ):
+            for landmark in landmarks:
+                for population, categories in (("evaluable", "CR PR SD PD"), ("all", "CR PR SD PD NE")):
+                    start = f"{analysis}/{population}/{group}/{landmark}/"
+                    found = [f"{start}{category}/count" for category in categories.split()]
+                    if all(map(at, found)):
+                        yield f"{start}/n", tuple(found)
+                        yield f"{start}ORR/count", tuple(found[:2])
+                        yield f"{start}DCR/count", tuple(found[:3])
+        for analysis in ("os", "ttp", "pfs"):
+            start = f"{analysis}/included/{group}/{analysis}/"
+            yield f"{start}/n", (f"{start}/events", f"{start}/censored")
+            for stat in ("events", "censored"):
+                reasons = [
+                    row.key
+                    for row in full.of(analysis)
+                    if row.key.startswith(start) and row.level and row.stat == stat
+                ]
+                if reasons:
+                    yield f"{start}/{stat}", tuple(reasons)
+
+
+def test_an_attacker_with_every_sum_learns_no_small_count(full: Results, files: Mapping[str, bytes]) -> None:
+    shared = {row["key"]: float(row["value"]) for row in table(files["results.csv"]) if row["value"]}
+    marks = {row["key"]: row["shown"] for row in table(files["suppressed.csv"])}
+    small = {key: (1.0, LIMIT - 1.0) for key, mark in marks.items() if mark == "<5"}
+    known = list(dict.fromkeys(sums(full)))
+    value = {row.key: row.value or 0.0 for row in full}
+    for total, parts in known:
+        assert sum(value[part] for part in parts) == value[total], "the attacker's sums are true"
+    assert len(known) > 500
+    found = ranges(shared, small, known)
+    attacked = [key for key in found if key in small]
+    assert len(attacked) > 80
+    for key in attacked:
+        least, most = found[key]
+        assert most - least >= 1 - 1e-6, (key, value[key], found[key])
+
+
+def test_the_report_says_what_it_is(held: study.Study, files: Mapping[str, bytes]) -> None:
+    page = files["report.html"].decode("utf-8")
+    assert "This is a shared report." in page
+    assert "is not shared: it shows single patients." in page
+    assert "is not shared: it lists single records." in page
+    assert render_section(held.outcome.document.sections[0])  # the full report is as it was
+    assert "This is a shared report." not in held.files()["report.html"].decode("utf-8")
+
+
+def test_an_arm_smaller_than_the_limit_cannot_be_shared(held: study.Study) -> None:
+    with pytest.raises(DataError, match="fewer than 43 patients included \\(combination 42\\)"):
+        held.files(share=43)
+
+
+def test_it_is_the_same_on_every_run(held: study.Study, files: Mapping[str, bytes]) -> None:
+    again = study.load(held.loaded.path).files(formats=("html", "csv"), share=LIMIT)
+    assert again == files
