@@ -17,6 +17,9 @@ from calliper.versions import code_hash, software
 KNOWN_OPTIONS = {"formats", "figures", "share"}
 """Options of a run that a manifest may hold: arguments of `Study.files`."""
 
+EXPORT = "export"
+"""The option of a folder of datasets: their formats, an argument of `Study.export_files`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
@@ -35,7 +38,7 @@ class Replayed:
 
 
 def options_of(manifest: Manifest) -> dict[str, Any] | None:
-    """What the run was asked for, as `Study.files` takes it; None for the folder of `calliper flip`.
+    """What the run was asked for, as `Study.files` takes it; None for the folders of `calliper flip` and `export`.
 
     Raises OutputError when the manifest has an option that this version does not know.
     """
