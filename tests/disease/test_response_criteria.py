@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from calliper.disease.response_criteria import CRITERIA, MRECIST_2010, RECIST_1_1, ResponseCriteria, criteria
-from calliper.protocol.endpoint_specs import FromLesions, Thresholds
+from calliper.protocol.response_specs import FromLesions, Thresholds
 
 
 def test_the_published_thresholds() -> None:

@@ -14,9 +14,9 @@ from calliper.displays.figures.visit_strips import MOST, panels
 from calliper.displays.narrative.schedule import scheduled
 from calliper.displays.tables.schedule import ITEMS
 from calliper.protocol.check_schedule import UNDONE
-from calliper.protocol.endpoint_specs import VISIT_WORDS
 from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.specs import Protocol, Schedule, ScheduleAnalysis
+from calliper.protocol.treatment_specs import VISIT_WORDS
 from calliper.results import Results
 from displays.printed import NUMBER, cells, is_rounding, texts, values
 from displays.test_every_number import CAUSAL

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from calliper.displays import labels
 from calliper.protocol.definitions import Definition, responses_of, times_of
-from calliper.protocol.endpoint_specs import DateSource, NewTherapy, TimeToEvent
 from calliper.protocol.readings import told_apart
 from calliper.protocol.specs import DefinitionsAnalysis, Protocol
+from calliper.protocol.time_specs import DateSource, NewTherapy, TimeToEvent
 
 DEFINITIONS = "The comparison under other definitions"
 """What an analysis of definitions is of, where it has no title."""

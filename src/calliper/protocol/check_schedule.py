@@ -26,7 +26,9 @@ def check_schedule(scope: Scope, path: Path, spec: Schedule) -> Iterator[Fault]:
         yield from needs_table(scope, (*path, "visits"), spec.visits, "date")
         yield from where_faults(scope, path, spec.where, spec.visits)
     if not spec.until and scope.protocol.study.cutoff is None and not scope.lacks("study"):
-        text = "found no until and no study.cutoff; expected one of them, as nothing says when follow-up ended"
+        text = (
+            "found no until and no study.cutoff; expected one of them, as nothing says when follow-up ended"
+        )
         yield Fault(path, text)
     for position, source in enumerate(spec.until):
         yield from date_source_faults(scope, (*path, "until", position), source, derived=derived)

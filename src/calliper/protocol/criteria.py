@@ -190,7 +190,7 @@ def _misfit(
         hint = f" (without quotes: {held})" if isinstance(held, str) and _is_day(held) else ""
         return f"found {value}; expected a date as YYYY-MM-DD{hint}"
     if of.kind == "code":
-        return "" if isinstance(held, str) else f"found {value}; expected text in quotes (\"{value}\")"
+        return "" if isinstance(held, str) else f'found {value}; expected text in quotes ("{value}")'
     if isinstance(held, str) and held in of.levels:
         return ""
     if not isinstance(held, str) and str(value) in of.levels:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calliper.protocol.analysis_specs import DefinitionsAnalysis
-from calliper.protocol.endpoint_specs import Response, TimeToEvent
+from calliper.protocol.response_specs import Response
 from calliper.protocol.specs import Protocol
+from calliper.protocol.time_specs import TimeToEvent
 
 EVENT = "event"
 """The cause in results of an endpoint's own event, where others compete with it."""

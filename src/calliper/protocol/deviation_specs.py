@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from calliper.protocol.spec import Name, Spec, Words, given
+from calliper.protocol.time_specs import DateSource
 
 Affects = Literal["response", "ttp", "safety", "none"]
 """What a deviation may change: response, time to progression, safety."""
@@ -64,3 +65,22 @@ class Preceding(Spec):
 
     table: Literal["responses", "visits", "imaging", "labs", "sessions", "exposure", "adverse_events"]
     where: dict[Name, tuple[str, ...]] = {}
+
+
+class Deviations(Spec):
+    """Where the records show that the protocol was not kept: each rule judged on each row that it is about.
+
+    Rows dated before `start` or after the cut-off are not judged. A rule names the row's own columns, `nth` and
+    `days_since_previous` among the patient's rows it judges, `day` from the start, the patient's variables, `arm` and
+    `centre`. Each entry of `dates` (a date of the patient) and of `preceding` (of the latest row before the judged one)
+    is a date NAME and a number `days_after_NAME`, from it to the row's own date. With `response`, an endpoint that is
+    derived from lesions, its scans are the responses they read.
+    """
+
+    kind: Literal["deviations"]
+    label: Words
+    start: Name | None = None
+    response: Name | None = None
+    dates: dict[Name, DateSource] = {}
+    preceding: dict[Name, Preceding] = {}
+    rules: tuple[DeviationRule, ...] = Field(min_length=1)

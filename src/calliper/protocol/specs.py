@@ -42,38 +42,30 @@ from calliper.protocol.data_specs import (
     TableSource,
     Tumours,
 )
-from calliper.protocol.deviation_specs import DeviationRule, Preceding
-from calliper.protocol.endpoint_specs import (
-    RESPONSE_CATEGORIES,
-    Assessments,
-    CompetingSource,
-    DateSource,
-    Despite,
-    Deviations,
-    Endpoint,
-    Exposure,
-    FromLesions,
-    Landmark,
-    NewTherapy,
-    RecordedTime,
-    Refractory,
-    Response,
-    Schedule,
-    Term,
-    TimeToEvent,
-    Toxicity,
-    Treatment,
-    Treatments,
-)
+from calliper.protocol.deviation_specs import DeviationRule, Deviations, Preceding
+from calliper.protocol.endpoint_specs import Endpoint
 from calliper.protocol.measurement_specs import Measured, Measurements, Moment
 from calliper.protocol.multiplicity_specs import Multiplicity
 from calliper.protocol.population_specs import Population
+from calliper.protocol.response_specs import RESPONSE_CATEGORIES, FromLesions, Landmark, Response
 from calliper.protocol.spec import (
     Day,
     Name,
     Spec,
     Words,
 )
+from calliper.protocol.time_specs import (
+    Assessments,
+    CompetingSource,
+    DateSource,
+    Despite,
+    NewTherapy,
+    RecordedTime,
+    Refractory,
+    TimeToEvent,
+)
+from calliper.protocol.toxicity_specs import Term, Toxicity
+from calliper.protocol.treatment_specs import Exposure, Schedule, Treatment, Treatments
 from calliper.protocol.variable_specs import (
     Bounds,
     Case,
