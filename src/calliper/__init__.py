@@ -19,6 +19,7 @@ The map of the package, in the order the data go:
 
     summaries/     counts and sums that add up over partitions
     stats/         arithmetic on summaries and arrays
+    exports/       derived data as datasets, to program the numbers again
     audit/         a paper's printed numbers against a run's results
     synth/         invented cohorts with known truth
     cli/           the command line
