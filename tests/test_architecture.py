@@ -41,7 +41,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": {*SHAPES, *STAGES, "engine", "versions"} - {"report"},
     "audit": {"errors", "protocol", "results", "blocks", "displays"},
     # what one patient's run derived is asked of the stages, not of a report
-    "explain": {"errors", "protocol", "records", "endpoints", "blocks", "derivations", "pipeline"},
+    # and who is in a population, of the analyses
+    "explain": {
+        "errors", "protocol", "records", "endpoints", "results", "blocks", "derivations", "analyses", "pipeline",
+    },
     # derived data as datasets; who is in a population is asked of the stage that counts them
     "exports": {"errors", "protocol", "records", "endpoints", "analyses", "derivations", "report"},
     # report folders read back and held against each other

@@ -180,10 +180,10 @@ class Study:
         from calliper.report.contents import export_contents
 
         chosen = known_formats(formats)
-        outcome = self.outcome
+        records, derived = pipeline.prepare(self.loaded, self.progress)
         self.progress("Writing the datasets")
-        files = dataset_files(datasets(self.protocol, outcome.records, outcome.derived), chosen)
-        return export_contents(files, outcome.records, self.loaded, chosen)
+        files = dataset_files(datasets(self.protocol, records, derived), chosen)
+        return export_contents(files, records, self.loaded, chosen)
 
     def explain(self, patient: str) -> str:
         """What was recorded of a patient, what was derived, and which rule decided, in plain text.
@@ -194,6 +194,16 @@ class Study:
         from calliper.report.text import render_section
 
         return "\n".join(render_section(section) for section in explain(self.loaded, patient, self.progress))
+
+    def trace(self, key: str) -> str:
+        """A result by its key: its value, how it was made, and the patients and records behind it, in plain text.
+
+        Raises DataError when the records have errors, or no result has this key.
+        """
+        from calliper.explain.trace import trace
+        from calliper.report.text import render_section
+
+        return "\n".join(render_section(section) for section in trace(self.loaded, key, self.progress))
 
     def flip_text(self) -> str:
         """What the conventions of R, SAS and SPSS change, as the report tells it, in plain text."""

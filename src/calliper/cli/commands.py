@@ -93,6 +93,18 @@ def export(study: Path, out: Path, formats: Sequence[str] = ("parquet",)) -> Sho
     return Shown("\n".join(lines) + "\n", 0)
 
 
+def trace(study: Path, key: str) -> Shown:
+    """Say how a result was made and which patients and records are behind it; of a report folder, find its study."""
+    if study.is_dir():
+        from calliper.runs.replay import find_study
+        from calliper.runs.written import MANIFEST, read_manifest
+
+        study = find_study(read_manifest(study / MANIFEST), None)
+    with showing() as progress:
+        text = _held(study, progress).trace(key)
+    return Shown(text, 0)
+
+
 def diff(first: Path, second: Path, out: Path | None) -> Shown:
     """Hold two report folders against each other; 0 where nothing differs, else 1."""
     from calliper.runs import told

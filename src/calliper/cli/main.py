@@ -118,6 +118,14 @@ def parser() -> argparse.ArgumentParser:
         help="what the datasets are written as: parquet,xpt (default: parquet)",
     )  # fmt: skip
 
+    trace = kinds.add_parser(
+        "trace", help="say how one number of a report was made, and which patients and cells are behind it"
+    )
+    trace.add_argument("study", type=Path, metavar="STUDY", help="the study file, or a report folder of it")
+    trace.add_argument(
+        "key", metavar="KEY", help="the number's key, as in results.csv; its beginning lists keys"
+    )
+
     diff = kinds.add_parser(
         "diff",
         help="list the numbers that differ between two report folders, and why; exit code 1 if any does",

@@ -3,6 +3,8 @@
 patient.py    the patient's records and derivations, and what to do where there is no such patient
 recorded.py   every value and every row with its file, sheet and row
 decided.py    eligibility criterion by criterion, derived variables, endpoints
+trace.py      one number: its value, its methods, the patients behind it
+behind.py     which patients a number counts, or rests on
 values.py     values and records in words
 """
 

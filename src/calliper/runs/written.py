@@ -49,7 +49,7 @@ def read_manifest(path: Path) -> Manifest:
         return Manifest(
             path=path,
             software={str(name): str(version) for name, version in held["software"].items()},
-            code=str(held["code"]),
+            code=str(held.get("code", "")),
             protocol=(str(held["protocol"]["path"]), str(held["protocol"]["sha256"])),
             options=dict(held.get("options", {})),
             inputs={str(entry["path"]): str(entry["sha256"]) for entry in held["inputs"]},
