@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from calliper import derivations, eligibility, ingest, results
 from calliper.analyses import analyse, analyse_flow, analyse_multiplicity, analyse_populations
@@ -27,9 +28,6 @@ from calliper.records.check import check, stopping_errors
 from calliper.records.tables import Records
 from calliper.results import Results
 from calliper.versions import software
-
-if TYPE_CHECKING:
-    import polars as pl
 
 PATIENTS_IN_A_PART = 250_000
 """Patients derived at a time, so that a registry's derivations need the memory of one part."""
@@ -60,8 +58,8 @@ def read(loaded: Loaded, progress: Progress = silent) -> Records:
     return with_queries(loaded.protocol, check(loaded.protocol, raw))
 
 
-def run(loaded: Loaded, progress: Progress = silent) -> Run:
-    """Run a study from its records to its document.
+def prepare(loaded: Loaded, progress: Progress = silent) -> tuple[Records, Derived]:
+    """The checked records of a study, and what is derived from them, before anything is analysed.
 
     Raises DataError listing every error of the records when the study file says `on_error: stop`, or when an error is
     not one record's (a missing file, a missing column).
@@ -71,16 +69,18 @@ def run(loaded: Loaded, progress: Progress = silent) -> Run:
     stopping = stopping_errors(protocol, records)
     if stopping:
         raise DataError(stopping)
-
     progress("Selecting patients and deriving endpoints")
     patients = derive_baseline(protocol, records).sort("patient")
     slices = list(patients.iter_slices(PATIENTS_IN_A_PART)) or [patients]
-    derived = add(map_partitions(lambda part: derive(protocol, records, part), slices))
+    return records, add(map_partitions(lambda part: derive(protocol, records, part), slices))
 
-    parts = [
-        analyse_flow(protocol, derived.cohort, *records.n_excluded),
-        analyse_populations(protocol, derived),
-    ]
+
+def run(loaded: Loaded, progress: Progress = silent) -> Run:
+    """Run a study from its records to its document; raises as `prepare`."""
+    protocol = loaded.protocol
+    records, derived = prepare(loaded, progress)
+    parts = [analyse_flow(protocol, derived.cohort, *records.n_excluded)]
+    parts.append(analyse_populations(protocol, derived))
     for spec in protocol.analyses:
         progress(f"Analysing {spec.id}")
         parts.append(analyse(spec, protocol, derived))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shutil
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -283,3 +285,31 @@ def test_a_format_that_is_none_is_told() -> None:
         known_formats(["xtp"])
     with pytest.raises(OutputError, match="no format is named"):
         known_formats([])
+
+
+def test_r_reaches_the_results_from_the_transport_file(
+    study: Study, made: dict[str, Dataset], tmp_path: Path
+) -> None:
+    """R's survival on the file that R's foreign reads: what a second programmer does."""
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not here")
+    (tmp_path / "adtte.xpt").write_bytes(to_transport(made["ADTTE"]).content)
+    script = f"""
+        library(survival)
+        d <- subset(foreign::read.xport("{tmp_path}/adtte.xpt"), PARAMCD == "OS")
+        d$arm <- relevel(factor(d$ARMCD), "control")
+        fit <- coxph(Surv(AVAL, 1 - CNSR) ~ arm, data = d)
+        test <- survdiff(Surv(AVAL, 1 - CNSR) ~ arm, data = d)
+        curve <- summary(survfit(Surv(AVAL, 1 - CNSR) ~ arm, data = d))$table[, "median"]
+        cat(sprintf("%.15g", c(exp(coef(fit)), exp(confint(fit)), test$chisq, curve)))
+    """
+    done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True, check=False)
+    if "no package called" in done.stderr:
+        pytest.skip("R has no package foreign, or no survival")
+    ratio, between = "os/included/combination vs control/os/", "os/included/between/os/"
+    keys = [
+        f"{ratio}/hr.cox", f"{ratio}/lower.cox", f"{ratio}/upper.cox", f"{between}/statistic.logrank",
+        "os/included/control/os//median", "os/included/combination/os//median",
+    ]  # fmt: skip
+    found = [value(study.run(), key) for key in keys]
+    assert [float(text) for text in done.stdout.split()] == pytest.approx(found, rel=1e-8)

@@ -36,6 +36,7 @@ from calliper.report.ard import (
 )
 from calliper.results import Results, Row
 from calliper.synth.demo import write_demo
+from shared import ROOT, shared_data
 
 CARDS = (
     "group1", "group1_level", "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "stat_fmt",
@@ -78,6 +79,17 @@ def test_every_result_is_there_once_and_back(tmp_path: Path) -> None:
     assert [row.key for row in made] == [line["key"] for line in lines]
     assert json.loads(files["ard.json"]) == frame.to_dicts()
     _failures_are_told(results, frame)
+
+
+@pytest.mark.parametrize("name", ["hcc_resection", "mgus2", "onco_recist", "tern"])
+def test_results_of_other_studies_come_back(name: str) -> None:
+    """Groups by another variable, competing risks, readings, recorded responses."""
+    path = ROOT / "studies" / f"{name}.yaml"
+    shared_data("06_tern/tern_ex_adsl.csv")
+    study = calliper.load(path)
+    files = study.files(formats=["ard"])
+    lines = pl.read_parquet(io.BytesIO(files["ard.parquet"])).filter(pl.col("key").is_not_null())
+    assert [row_of(line) for line in lines.iter_rows(named=True)] == list(study.run().rows)
 
 
 def _failures_are_told(results: Results, frame: pl.DataFrame) -> None:
