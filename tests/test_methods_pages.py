@@ -432,6 +432,7 @@ HELD_BESIDE_THEIR_CODE = {
     "fine_gray.md",
     "frailty.md",
     "hcc_staging.md",
+    "reporting.md",
     "response.md",
     "safety.md",
     "safety_tables.md",

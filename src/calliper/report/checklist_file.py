@@ -25,5 +25,6 @@ def _lines(table: Table) -> list[list[str]]:
         if row.role == "group":
             guideline = texts[0]
         else:
-            lines.append([guideline, *texts])
+            number, _, asks = texts[0].partition(". ")
+            lines.append([guideline, number, asks, *texts[1:]])
     return lines

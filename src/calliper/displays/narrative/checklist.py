@@ -20,6 +20,7 @@ from calliper.displays.narrative.verdicts import (
 )
 from calliper.protocol import specs
 
+KINDS = ("Table ", "Figure ")
 NO_LINKAGE = "The study file declares no linkage of records (study.linkage)."
 NOT_ROUTINE = "The records were made for the study; RECORD is for those kept for other ends."
 
@@ -28,14 +29,14 @@ def checklist(facts: Facts, sections: Sequence[Section]) -> Section:
     """The section Checklist of a report with these sections."""
     report = Report(facts, sections)
     is_routine = facts.protocol.study.design == "retrospective cohort"
-    rows = [TableRow((Cell("STROBE"), *(Cell("") for _ in range(4))), role="group")]
+    rows = [TableRow((Cell("STROBE"), *(Cell("") for _ in range(3))), role="group")]
     rows += [_row(report, number, asks, STROBE_JUDGES[number](report)) for number, asks in STROBE.items()]
-    rows.append(TableRow((Cell("RECORD"), *(Cell("") for _ in range(4))), role="group"))
+    rows.append(TableRow((Cell("RECORD"), *(Cell("") for _ in range(3))), role="group"))
     rows += [
         _row(report, number, asks, RECORD_JUDGES[number](report) if is_routine else absent(NOT_ROUTINE))
         for number, asks in RECORD.items()
     ]
-    heads = ("Item", "What it asks", "Status", "Why", "Where")
+    heads = ("Item, and what it asks", "Status", "Why", "Where")
     note = Footnote(
         "",
         "Each status was read off the study file, the results and this report. PARTIAL and AUTHOR MUST SUPPLY name "
@@ -53,9 +54,19 @@ def checklist(facts: Facts, sections: Sequence[Section]) -> Section:
 
 
 def _row(report: Report, number: str, asks: str, verdict: Verdict) -> TableRow:
-    places = [place for name in verdict.where if (place := report.place(name))]
-    texts = (number, asks, verdict.status, verdict.why, "; ".join(places))
+    texts = (f"{number}. {asks}", verdict.status, verdict.why, _places(report, verdict.where))
     return TableRow(tuple(Cell(text) for text in texts), role="level")
+
+
+def _places(report: Report, names: Sequence[str]) -> str:
+    """`Methods; Tables 16, 17`: the sections, then tables and figures under one word each."""
+    found = [place for name in names if (place := report.place(name))]
+    told = [place for place in found if not place.startswith(KINDS)]
+    for kind in KINDS:
+        held = sorted(int(place.removeprefix(kind)) for place in found if place.startswith(kind))
+        if held:
+            told.append(f"{kind.strip()}{'s' if len(held) > 1 else ''} {', '.join(map(str, held))}")
+    return "; ".join(told)
 
 
 def _summary(report: Report) -> Verdict:
@@ -192,10 +203,11 @@ def _outcomes(report: Report) -> Verdict:
 
 
 def _estimates(report: Report) -> Verdict:
-    where = (*report.tables(specs.SurvivalAnalysis), *report.tables(specs.CoxAnalysis))
+    kinds = (specs.SurvivalAnalysis, specs.CompetingRisksAnalysis, specs.CoxAnalysis)
+    where = tuple(name for kind in kinds for name in report.tables(kind))
     where = where or report.tables(specs.ResponseAnalysis)
     if not where:
-        return authors("No analysis of kind survival, cox or response.")
+        return authors("No analysis of kind survival, competing_risks, cox or response.")
     if report.facts.compares and not adjustments(report.facts):
         return partial("Unadjusted estimates with intervals; none is adjusted.", *where)
     return done("With intervals, and adjusted where there are arms to compare.", *where)
@@ -208,10 +220,14 @@ def _boundaries(report: Report) -> Verdict:
 
 
 def _absolute(report: Report) -> Verdict:
-    times = [f"table-{spec.id}" for spec in report.facts.analyses(specs.SurvivalAnalysis) if spec.at]
+    timed = (
+        *report.facts.analyses(specs.SurvivalAnalysis),
+        *report.facts.analyses(specs.CompetingRisksAnalysis),
+    )
+    times = [f"table-{spec.id}" for spec in timed if spec.at]
     where = (*times, *report.tables(specs.ResponseAnalysis))
     if where:
-        return done("Survival at fixed times, and rates with their difference.", *where)
+        return done("Shares of patients at fixed times, and rates of response.", *where)
     return partial("No analysis gives risks at a fixed time (survival: at).")
 
 

@@ -78,6 +78,10 @@ def immortal_time(facts: Facts) -> tuple[Text, ...]:
     """Drugs that began after time zero, how late, and that those patients had to live until then."""
     if not facts.compares:
         return (Text("With one arm no treatment after time zero decides to which arm a patient belongs."),)
+    if facts.is_randomised:
+        return (
+            Text("Patients are compared in the arm drawn by lot, which nothing after time zero changes."),
+        )
     words = Sentences()
     for held in late_starts(facts, words):
         words.add(held)

@@ -106,11 +106,16 @@ def data(facts: Facts) -> tuple[Text, ...]:
         fate = "A record with an error stops the analysis"
     else:
         fate = "A record with an error was left out"
+    queries = len(facts.problems) - errors
+    found = (
+        f"{numbers.count(errors)} errors and {numbers.count(queries)} queries were found; they are listed with the data"
+        if facts.problems
+        else "Nothing was found"
+    )
     return (
         Text(
             "Every cell was checked against the type, unit, codes and limits that the study file declares"
-            f"{further}. {numbers.count(errors)} errors and {numbers.count(len(facts.problems) - errors)} queries were "
-            f"found; they are listed with the data. {fate}, a query is used as it stands, and no value is altered "
+            f"{further}. {found}. {fate}, a query is used as it stands, and no value is altered "
             "other than by a declared rule."
         ),
     )

@@ -14,7 +14,10 @@ UNKNOWN_WORDS = {
     "include": "the patient stays in",
     "exclude": "the patient is excluded",
 }
-GUIDELINE = "The report follows the STROBE statement for cohort studies; the section Checklist says where each item stands."
+GUIDELINE = (
+    "The report follows the STROBE statement for cohort studies; "
+    "the section Checklist says where each item stands."
+)
 ROUTINE = (
     "The report follows the STROBE statement for cohort studies and its RECORD extension for records collected in "
     "routine care; the section Checklist says where each item stands."

@@ -17,12 +17,12 @@ OLDER_CTCAE = ("2.0", "3.0", "4.0", "4.02", "4.03")
 
 
 def study_limits(facts: Facts) -> tuple[Text, ...]:
-    """Every limitation of LIMITS that holds, as notes."""
+    """Every limitation of LIMITS that holds, as items of a list."""
     return tuple(text for limit in LIMITS for text in limit(facts))
 
 
-def _note(sentence: str) -> tuple[Text, ...]:
-    return (Text(sentence, "note"),) if sentence else ()
+def _item(sentence: str) -> tuple[Text, ...]:
+    return (Text(sentence, "item"),) if sentence else ()
 
 
 def _observed(facts: Facts) -> bool:
@@ -36,7 +36,7 @@ def assignment(facts: Facts) -> tuple[Text, ...]:
         return ()
     retrospective = "retrospective" in facts.protocol.study.design
     looking = " and the records were not made for this question" if retrospective else ""
-    return _note(
+    return _item(
         f"Treatment was not assigned at random{looking}. Arms may differ in what was measured and in "
         "what was not; a difference between them is an association, and the unadjusted comparisons "
         "make no allowance for it."
@@ -47,13 +47,13 @@ def adjustment(facts: Facts) -> tuple[Text, ...]:
     """No model with the arm and something else."""
     if not _observed(facts) or adjustments(facts):
         return ()
-    return _note("No analysis adjusts the comparison of arms for confounding.")
+    return _item("No analysis adjusts the comparison of arms for confounding.")
 
 
 def one_arm(facts: Facts) -> tuple[Text, ...]:
     """Nothing to compare with."""
     return (
-        () if facts.compares else _note("There is one arm: nothing here tells how other patients would fare.")
+        () if facts.compares else _item("There is one arm: nothing here tells how other patients would fare.")
     )
 
 
@@ -69,7 +69,7 @@ def screening(facts: Facts) -> tuple[Text, ...]:
         f"All {n} patients of the records were included: there is no log of those screened, so that who else was "
         "treated, and why they are not here, is not known."
     )
-    return tuple(Text(text.text, "note", text.keys) for text in words.text())
+    return tuple(Text(text.text, "item", text.keys) for text in words.text())
 
 
 def immortal(facts: Facts) -> tuple[Text, ...]:
@@ -77,7 +77,7 @@ def immortal(facts: Facts) -> tuple[Text, ...]:
     words = Sentences()
     for sentence in late_starts(facts, words) if _observed(facts) else []:
         words.add(sentence)
-    return tuple(Text(text.text, "note", text.keys) for text in words.text())
+    return tuple(Text(text.text, "item", text.keys) for text in words.text())
 
 
 def scanning(facts: Facts) -> tuple[Text, ...]:
@@ -88,7 +88,7 @@ def scanning(facts: Facts) -> tuple[Text, ...]:
     )
     if not reads or not facts.compares or facts.analyses(specs.ScheduleAnalysis):
         return ()
-    return _note(
+    return _item(
         "Whether scans came as often in each arm was not examined; progression is seen sooner where they do."
     )
 
@@ -99,7 +99,7 @@ def readers(facts: Facts) -> tuple[Text, ...]:
     named = facts.protocol.study.readers or any(spec.lesions and spec.lesions.readers for spec in held)
     if not held or named:
         return ()
-    return _note("No central or masked reading of the scans is declared.")
+    return _item("No central or masked reading of the scans is declared.")
 
 
 def dictionary(facts: Facts) -> tuple[Text, ...]:
@@ -110,7 +110,7 @@ def dictionary(facts: Facts) -> tuple[Text, ...]:
     )
     if not older:
         return ()
-    return _note(
+    return _item(
         f"Adverse events were graded by CTCAE version {labels.listed(list(older))}; version 5.0 grades some of them "
         "otherwise."
     )
@@ -120,14 +120,14 @@ def exposure(facts: Facts) -> tuple[Text, ...]:
     """Neither sessions nor doses."""
     if facts.endpoints(specs.Treatments) or facts.endpoints(specs.Exposure):
         return ()
-    return _note("How much treatment patients had is no part of the study.")
+    return _item("How much treatment patients had is no part of the study.")
 
 
 def later_therapy(facts: Facts) -> tuple[Text, ...]:
     """Times to events, and no record of what was given afterwards."""
     if facts.protocol.data.other_therapy is not None or not facts.endpoints(specs.TimeToEvent):
         return ()
-    return _note(
+    return _item(
         "Later anticancer therapy is not in the records; it may bear on survival, and not be alike in all."
     )
 
@@ -143,14 +143,14 @@ def incomplete(facts: Facts) -> tuple[Text, ...]:
     ]
     if not lost:
         return ()
-    return _note(f"Values are missing of {labels.listed(list(dict.fromkeys(lost)))}; none was imputed.")
+    return _item(f"Values are missing of {labels.listed(list(dict.fromkeys(lost)))}; none was imputed.")
 
 
 def centres(facts: Facts) -> tuple[Text, ...]:
     """One centre, or none named."""
     if len(facts.protocol.centres) > 1:
         return ()
-    return _note("All patients come from one centre.")
+    return _item("All patients come from one centre.")
 
 
 def size(facts: Facts) -> tuple[Text, ...]:
@@ -167,7 +167,7 @@ def size(facts: Facts) -> tuple[Text, ...]:
         if n
         else ""
     )
-    return tuple(Text(text.text, "note", text.keys) for text in words.text())
+    return tuple(Text(text.text, "item", text.keys) for text in words.text())
 
 
 LIMITS: tuple[Callable[[Facts], tuple[Text, ...]], ...] = (

@@ -73,8 +73,8 @@ def tests_table(protocol: Protocol, results: Results) -> Table | None:
     rows = [
         TableRow(
             (
-                Cell("Primary"),
                 Cell(_capital(hypothesis(protocol, held.primary))),
+                Cell("Primary"),
                 p_cell(p_of(protocol, results, held.primary), notes, failure=lost),
                 NOTHING,
             )
@@ -85,9 +85,9 @@ def tests_table(protocol: Protocol, results: Results) -> Table | None:
             p_cell(p_of(protocol, results, name), notes, failure=lost),
             p_cell(adjusted(protocol, results, name), notes),
         )
-        rows.append(TableRow((Cell("Secondary"), Cell(_capital(hypothesis(protocol, name))), *cells)))
+        rows.append(TableRow((Cell(_capital(hypothesis(protocol, name))), Cell("Secondary"), *cells)))
     method = {"holm": "Holm", "hochberg": "Hochberg"}[held.method]
-    columns = (Column("Test", "left"), Column("Of", "left"), Column("P"), Column(f"Adjusted P ({method})"))
+    columns = (Column("Test", "left"), Column("Rank", "left"), Column("P"), Column(f"Adjusted P ({method})"))
     caption = "The declared tests, and their P values adjusted for the number of secondary tests"
     return Table("table-declared-tests", "", caption, columns, tuple(rows), notes.all())
 
