@@ -20,6 +20,9 @@ The map of the package, in the order the data go:
     summaries/     counts and sums that add up over partitions
     stats/         arithmetic on summaries and arrays
     exports/       derived data as datasets, to program the numbers again
+    explain/       one patient, or one number, from the cells on
+    runs/          two runs held against each other; a run made again
+    sharing/       what of a report may leave the hospital
     audit/         a paper's printed numbers against a run's results
     synth/         invented cohorts with known truth
     cli/           the command line

@@ -50,7 +50,10 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A captioned table. `number` is its printed name, `Table 1`; raises ValueError if a row is ragged."""
+    """A captioned table. `number` is its printed name, `Table 1`; raises ValueError if a row is ragged.
+
+    `made` says how its numbers were made, a sentence a method; a format may leave it out, as Methods says it too.
+    """
 
     id: str
     number: str
@@ -58,6 +61,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[TableRow, ...]
     footnotes: tuple[Footnote, ...] = ()
+    made: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -147,7 +151,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A captioned drawing. `alt` says in words what it shows."""
+    """A captioned drawing. `alt` says in words what it shows; `made` is as in a table."""
 
     id: str
     number: str
@@ -155,6 +159,7 @@ class Figure:
     scene: Scene
     alt: str
     footnotes: tuple[Footnote, ...] = ()
+    made: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from calliper.blocks import Block, Document, Figure, Section, Table, Text
 from calliper.displays import DISPLAY, labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.flow_chart import flow_figure
+from calliper.displays.made import with_methods
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.checklist import checklist
 from calliper.displays.narrative.conventions import sensitivity
@@ -40,6 +41,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
     specs.AgreementAnalysis: ("agreement", "Agreement of readings"),
     specs.CoursesAnalysis: ("courses", "Courses of single patients"),
     specs.CoxAnalysis: ("prognosis", "Prognosis"),
+    specs.SubgroupsAnalysis: ("subgroups", "Subgroups"),
     specs.DefinitionsAnalysis: ("definitions", "Sensitivity to definitions"),
     specs.DeviationsAnalysis: ("deviations", "Protocol deviations"),
 }
@@ -68,7 +70,7 @@ def document(
         title=protocol.study.title,
         subtitle=_subtitle(protocol),
         facts=_facts(protocol),
-        sections=_numbered([*sections, checklist(facts, sections)]),
+        sections=with_methods(_numbered([*sections, checklist(facts, sections)]), results),
         banner=BANNER if protocol.study.invented else "",
     )
 

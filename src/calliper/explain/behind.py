@@ -13,7 +13,7 @@ import polars as pl
 
 from calliper.analyses.populations import limited
 from calliper.endpoints import Derived, Endpoint
-from calliper.protocol.specs import AnalysisSpec, Protocol
+from calliper.protocol.specs import AnalysisSpec, BaselineAnalysis, CoxAnalysis, Protocol
 from calliper.records.provenance import source, source_column
 from calliper.results import Results, Row
 
@@ -104,14 +104,14 @@ def _of_group(frame: pl.DataFrame, spec: AnalysisSpec, group: str) -> pl.DataFra
 def _counted(frame: pl.DataFrame, spec: AnalysisSpec, row: Row, part: str) -> pl.DataFrame | None:
     """The rows that a count counts; None where the number is no plain count of patients."""
     stat, level = row.stat.split(".", maxsplit=1)[0], row.level
-    if spec.kind == "baseline" and "_value" in frame.columns:
+    if isinstance(spec, BaselineAnalysis) and "_value" in frame.columns:
         value = pl.col("_value")
         asked = {
             "count": value.cast(pl.String) == level,
             "n": value.is_not_null(),
             "missing": value.is_null(),
         }
-    elif spec.kind == "cox" and row.level:
+    elif isinstance(spec, CoxAnalysis) and row.level:
         held = (
             pl.col(row.variable).cast(pl.String) == level
             if row.variable in frame.columns

@@ -129,7 +129,7 @@ def _figure(figure: Figure) -> str:
         f'<figure id="{name}">\n{_scrolling(figure.number)}\n'
         f"{drawing}\n</div>\n"
         f"<figcaption>{_caption(figure.number, figure.caption)}</figcaption>\n"
-        f"{_footnotes(figure.footnotes)}</figure>"
+        f"{_footnotes(figure.footnotes)}{_made(figure.made)}</figure>"
     )
 
 
@@ -142,7 +142,7 @@ def _table(table: Table) -> str:
         f'<div class="table" id="{name}">\n{_scrolling(table.number)}\n'
         f"<table{width}>\n<caption><span>{_caption(table.number, table.caption)}</span></caption>\n"
         f"<thead>\n{_header(table.columns)}\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
-        f"{_footnotes(table.footnotes)}</div>"
+        f"{_footnotes(table.footnotes)}{_made(table.made)}</div>"
     )
 
 
@@ -213,6 +213,18 @@ def _footnotes(notes: tuple[Footnote, ...]) -> str:
         for note in notes
     )
     return f'<div class="notes">{lines}</div>\n'
+
+
+def _made(sentences: tuple[str, ...]) -> str:
+    """How the numbers were made, folded away until it is asked for; and how to get from one to its patients."""
+    if not sentences:
+        return ""
+    lines = "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
+    return (
+        f'<details class="made"><summary>How these numbers were made</summary>\n<ul>{lines}</ul>\n'
+        "<p>The pointer on a number shows its key. <code>calliper trace STUDY.yaml KEY</code> gives the number in "
+        "full, the patients behind it and their records.</p></details>\n"
+    )
 
 
 def _keys(keys: tuple[str, ...]) -> str:

@@ -21,9 +21,11 @@ from calliper.blocks import (
 )
 from calliper.protocol.specs import Protocol
 from calliper.sharing.numbers import HIDDEN, Shared
-from calliper.sharing.results import tells_a_count
+from calliper.sharing.results import tells_a_count, without_counts
 
-KEYLESS = {"table-deviations-rules", "table-choices", "table-versions"}
+KEYLESS = {
+    "table-deviations-rules", "table-choices", "table-versions", "table-checklist", "table-p-counts",
+}  # fmt: skip
 """Tables without results that tell of the study and not of patients."""
 
 OF_PATIENTS = {"survival", "competing_risks", "courses", "schedule"}
@@ -84,13 +86,15 @@ def _table(table: Table, shared: Shared) -> Block:
             TableRow(tuple(_cell(cell, shared) for cell in row.cells), row.role) for row in table.rows
         ),
         footnotes=_notes(table.footnotes, shared),
+        made=tuple(without_counts(sentence, shared) for sentence in table.made),
     )
 
 
 def _cell(cell: Cell, shared: Shared) -> Cell:
-    hidden = [key for key in cell.keys if key in shared.hidden]
-    if not hidden:
+    if not _quotes(cell.keys, cell.text, shared):
         return cell
+    if not cell.keys:
+        return Cell(HIDDEN, notes=cell.notes)
     is_small = cell.keys[0] in shared.small
     return Cell(shared.mark(cell.keys[0]) if is_small else HIDDEN, notes=cell.notes)
 
@@ -130,7 +134,8 @@ def _figure(figure: Figure, protocol: Protocol, shared: Shared) -> Block:
         return Text(
             f"{figure.number} ({figure.caption}) is not shared: it draws numbers that are hidden.", "note"
         )
-    return replace(figure, footnotes=_notes(figure.footnotes, shared))
+    made = tuple(without_counts(sentence, shared) for sentence in figure.made)
+    return replace(figure, footnotes=_notes(figure.footnotes, shared), made=made)
 
 
 def _flow(figure: Figure, shared: Shared) -> Figure:
@@ -143,6 +148,7 @@ def _flow(figure: Figure, shared: Shared) -> Figure:
         scene=replace(figure.scene, shapes=shapes),
         alt=f"{figure.caption}, without the numbers that are hidden.",
         footnotes=_notes(figure.footnotes, shared),
+        made=tuple(without_counts(sentence, shared) for sentence in figure.made),
     )
 
 

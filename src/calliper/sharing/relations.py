@@ -86,9 +86,9 @@ def _stats(rows: Iterable[Row]) -> Iterator[Sum]:
         whole = places.get((analysis, population, group, "", "", None), {})
         for total, names in STATS:
             parts = [held[name] for name in names if name in held]
-            for row in (held.get(total), whole.get(total)):
-                if row is not None and len(parts) > 1:
-                    yield from _sum(row, parts)
+            for found in (held.get(total), whole.get(total)):
+                if found is not None and len(parts) > 1:
+                    yield from _sum(found, parts)
 
 
 def _levels(rows: Iterable[Row]) -> Iterator[Sum]:
@@ -104,8 +104,8 @@ def _levels(rows: Iterable[Row]) -> Iterator[Sum]:
     for (analysis, population, group, variable, *_), held in families.items():
         parts = list(held.values())
         of_part = {total: names for total, names in LEVELS if total in held}
-        for total, names in of_part.items():
-            yield from _sum(held[total], [held[name] for name in names if name in held])
+        for level, names in of_part.items():
+            yield from _sum(held[level], [held[name] for name in names if name in held])
         plain = [row for level, row in held.items() if level not in of_part]
         for total in (
             *totals[analysis, population, group, variable],

@@ -15,6 +15,9 @@ FEW = re.compile(
 )
 """A number of patients or records in running text."""
 
+USED = re.compile(r"\b(Used|left out): (\d+)")
+"""How many a method used and left out, as it is told under a table."""
+
 WITHHELD = "Not shared: it quotes a number that is hidden."
 
 
@@ -25,9 +28,8 @@ def tells_a_count(text: str, shared: Shared) -> bool:
     >>> tells_a_count("The 90 screened patients", held), tells_a_count("2 patients were left out", held)
     (False, True)
     """
-    return any(
-        not (found[1].isdigit() and int(found[1]) in shared.sizes | {0}) for found in FEW.finditer(text)
-    )
+    numbers = [found[1] for found in FEW.finditer(text)] + [found[2] for found in USED.finditer(text)]
+    return any(not (number.isdigit() and int(number) in shared.sizes | {0}) for number in numbers)
 
 
 def shared_results(results: Results, shared: Shared) -> Results:
@@ -43,10 +45,10 @@ def shared_results(results: Results, shared: Shared) -> Results:
 def _method(method: Method, shared: Shared) -> Method:
     """A method without how many were used and left out, unless that is everybody."""
     is_known = method.n_used in shared.sizes and not method.n_excluded
-    warnings = tuple(_without(text, shared) for text in method.warnings)
+    warnings = tuple(without_counts(text, shared) for text in method.warnings)
     return replace(
         method,
-        sentence=_without(method.sentence, shared),
+        sentence=without_counts(method.sentence, shared),
         parameters={
             name: value
             for name, value in method.parameters.items()
@@ -56,11 +58,11 @@ def _method(method: Method, shared: Shared) -> Method:
         n_excluded=0,
         why_excluded="" if is_known else HIDDEN,
         warnings=warnings,
-        failure=_without(method.failure, shared),
+        failure=without_counts(method.failure, shared),
     )
 
 
-def _without(text: str, shared: Shared) -> str:
+def without_counts(text: str, shared: Shared) -> str:
     """The text without the sentences that tell a count."""
     if not tells_a_count(text, shared):
         return text

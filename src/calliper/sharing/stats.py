@@ -44,6 +44,9 @@ OF_TIMES = {
 TELL_N = {"mean", "sd"}
 """Measures that at full precision tell how many they are of: a mean of whole years is a fraction of n."""
 
+RESTRICTED = {"rmst", "rmst_ratio"}
+"""Methods whose every number is an estimate from times."""
+
 AT_A_TIME = {"survival", "incidence", "event_free", "share"}
 """Proportions at a time, which times the patients of the group are a count."""
 
@@ -60,6 +63,8 @@ def kind_of(row: Row) -> Kind:
     ('single', 'count')
     """
     name, _, method = row.stat.partition(".")
+    if method in RESTRICTED:
+        return "of_times"
     if name in COUNTS:
         return "count"
     if name in OF_COUNTS:
