@@ -85,9 +85,26 @@ def test_a_folder_of_other_files_is_refused(tmp_path: Path, capsys: pytest.Captu
     assert "holds files Calliper did not write" in capsys.readouterr().err
 
 
-def test_a_report_holds_no_dataset(tmp_path: Path) -> None:
+def test_a_report_holds_no_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = str(write_study(tmp_path))
     run_command(["run", study, "--out", str(tmp_path / "out"), "--formats", "html,ard"])
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"Report: {tmp_path / 'out' / 'report.html'}",
+        f"Results: {tmp_path / 'out' / 'ard.json'}",
+    ]
     names = {path.name for path in (tmp_path / "out").rglob("*")}
     assert {"ard.json", "ard.parquet"} <= names
     assert not any(name.endswith(".xpt") or name.startswith("ad") for name in names)
+
+
+def test_results_to_share_lack_the_hidden_numbers_there_too(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_command(["run", str(write_study(tmp_path)), "--out", str(out), "--formats", "ard", "--share"])
+    with (out / "suppressed.csv").open(encoding="utf-8-sig", newline="") as file:
+        hidden = {line["key"] for line in csv.DictReader(file)}
+    keys = {line["key"] for line in json.loads((out / "ard.json").read_text(encoding="utf-8"))} - {None}
+    with (out / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert keys == {line["key"] for line in csv.DictReader(file)}
+    assert hidden
+    assert not hidden & keys
+    assert not list(out.glob("ad*.parquet"))

@@ -20,7 +20,7 @@ from calliper.exports.transport import to_transport
 from calliper.results import Results
 from calliper.study import Study
 from calliper.synth.demo import write_demo
-from small_study import NORTH, STUDY, changed, write_study
+from small_study import EVENTS, NORTH, STUDY, changed, write_study
 
 Times = list[tuple[float, int]]
 
@@ -117,6 +117,18 @@ def test_recorded_times_have_no_dates(tmp_path: Path) -> None:
     assert made["ADAE"]["AETOXGR"].to_list() == [2, 1, 3]
     grades = dict(made["ADTOX"].select("USUBJID", "AVAL").iter_rows())
     assert (grades["N1"], grades["S3"], grades["N2"]) == (2, 3, 0)
+
+
+def test_the_order_of_the_rows_read_changes_nothing_but_where_they_stand(tmp_path: Path) -> None:
+    def rows(name: str, north: list[list[str]], events: list[list[str]]) -> dict[str, list[str]]:
+        folder = tmp_path / name
+        folder.mkdir()
+        made = _made(calliper.load(write_study(folder, north=north, events=events)))
+        return {held.name: sorted(map(str, held.frame.drop("SOURCE").rows())) for held in made}
+
+    as_given = rows("a", NORTH, EVENTS)
+    assert rows("b", NORTH[::-1], [EVENTS[0], *EVENTS[:0:-1]]) == as_given
+    assert sum(map(len, as_given.values())) == 33
 
 
 def test_nobody_included_gives_datasets_without_rows(tmp_path: Path) -> None:

@@ -46,8 +46,9 @@ def run(
 
 def _written(folder: Path, name: str) -> str:
     """Where a format was written."""
-    tables = {"csv": "tables", "xlsx": "tables.xlsx"}
-    return f"Tables: {folder / tables[name]}" if name in tables else f"Report: {folder / f'report.{name}'}"
+    others = {"csv": "Tables: tables", "xlsx": "Tables: tables.xlsx", "ard": "Results: ard.json"}
+    what, _, file = others.get(name, f"Report: report.{name}").partition(": ")
+    return f"{what}: {folder / file}"
 
 
 def check(study: Path) -> Shown:

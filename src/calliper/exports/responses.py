@@ -41,7 +41,7 @@ def adrs(protocol: Protocol, records: Records, derived: Derived) -> Dataset | No
     parts = []
     for place, (name, spec) in enumerate(specs.items(), start=1):
         for part, words in _parts(name, spec, protocol, records, derived):
-            code = short_name(part["parameter"][0] if part.height else words[0], listed, _ending(place))
+            code = short_name(words[0], listed, _ending(place))
             listed[code] = f"{words[1]} ({name})"
             parts.append(part.with_columns(pl.lit(code).alias("parameter")))
     frame = with_people(pl.concat(parts), derived)
