@@ -11,7 +11,10 @@ from pathlib import Path
 COMPUTING = ("numpy", "polars", "scipy")
 """The packages whose arithmetic reaches a result."""
 
-SOURCES = {".py", ".c", ".css", ".json"}
+WRITING = ("pillow", "python-docx", "typst", "xlsxwriter")
+"""The packages that a file of the report may be written with: another version may write other bytes."""
+
+SOURCES = {".py", ".c", ".css", ".json", ".typ", ".ttf", ".xml"}
 """What Calliper's own source files end in."""
 
 
@@ -24,6 +27,11 @@ def software() -> dict[str, str]:
     """Name to version: Calliper, Python and the packages whose arithmetic reaches a result."""
     packages = {name: metadata.version(name) for name in COMPUTING}
     return {"calliper": version(), "python": platform.python_version(), **packages}
+
+
+def installed() -> dict[str, str]:
+    """Name to version of what a manifest records: `software`, and the packages that files are written with."""
+    return {**software(), **{name: metadata.version(name) for name in WRITING}}
 
 
 @cache

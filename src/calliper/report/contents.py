@@ -21,7 +21,7 @@ from calliper.report.figure_files import USUAL as USUAL_FIGURES
 from calliper.report.folder import MANIFEST
 from calliper.report.tabular import Value, rows_to_json, to_csv, to_json
 from calliper.results import COLUMNS, NOT_ESTIMATED, STUDY
-from calliper.versions import code_hash, software
+from calliper.versions import code_hash, installed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -269,7 +269,7 @@ def _manifest(
     return to_json(
         {
             "invented": loaded.protocol.study.invented,
-            "software": software(),
+            "software": installed(),
             "code": code_hash(),
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
             "options": dict(options),

@@ -46,7 +46,7 @@ _MARK = 0.72
 _SHORT = 14
 """A table of so many rows or fewer stays on one page."""
 
-_LINE, _BETWEEN_ROWS_MM = 1.1, 1.3
+_LINE, _BETWEEN_ROWS_MM = 1.1, 1.45
 """The height of a line in that of its letters, and the room between rows."""
 
 _RAGGED, _CAPTION_SIZE = 1.15, 10.0

@@ -12,7 +12,7 @@ from calliper.errors import OutputError
 from calliper.runs.changes import Cause
 from calliper.runs.told import cause_text
 from calliper.runs.written import Manifest
-from calliper.versions import code_hash, recorded
+from calliper.versions import code_hash, installed
 
 KNOWN_OPTIONS = {"formats", "figures", "share"}
 """Options of a run that a manifest may hold: arguments of `Study.files`."""
@@ -85,7 +85,7 @@ def unlike_before(manifest: Manifest, study: Path) -> tuple[Cause, ...]:
             found.append(Cause("input", name, recorded, here))
     if manifest.code != code_hash():
         found.append(Cause("source", "calliper", manifest.code, code_hash()))
-    versions = recorded()
+    versions = installed()
     for name in dict.fromkeys((*manifest.software, *versions)):
         if manifest.software.get(name) != versions.get(name):
             found.append(Cause("software", name, manifest.software.get(name), versions.get(name)))
