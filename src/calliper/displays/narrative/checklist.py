@@ -148,6 +148,8 @@ def _confounding(report: Report) -> Verdict:
 
 
 def _subgroups(report: Report) -> Verdict:
+    if report.facts.analyses(specs.SubgroupsAnalysis):
+        return done("Subgroups and the tests of interaction are stated.", "methods")
     if report.divides:
         return done("What divides the patients is stated.", "methods")
     return absent("No subgroup was analysed and no interaction tested.")
@@ -220,11 +222,11 @@ def _boundaries(report: Report) -> Verdict:
 
 
 def _absolute(report: Report) -> Verdict:
-    timed = (
-        *report.facts.analyses(specs.SurvivalAnalysis),
-        *report.facts.analyses(specs.CompetingRisksAnalysis),
-    )
-    times = [f"table-{spec.id}" for spec in timed if spec.at]
+    times = [
+        f"table-{spec.id}"
+        for spec in report.facts.protocol.analyses
+        if isinstance(spec, specs.SurvivalAnalysis | specs.CompetingRisksAnalysis) and spec.at
+    ]
     where = (*times, *report.tables(specs.ResponseAnalysis))
     if where:
         return done("Shares of patients at fixed times, and rates of response.", *where)

@@ -110,7 +110,10 @@ def late_starts(facts: Facts, words: Sentences) -> list[str]:
             if high is None or not high.value:
                 continue
             days = words.quote(
-                lambda *value: numbers.median_range(*value, numbers.whole_or_tenth), median, low, high
+                lambda middle, least, most: numbers.median_range(middle, least, most, numbers.whole_or_tenth),
+                median,
+                low,
+                high,
             )
             found.append(
                 f"Patients with {labels.arm(facts.protocol, arm)} began {labels.in_sentence(endpoint.label)} a median "
@@ -197,13 +200,16 @@ def sensitivity(facts: Facts) -> tuple[Text, ...]:
 
 
 def subgroups(facts: Facts) -> tuple[Text, ...]:
-    """By what other than the arm patients were divided; that no interaction was tested."""
+    """By what other than the arm patients were divided; the tests of interaction, or that there was none."""
     told = []
     for spec in facts.protocol.analyses:
         by = getattr(spec, "by", None)
         if by is not None:
             outcome = labels.in_sentence(labels.endpoint(facts.protocol, getattr(spec, "endpoint", "")))
             told.append(f"{labels.variable(facts.protocol, by)} divides {outcome}.")
+    tested = told_methods(facts, "subgroups")
+    if tested:
+        return (*tested, *((Text(" ".join(told)),) if told else ()))
     lead = " ".join(told) if told else "No subgroup was analysed."
     return (Text(f"{lead} No interaction with the arm was tested."),)
 

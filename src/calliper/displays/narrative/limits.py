@@ -21,6 +21,7 @@ from calliper.protocol.specs import (
     Response,
     ResponseAnalysis,
     SafetyAnalysis,
+    SubgroupsAnalysis,
 )
 from calliper.results import MULTIPLICITY, Method
 
@@ -76,6 +77,8 @@ def _subject(protocol: Protocol, spec: AnalysisSpec, subject: str) -> str:
         models = {model.id: labels.in_sentence(model.label) for model in spec.models}
         return models.get(subject, "each factor alone" if subject else "")
     name = subject.split(" ", maxsplit=1)[0]
+    if isinstance(spec, SubgroupsAnalysis):
+        return "subgroups" if subject else ""
     if isinstance(spec, BaselineAnalysis) and name in spec.variables:
         return labels.in_sentence(labels.variable(protocol, name))
     if isinstance(spec, SafetyAnalysis) and subject:

@@ -23,6 +23,7 @@ CONVENTION_FIELDS = {
 ELSEWHERE = {
     specs.SurvivalAnalysis: "survival",
     specs.CoxAnalysis: "survival",
+    specs.SubgroupsAnalysis: "subgroups",
     specs.CompetingRisksAnalysis: "competing",
     specs.DefinitionsAnalysis: "sensitivity",
     specs.DeviationsAnalysis: "deviations",

@@ -118,7 +118,7 @@ def dictionary(facts: Facts) -> tuple[Text, ...]:
 
 def exposure(facts: Facts) -> tuple[Text, ...]:
     """Neither sessions nor doses."""
-    if facts.endpoints(specs.Treatments) or facts.endpoints(specs.Exposure):
+    if any(isinstance(spec, specs.Treatments | specs.Exposure) for spec in facts.protocol.endpoints.values()):
         return ()
     return _item("How much treatment patients had is no part of the study.")
 

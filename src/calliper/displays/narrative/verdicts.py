@@ -70,7 +70,8 @@ class Report:
     @property
     def divides(self) -> bool:
         """Whether patients were divided by something other than the arm."""
-        return any(getattr(spec, "by", None) is not None for spec in self.facts.protocol.analyses)
+        by = any(getattr(spec, "by", None) is not None for spec in self.facts.protocol.analyses)
+        return by or bool(self.facts.analyses(specs.SubgroupsAnalysis))
 
     @property
     def varies(self) -> bool:
