@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import calliper
+from calliper.exports.responses import adrs
 from calliper.exports.times import adtte
 from shared import ROOT, shared_data
 from studies.test_pharmaverse_times import ALIVE_BEFORE_THE_START, STUDY
@@ -60,3 +61,23 @@ def test_values_and_censoring_are_the_cdisc_pilots() -> None:
             row["TRTP"].replace(" low", " Low").replace(" high", " High").replace("dose", "Dose")
             == expected["TRTP"]
         )
+
+
+def test_recorded_responses_are_terns() -> None:
+    """A study without lesions: the scans are the recorded categories, and a landmark the only one."""
+    with shared_data("06_tern/tern_ex_adrs.csv").open(encoding="utf-8", newline="") as file:
+        theirs = {r["USUBJID"]: r for r in csv.DictReader(file) if r["PARAMCD"] == "BESRSPI"}
+    study = calliper.load(ROOT / "studies" / "tern.yaml")
+    made = adrs(study.protocol, study.outcome.records, study.outcome.derived)
+    assert made is not None
+    for parameter in ("OVRLRESP", "BEST"):
+        ours = {
+            row["USUBJID"]: row for row in made.frame.iter_rows(named=True) if row["PARAMCD"] == parameter
+        }
+        assert {patient: row["AVALC"] for patient, row in ours.items()} == {
+            patient: row["AVALC"] for patient, row in theirs.items()
+        }
+        if parameter == "OVRLRESP":
+            assert {p: str(row["ADT"]) for p, row in ours.items()} == {
+                p: r["ADTM"] for p, r in theirs.items()
+            }
