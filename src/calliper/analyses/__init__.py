@@ -4,7 +4,9 @@
     response.py      response categories, ORR and DCR
       response_flow.py              who goes from which response to which between landmarks
     survival.py      Kaplan-Meier, follow-up, log-rank, hazard ratios by group
+      restricted_mean.py            means restricted to a time, their differences and ratios
     hazard.py        Cox regression, each factor alone and each model
+    subgroups.py     hazard ratios of the arms within levels of factors, and tests of interaction
     competing_risks.py   cumulative incidence, Gray's test, cause-specific and subdistribution hazards
     safety.py        adverse events by worst grade
       safety_parts.py, safety_counts.py     what is counted of whom; one event by arm
@@ -54,6 +56,7 @@ from calliper.analyses.populations import analyse_populations, limited, within_p
 from calliper.analyses.response import analyse_response
 from calliper.analyses.safety import analyse_safety
 from calliper.analyses.schedule import analyse_schedule
+from calliper.analyses.subgroups import analyse_subgroups
 from calliper.analyses.survival import analyse_survival
 from calliper.analyses.treatment import analyse_treatment
 from calliper.analyses.trend import analyse_trend
@@ -68,6 +71,7 @@ ANALYSE: dict[type[specs.AnalysisSpec], Callable[[Any, specs.Protocol, Derived],
     specs.ResponseAnalysis: analyse_response,
     specs.SurvivalAnalysis: analyse_survival,
     specs.CoxAnalysis: analyse_cox,
+    specs.SubgroupsAnalysis: analyse_subgroups,
     specs.CompetingRisksAnalysis: analyse_competing_risks,
     specs.SafetyAnalysis: analyse_safety,
     specs.AgreementAnalysis: analyse_agreement,

@@ -13,6 +13,7 @@ READS: dict[type[specs.AnalysisSpec], tuple[str, ...]] = {
     specs.ResponseAnalysis: ("chi_square",),
     specs.SurvivalAnalysis: ("ties", "survival_ci", "median_ci", "median_flat"),
     specs.CoxAnalysis: ("ties",),
+    specs.SubgroupsAnalysis: ("ties",),
     specs.CompetingRisksAnalysis: ("ties", "survival_ci"),
     specs.SafetyAnalysis: (),
     specs.AgreementAnalysis: (),

@@ -58,8 +58,14 @@ def complete_cases(factors: Sequence[Factor], follow_up: FollowUp) -> Flags:
     return all_known(factors, follow_up.known)
 
 
-def fit_model(factors: Sequence[Factor], follow_up: FollowUp, *, ties: CoxTies) -> Fit:
-    """Fit the factors together to their complete cases.
+def fit_model(
+    factors: Sequence[Factor],
+    follow_up: FollowUp,
+    *,
+    ties: CoxTies,
+    interactions: Sequence[tuple[str, str]] = (),
+) -> Fit:
+    """Fit the factors together to their complete cases; `interactions` are pairs of their names.
 
     Raises:
         CannotEstimate: no complete case, a factor without variation or without patients at its reference
@@ -69,7 +75,7 @@ def fit_model(factors: Sequence[Factor], follow_up: FollowUp, *, ties: CoxTies) 
     if not used.any():
         labels = ", ".join(factor.label for factor in factors)
         raise CannotEstimate(f"no Cox model: no patient has a time and {labels} known")
-    model = design_of(factors, used)
+    model = design_of(factors, used, interactions)
     cox = fit_cox(
         follow_up.time[used],
         follow_up.event[used].astype(np.int64),

@@ -15,6 +15,7 @@ from calliper.analyses.cox_rows import instead_of, penalised_effect
 from calliper.analyses.follow_up import Flags, FollowUp, follow_up
 from calliper.analyses.groups import Groups, arm_groups, category_groups, group_factor
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect
+from calliper.analyses.restricted_mean import restricted_means
 from calliper.analyses.survival_wording import cox_method, firth_method, logrank_method, summary_method
 from calliper.endpoints import Derived
 from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
@@ -80,9 +81,13 @@ def _entries(spec: SurvivalAnalysis, protocol: Protocol, derived: Derived) -> It
                 failure = f"no survival at {late:g} {reading.unit}: the follow-up of {label} ends before"
                 yield replace(summary, subject=f"{spec.endpoint} {group} at {late:g}", failure=failure)
             yield from _curve_rows(here, table, curve, reading)
+            if spec.stop_below is not None:
+                yield from here.rows({"drawn_to": last_with(table, spec.stop_below)}, unit=reading.unit)
     everyone = sum(tables.values(), RiskTable())
     yield from _summary_rows(place.on(group="overall"), everyone, _curve(everyone, reading), reading)
     yield from _reason_rows(place, groups, times, used)
+    if spec.rmst is not None:
+        yield from restricted_means(spec, protocol, groups, tables)
     yield from _logrank(place, tables, spec=spec, protocol=protocol)
     yield from _hazard_ratios(place, groups, times, spec=spec, protocol=protocol)
 
@@ -177,6 +182,14 @@ def _curve_rows(place: Place, table: RiskTable, curve: KaplanMeier, reading: _Re
         yield from place.rows({"curve": level, **limits}, at=t)
         if censored:
             yield from place.rows({"censored_here": censored}, at=t)
+
+
+def last_with(table: RiskTable, fewest: float) -> float:
+    """The last time at which `fewest` patients, or below 1 that share of all, are at risk; 0 where they never are."""
+    # a share of n in floating point may come out a hair above a whole number (0.07 * 100)
+    wanted = fewest if fewest >= 1 else math.ceil(round(fewest * table.n, 9))
+    enough = table.times[table.at_risk >= wanted]
+    return float(enough[-1]) if enough.size else 0.0
 
 
 def _known(limit: float) -> float | None:

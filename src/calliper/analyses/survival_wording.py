@@ -40,6 +40,25 @@ def summary_method(
     )
 
 
+def rmst_methods(spec: SurvivalAnalysis, protocol: Protocol, *, unit: str) -> tuple[Method, Method]:
+    """The restricted means with their differences, and their ratios."""
+    level, tau = percent(protocol.confidence), spec.rmst
+    parameters = {"tau": tau, "confidence": protocol.confidence, "sides": 2}
+    means = (
+        f"The mean of {inside(protocol.endpoints[spec.endpoint].label)} restricted to {tau:g} {unit} is the area under "
+        f"the Kaplan-Meier curve up to then, with symmetric {level} confidence intervals of it and of differences, and "
+        "two-sided tests of differences by the normal distribution."
+    )
+    ratios = (
+        f"Ratios of restricted means have {level} confidence intervals, and two-sided tests, on the scale of their "
+        "logarithm."
+    )
+    return (
+        Method(spec.id, "rmst", means, parameters=parameters),
+        Method(spec.id, "rmst_ratio", ratios, parameters=parameters),
+    )
+
+
 def logrank_method(spec: SurvivalAnalysis, protocol: Protocol, *, n_used: int) -> Method:
     """The log-rank test of all groups."""
     sentence = f"{capital(_groups(spec, protocol))} were compared by the two-sided log-rank test."

@@ -17,6 +17,7 @@ from calliper.displays.figures.response_flow import response_flow_figure
 from calliper.displays.figures.safety_dots import dots_figure
 from calliper.displays.figures.safety_grades import grades_figure
 from calliper.displays.figures.spider import spider_figure
+from calliper.displays.figures.subgroups import subgroups_figure
 from calliper.displays.figures.swimmer import swimmer_figure
 from calliper.displays.figures.trend import trend_figure
 from calliper.displays.figures.visit_strips import visit_figure
@@ -31,6 +32,7 @@ from calliper.displays.narrative.exposure import exposure
 from calliper.displays.narrative.response_flow import response_flow
 from calliper.displays.narrative.safety import safety
 from calliper.displays.narrative.schedule import schedule
+from calliper.displays.narrative.subgroups import subgroups
 from calliper.displays.narrative.treatments import treatment
 from calliper.displays.tables.agreement import agreement_table, square_table
 from calliper.displays.tables.baseline import baseline_table
@@ -49,6 +51,7 @@ from calliper.displays.tables.safety_kinds import kinds_table, overview_table
 from calliper.displays.tables.safety_rates import rates_table
 from calliper.displays.tables.safety_shifts import shift_table
 from calliper.displays.tables.schedule import schedule_table
+from calliper.displays.tables.subgroups import subgroups_table
 from calliper.displays.tables.survival import survival_table
 from calliper.displays.tables.treatment import treatment_table
 from calliper.displays.tables.trend import trend_table
@@ -95,6 +98,15 @@ def display_cox(spec: specs.CoxAnalysis, protocol: Protocol, results: Results) -
     figure = forest_figure(spec, protocol, results)
     table = cox_table(spec, protocol, results)
     return (*told.prognosis(spec, protocol, results), table, *((figure,) if figure is not None else ()))
+
+
+def display_subgroups(
+    spec: specs.SubgroupsAnalysis, protocol: Protocol, results: Results
+) -> tuple[Block, ...]:
+    """The tests of interaction in words, the forest plot, and the table."""
+    figure = subgroups_figure(spec, protocol, results)
+    table = subgroups_table(spec, protocol, results)
+    return (*subgroups(spec, protocol, results), *((figure,) if figure is not None else ()), table)
 
 
 def display_competing_risks(
@@ -199,6 +211,7 @@ DISPLAY: dict[type[specs.AnalysisSpec], Display] = {
     specs.ResponseAnalysis: display_response,
     specs.SurvivalAnalysis: display_survival,
     specs.CoxAnalysis: display_cox,
+    specs.SubgroupsAnalysis: display_subgroups,
     specs.CompetingRisksAnalysis: display_competing_risks,
     specs.SafetyAnalysis: display_safety,
     specs.AgreementAnalysis: display_agreement,

@@ -70,6 +70,9 @@ P_VALUES = {
     "cox": "P value, Wald",
     "firth": "P value, Firth's penalised likelihood",
     "logrank": "P value, log-rank test",
+    "interaction": "P value, test of interaction",
+    "rmst": "P value, difference of restricted means",
+    "rmst_ratio": "P value, ratio of restricted means",
     "gray": "P value, Gray's test",
     "mcnemar": "P value, McNemar's exact test",
     "cause_specific": "P value, Wald, cause-specific",
@@ -107,6 +110,8 @@ def _of_all(protocol: Protocol, spec: specs.AnalysisSpec) -> str:
     endpoint = labels.endpoint(protocol, getattr(spec, "endpoint", ""))
     if isinstance(spec, specs.ExposureAnalysis):
         return f"Exposure to {labels.in_sentence(endpoint)}"
+    if isinstance(spec, specs.SubgroupsAnalysis):
+        return f"{endpoint} in subgroups"
     if isinstance(spec, specs.CoxAnalysis):
         return f"Factors associated with {labels.in_sentence(endpoint)}"
     return labels.divided(endpoint, protocol, getattr(spec, "by", None))
@@ -154,6 +159,11 @@ def _whose(protocol: Protocol, row: Row, spec: specs.AnalysisSpec) -> str:
         return _group(protocol, row.group, spec.by)
     if isinstance(spec, specs.CoxAnalysis):
         return _factor(protocol, row, spec)
+    if isinstance(spec, specs.SubgroupsAnalysis):
+        factor = spec.labels.get(row.variable) or (
+            labels.variable(protocol, row.variable) if row.variable else "all patients"
+        )
+        return ", ".join(part for part in (factor, row.level, _group(protocol, row.group, None)) if part)
     if isinstance(spec, specs.CompetingRisksAnalysis):
         return _event(protocol, row, spec)
     if isinstance(spec, specs.ResponseAnalysis):

@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from calliper.protocol.safety_specs import EventKind, EventWords, SafetyFigure
 from calliper.protocol.spec import Name, Spec, Words, given
 
+UnderAxis = Literal["at_risk", "events", "censored"]
+"""Numbers at the ticks of a curve: at risk, and events and censorings so far."""
+
 
 class AnalysisSpec(Spec):
     """What every analysis has: an id (first in its results' keys) and the title of its table or figure.
@@ -47,14 +50,22 @@ class ResponseAnalysis(AnalysisSpec):
 
 
 class SurvivalAnalysis(AnalysisSpec):
-    """Kaplan-Meier, log-rank and follow-up of one time-to-event endpoint, by arm or by another category."""
+    """Kaplan-Meier, log-rank and follow-up of one time-to-event endpoint, by arm or by another category.
+
+    `rmst` is the time, in the endpoint's unit, to which the mean is restricted. `stop_below` ends each curve of the
+    figure where fewer are at risk: that many patients, or below 1 that share of the group. `under_axis` has the numbers
+    that stand under it at the ticks.
+    """
 
     kind: Literal["survival"]
     endpoint: Name
     by: Name | None = None
     at: tuple[float, ...] = ()
     ticks: tuple[float, ...] = ()
+    rmst: float | None = None
     figure: bool = True
+    stop_below: float | None = None
+    under_axis: tuple[UnderAxis, ...] = Field(default=("at_risk",), min_length=1)
 
 
 class Model(Spec):
@@ -85,6 +96,18 @@ class CoxAnalysis(AnalysisSpec):
     references: dict[Name, str] = {}
     models: tuple[Model, ...] = ()
     univariable: bool = True
+
+
+class SubgroupsAnalysis(AnalysisSpec):
+    """Hazard ratios of the arms within the levels of each factor, and a test of interaction a factor; exploratory.
+
+    `labels` has other words for a factor in the table and the figure.
+    """
+
+    kind: Literal["subgroups"]
+    endpoint: Name
+    factors: tuple[Name, ...] = Field(min_length=1)
+    labels: dict[Name, Words] = {}
 
 
 class CompetingRisksAnalysis(AnalysisSpec):
@@ -225,6 +248,7 @@ Analysis = Annotated[
     | ResponseAnalysis
     | SurvivalAnalysis
     | CoxAnalysis
+    | SubgroupsAnalysis
     | CompetingRisksAnalysis
     | SafetyAnalysis
     | AgreementAnalysis

@@ -9,6 +9,7 @@ from calliper.protocol.check_definitions import check_definitions
 from calliper.protocol.check_exposure import check_exposure_analysis, check_treatment_analysis
 from calliper.protocol.check_measurements import check_trend
 from calliper.protocol.check_safety import check_safety
+from calliper.protocol.check_subgroups import check_curves, check_subgroups
 from calliper.protocol.mistakes import Fault, Path
 from calliper.protocol.scope import CATEGORIES, NUMBERS, Scope, each_once
 from calliper.protocol.specs import (
@@ -23,6 +24,7 @@ from calliper.protocol.specs import (
     Response,
     ResponseAnalysis,
     SafetyAnalysis,
+    SubgroupsAnalysis,
     SurvivalAnalysis,
     TimeToEvent,
     TreatmentAnalysis,
@@ -40,6 +42,7 @@ _WANTED = {
     "response": "response",
     "survival": "time_to_event",
     "cox": "time_to_event",
+    "subgroups": "time_to_event",
     "competing_risks": "time_to_event",
     "safety": "toxicity",
     "exposure": "exposure",
@@ -78,8 +81,11 @@ def _analysis(scope: Scope, path: Path, spec: Analysis) -> Iterator[Fault]:
             yield from _landmarks(scope, path, spec)
         case SurvivalAnalysis():
             yield from _survival(scope, path, spec)
+            yield from check_curves(path, spec)
         case CoxAnalysis():
             yield from _cox(scope, path, spec)
+        case SubgroupsAnalysis():
+            yield from check_subgroups(scope, path, spec)
         case CompetingRisksAnalysis():
             yield from _competing_risks(scope, path, spec)
         case AgreementAnalysis():

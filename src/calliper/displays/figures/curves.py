@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calliper.displays import labels
 from calliper.displays.cells import Shelf
@@ -12,6 +12,10 @@ from calliper.results import Results, Row
 
 DASHES: tuple[tuple[float, ...], ...] = ((), (9.0, 3.0), (2.5, 2.5), (9.0, 3.0, 2.0, 3.0))
 """Curves differ in dash as well as in colour, so that they can be told apart in black and white."""
+
+DRAWN = ("curve", "curve_lower", "curve_upper", "censored_here")
+AT_TICKS = ("at_risk", "cumulative_events", "cumulative_censored")
+"""The stats of a curve, and of the numbers that stand under the axis."""
 
 Points = tuple[tuple[float, float], ...]
 
@@ -29,6 +33,8 @@ class Curve:
     upper: list[Row]
     censored: list[Row]
     at_risk: list[Row]
+    events_so_far: list[Row] = field(default_factory=list)
+    censored_so_far: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,19 @@ def read_curves(spec: SurvivalAnalysis, protocol: Protocol, results: Results) ->
     shelf = Shelf(results, spec.id, "included")
     every = []
     for place, name in enumerate(labels.ordered(protocol, shelf.groups(), spec.by)):
-        stats = ("curve", "curve_lower", "curve_upper", "censored_here", "at_risk")
-        rows = (shelf.where(stat, group=name, variable=spec.endpoint) for stat in stats)
+        curve = [shelf.where(stat, group=name, variable=spec.endpoint) for stat in DRAWN]
+        end = shelf.row(name, spec.endpoint, "", "drawn_to")
+        if end is not None and end.value is not None:
+            curve = [_until(rows, end.value) for rows in curve]
+        under = (shelf.where(stat, group=name, variable=spec.endpoint) for stat in AT_TICKS)
         dash = DASHES[place % len(DASHES)]
-        every.append(Curve(name, labels.group(protocol, name, spec.by), f"arm:{place}", dash, *rows))
+        every.append(Curve(name, labels.group(protocol, name, spec.by), f"arm:{place}", dash, *curve, *under))
     return Curves(endpoint, spec.endpoint, labels.reference(protocol, spec.by), shelf, tuple(every))
+
+
+def _until(rows: list[Row], end: float) -> list[Row]:
+    """The rows of a curve no later than its end."""
+    return [row for row in rows if row.at is not None and row.at <= end]
 
 
 def staircase(steps: list[tuple[float | None, float | None]], across: Linear, down: Linear) -> Points:

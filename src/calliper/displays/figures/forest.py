@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from calliper.blocks import Area, Figure, Footnote, Label, Line, Mark, Scene, Shape
+from calliper.blocks import Figure, Footnote, Label, Line, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.effects import FIRTH, Effect, effect, firth_note, is_reference
-from calliper.displays.figures.axis import Logarithmic, ratio_ticks
+from calliper.displays.figures.axis import Logarithmic
 from calliper.displays.figures.lettering import clip, wrap
+from calliper.displays.figures.ratios import interval_shapes, ratio_axis, ratio_scale
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
 from calliper.results import Results
 
@@ -16,8 +17,6 @@ LEFT, RIGHT = 290.0, 560.0
 RATIO, P = 690.0, 750.0
 TEXT = 12.0
 STEP = 20.0
-FURTHEST = 50.0
-"""Axis limit: an interval beyond 1/50 to 50 is cut with an arrow, and its numbers stand beside it."""
 
 
 def forest_figure(spec: CoxAnalysis, protocol: Protocol, results: Results) -> Figure | None:
@@ -71,10 +70,8 @@ def _effects(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) 
 
 def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> Scene:
     effects = _effects(spec, protocol, shelf, model)
-    limits = [row.value for _, held in effects for row in (held.lower, held.upper) if row.value]
-    low, high = max(min(limits, default=0.5), 1 / FURTHEST), min(max(limits, default=2.0), FURTHEST)
-    ticks = ratio_ticks(low, high)
-    across = Logarithmic(ticks[0], ticks[-1], LEFT, RIGHT)
+    limits = [row for _, held in effects for row in (held.lower, held.upper)]
+    ticks, across = ratio_scale(limits, LEFT, RIGHT)
     level = labels.confidence(protocol)
     ratio = "HR, Firth" if any(held.is_firth for _, held in effects) else "HR"
     shapes: list[Shape] = [
@@ -88,7 +85,7 @@ def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) ->
         shapes += _effect(held, lines, y + STEP - 4, across)
         y += STEP + (len(lines) - 1) * 14
     shapes.insert(0, Line(((across(1.0), 26.0), (across(1.0), y + 8)), "muted", 0.9, (3.0, 3.0)))
-    return Scene(WIDTH, y + 52, tuple(shapes + _axis(ticks, across, y + 8)))
+    return Scene(WIDTH, y + 52, tuple(shapes + ratio_axis(ticks, across, y + 8)))
 
 
 def _effect(held: Effect, lines: list[str], y: float, across: Logarithmic) -> list[Shape]:
@@ -100,28 +97,7 @@ def _effect(held: Effect, lines: list[str], y: float, across: Logarithmic) -> li
         Label(RATIO, y, held.text(), "end", TEXT, key=hr.key),
         Label(P, y, numbers.p_value(p.value), "end", TEXT, key=p.key),
     ]
-    if hr.value is None or lower.value is None or upper.value is None:
-        return shapes
-    start, end, mid = across(lower.value), across(upper.value), y - 4
-    shapes.append(Line(((round(start, 2), mid), (round(end, 2), mid)), "ink", 1.3))
-    if upper.value > across.high:
-        shapes.append(Area(((end + 5, mid), (end - 3, mid - 4), (end - 3, mid + 4)), "ink"))
-    if lower.value < across.low:
-        shapes.append(Area(((start - 5, mid), (start + 3, mid - 4), (start + 3, mid + 4)), "ink"))
-    shapes.append(Mark(round(across(hr.value), 2), mid, "square", 8.0, "arm:0"))
-    return shapes
-
-
-def _axis(ticks: tuple[float, ...], across: Logarithmic, y: float) -> list[Shape]:
-    shapes: list[Shape] = [Line(((LEFT, y), (RIGHT, y)), "ink", 0.9)]
-    for tick in ticks:
-        x = round(across(tick), 2)
-        shapes.append(Line(((x, y), (x, y + 4)), "ink", 0.9))
-        shapes.append(Label(x, y + 17, f"{tick:g}", "middle", 11.0))
-    middle = across(1.0)
-    shapes.append(Label(middle - 10, y + 35, "← lower hazard", "end", 11.0, paint="muted"))
-    shapes.append(Label(middle + 10, y + 35, "higher hazard →", "start", 11.0, paint="muted"))
-    return shapes
+    return [*shapes, *interval_shapes(hr, lower, upper, y=y - 4, across=across)]
 
 
 def _alt(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> str:

@@ -5,17 +5,29 @@ The key stands above the plot, so no curve can run through it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calliper.blocks import Figure, Footnote, Line, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.figures import step_plot
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.curve_key import curve_key
-from calliper.displays.figures.curves import Curves, read_curves
+from calliper.displays.figures.curves import Curve, Curves, read_curves
 from calliper.displays.figures.step_plot import RIGHT, WIDTH
+from calliper.protocol.analysis_specs import UnderAxis
 from calliper.protocol.specs import Protocol, SurvivalAnalysis
-from calliper.results import Results
+from calliper.results import Results, Row
 
 PLOT_HEIGHT = 300.0
+BETWEEN = 22.0
+"""From one table under the axis to the heading of the next."""
+
+UNDER_AXIS: dict[UnderAxis, tuple[str, Callable[[Curve], list[Row]]]] = {
+    "at_risk": ("Number at risk", lambda curve: curve.at_risk),
+    "events": ("Cumulative events", lambda curve: curve.events_so_far),
+    "censored": ("Cumulative censored", lambda curve: curve.censored_so_far),
+}
+
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -24,20 +36,27 @@ def kaplan_meier_figure(spec: SurvivalAnalysis, protocol: Protocol, results: Res
     curves = read_curves(spec, protocol, results)
     level = labels.confidence(protocol)
     drawn = f"Shaded: pointwise {level} confidence intervals. Vertical marks: censored patients."
+    stop = "" if spec.stop_below is None else f" {_stopped(spec.stop_below)}"
     compared = " Hazard ratios are unadjusted." if len(curves.every) > 1 else ""
     return Figure(
         id=f"figure-{spec.id}",
         number="",
         caption=f"{spec.title or labels.divided(curves.endpoint.label, protocol, spec.by)}: Kaplan-Meier "
         "estimate",
-        scene=_scene(curves, protocol),
+        scene=_scene(curves, spec, protocol),
         alt=_alt(curves),
-        footnotes=(Footnote("", f"{drawn}{compared} NR: not reached."),),
+        footnotes=(Footnote("", f"{drawn}{stop}{compared} NR: not reached."),),
     )
 
 
-def _scene(curves: Curves, protocol: Protocol) -> Scene:
-    """Key, plot, numbers at risk."""
+def _stopped(fewest: float) -> str:
+    """Where a curve ends, for the note."""
+    least = f"{fewest:g}" if fewest >= 1 else f"{100 * fewest:g}% of its patients"
+    return f"A curve ends where fewer than {least} are at risk; the estimates beside it are of all follow-up."
+
+
+def _scene(curves: Curves, spec: SurvivalAnalysis, protocol: Protocol) -> Scene:
+    """Key, plot, numbers at risk; cumulative events and censorings where they are asked for."""
     shapes, top = curve_key(curves, right=RIGHT, level=labels.confidence(protocol))
     top += 14
     across = Linear(0.0, curves.last, step_plot.left_edge(curves.every), RIGHT)
@@ -50,13 +69,23 @@ def _scene(curves: Curves, protocol: Protocol) -> Scene:
     for curve in curves.every:
         # everyone is there just before time 0, also where somebody has the event at it
         shapes += step_plot.steps(curve, across, down, start=1.0)
-    at_risk, bottom = step_plot.numbers_at_risk(curves.every, across, top + PLOT_HEIGHT + 56)
-    return Scene(WIDTH, round(bottom + 6, 2), (*shapes, *at_risk))
+    bottom = top + PLOT_HEIGHT + 56 - BETWEEN
+    for name in spec.under_axis:
+        title, of = UNDER_AXIS[name]
+        table, bottom = step_plot.numbers_under_axis(
+            curves.every, across, bottom + BETWEEN, title=title, of=of
+        )
+        shapes += table
+    return Scene(WIDTH, round(bottom + 6, 2), tuple(shapes))
 
 
 def _medians(curves: Curves, across: Linear, down: Linear) -> list[Shape]:
     found = [(curve, curves.find(curve.name, "median")) for curve in curves.every]
-    reached = [(curve, row.value) for curve, row in found if row is not None and row.value is not None]
+    reached = [
+        (curve, row.value)
+        for curve, row in found
+        if row is not None and row.value is not None and row.value <= _end(curve)
+    ]
     if not reached:
         return []
     half, floor = down(0.5), down(0.0)
@@ -66,6 +95,11 @@ def _medians(curves: Curves, across: Linear, down: Linear) -> list[Shape]:
         x = across(value)
         shapes.append(Line(((x, half), (x, floor)), curve.paint, 0.9, (3.0, 3.0)))
     return shapes
+
+
+def _end(curve: Curve) -> float:
+    """The last time at which the curve is drawn."""
+    return max((row.at for row in curve.height if row.at is not None), default=0.0)
 
 
 def _alt(curves: Curves) -> str:

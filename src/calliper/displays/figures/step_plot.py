@@ -6,7 +6,7 @@ The table of numbers at risk stands under the axis, its columns on the axis tick
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from calliper.blocks import Area, Label, Line, Mark, Shape
@@ -15,6 +15,7 @@ from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.curves import Curve, staircase
 from calliper.displays.figures.lettering import width, wrap
 from calliper.protocol.specs import Protocol, TimeToEvent
+from calliper.results import Row
 
 WIDTH = 760.0
 RIGHT = 738.0
@@ -96,7 +97,14 @@ def band(curve: Curve, across: Linear, down: Linear, *, of: int) -> list[Shape]:
 
 def numbers_at_risk(every: Sequence[Curve], across: Linear, y: float) -> tuple[list[Shape], float]:
     """The table from its heading at `y`, and its lower edge."""
-    shapes: list[Shape] = [set_text(24.0, y, "Number at risk", size=SMALL, bold=True)]
+    return numbers_under_axis(every, across, y, title="Number at risk", of=lambda curve: curve.at_risk)
+
+
+def numbers_under_axis(
+    every: Sequence[Curve], across: Linear, y: float, *, title: str, of: Callable[[Curve], list[Row]]
+) -> tuple[list[Shape], float]:
+    """A table of the numbers `of` each curve from its heading at `y`, and its lower edge."""
+    shapes: list[Shape] = [set_text(24.0, y, title, size=SMALL, bold=True)]
     for curve in every:
         lines = wrap(curve.label, SMALL, across.start - 24 - 20)
         beside = len(lines) <= 2
@@ -104,7 +112,7 @@ def numbers_at_risk(every: Sequence[Curve], across: Linear, y: float) -> tuple[l
         for index, line in enumerate(lines if beside else [curve.label]):
             shapes.append(set_text(24.0, y + index * 12.5, line, size=SMALL, paint=curve.paint))
         y += 0 if beside else LEADING
-        for row in curve.at_risk:
+        for row in of(curve):
             if row.at is not None:
                 text = numbers.count(row.value)
                 shapes.append(set_text(across(row.at), y, text, anchor="middle", size=SMALL, key=row.key))

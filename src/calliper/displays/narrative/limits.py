@@ -93,6 +93,6 @@ def _subject(protocol: Protocol, spec: AnalysisSpec, subject: str) -> str:
         endpoint = protocol.endpoints[spec.endpoint]
         rate = next(rate for rate in ("ORR", "DCR") if f" {rate}" in subject)
         words = labels.landmark(endpoint, name) if isinstance(endpoint, Response) else name
-        moment = words.removeprefix(endpoint.label).removeprefix(" at ")
+        moment = words.removeprefix(endpoint.label).removeprefix(" at ").removeprefix(", ")
         return ", ".join(held for held in (moment, labels.in_sentence(labels.RESPONSE_WORDS[rate])) if held)
     return ""

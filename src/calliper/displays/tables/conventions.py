@@ -191,6 +191,9 @@ def _headline(
 ) -> tuple[tuple[str, ...], Printed] | None:
     """The keys of a headline number and how it is printed; None for a number that is none."""
     place = row.key.removesuffix(row.stat)
+    if isinstance(spec, specs.SubgroupsAnalysis):
+        # its many hazard ratios are exploratory; that of all patients is the survival analysis'
+        return ((row.key,), numbers.p_value) if row.stat == "p.interaction" else None
     if isinstance(spec, specs.SurvivalAnalysis) and row.stat == "median":
         return (row.key, f"{row.key}_lower", f"{row.key}_upper"), TIME
     if row.stat in HAZARD_RATIOS and row.group != "univariable":

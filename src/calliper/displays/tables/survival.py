@@ -67,7 +67,7 @@ class _Writer:
         if self.spec.at:
             rows.append(self._head(f"{self._probability()}, % ({level} CI)"))
             rows += [self._at(f"{at:g} {unit}", at) for at in sorted(self.spec.at)]
-        return rows + self._comparison()
+        return rows + self._restricted() + self._comparison()
 
     def _probability(self) -> str:
         return f"{labels.curve(self.endpoint)} at"
@@ -96,8 +96,8 @@ class _Writer:
             lines.append(TableRow((Cell(f"{reason[0].upper()}{reason[1:]}"), *cells), "level"))
         return lines
 
-    def _head(self, label: str) -> TableRow:
-        return TableRow((Cell(label), *[NOTHING] * len(self.groups)), "group")
+    def _head(self, label: str, *, notes: tuple[str, ...] = ()) -> TableRow:
+        return TableRow((Cell(label, notes=notes), *[NOTHING] * len(self.groups)), "group")
 
     def _range(self, label: str) -> TableRow:
         name = self.spec.endpoint
@@ -141,6 +141,52 @@ class _Writer:
             note = "No event so far: Greenwood's standard error is zero, and there is no interval."
             return shown(numbers.percent, value, notes=(self.notes.mark(note),))
         return estimated(value, lower, upper, numbers.percent)
+
+    def _restricted(self) -> list[TableRow]:
+        """The restricted means, their differences and ratios, each with its interval and P value."""
+        tau = self.spec.rmst
+        if tau is None:
+            return []
+        level, unit = labels.confidence(self.protocol), self.endpoint.unit
+        refusal = self.shelf.failure_of("rmst")
+        how = (
+            "Area under the Kaplan-Meier curve; P values two-sided, by the normal distribution, of the ratio on "
+            "the scale of its logarithm."
+        )
+        notes = (self.notes.mark(how if self._has_means(tau) else refusal),)
+        lines = [
+            self._head(f"Mean restricted to {tau:g} {unit}", notes=notes),
+            self._restricted_line(f"Mean, {unit} ({level} CI)", "mean", "rmst", numbers.duration),
+        ]
+        if len(self.groups) < 2:
+            return lines
+        return [
+            *lines,
+            self._restricted_line(f"Difference, {unit} ({level} CI)", "difference", "rmst", numbers.duration),
+            self._restricted_line("P value, difference", "p", "rmst", numbers.p_value),
+            self._restricted_line(f"Ratio ({level} CI)", "ratio", "rmst_ratio", numbers.ratio),
+            self._restricted_line("P value, ratio", "p", "rmst_ratio", numbers.p_value),
+        ]
+
+    def _has_means(self, tau: float) -> bool:
+        return any(self.shelf.row(g, self.spec.endpoint, "", "mean.rmst", tau) for g in self.groups)
+
+    def _restricted_line(self, label: str, stat: str, method: str, form: Form) -> TableRow:
+        reference = labels.reference(self.protocol, self.spec.by)
+        cells = []
+        for group in self.groups:
+            if group == "overall" or (group == reference and stat != "mean"):
+                is_named = group == reference and stat in ("difference", "ratio")
+                cells.append(Cell("reference") if is_named else NOTHING)
+                continue
+            whose = group if stat == "mean" else f"{group} vs {reference}"
+            stats = (stat,) if stat == "p" else (stat, "lower", "upper")
+            rows = [
+                self.shelf.row(whose, self.spec.endpoint, "", f"{name}.{method}", self.spec.rmst)
+                for name in stats
+            ]
+            cells.append(shown(form, *rows) if stat == "p" else estimated(*rows, form))
+        return TableRow((Cell(label), *cells), "level")
 
     def _comparison(self) -> list[TableRow]:
         if len(self.groups) < 2:
