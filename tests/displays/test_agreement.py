@@ -62,7 +62,7 @@ def test_the_measures(found: Results) -> None:
     assert [text[:6] for text in rows["Kappa, linear weights (95% CI)"]] == ["0.67 (", ""]
     assert [text[:5] for text in rows["Objective response, second reader"]] == ["11/18", "11/20"]
     assert rows["Objective response by the first only, the second only"] == ["1, 2", "2, 2"]
-    assert rows["P value (McNemar, exact)"] == [">0.999", ">0.999"]
+    assert rows["P value (McNemar, exact, two-sided)"] == [">0.999", ">0.999"]
     assert rows["Patients on whom the two differ"] == ["", "7"]
     # the third says SD of all: the first's in (SD, PR) twice and (SD, PD), the second's in (PR, SD)
     taken = [rows[f"Adjudicated as {name}, n (%)"] for name in ("first reader", "second reader", "neither")]
@@ -86,7 +86,7 @@ def test_why_there_is_no_kappa_stands_in_a_footnote() -> None:
     notes = {note.mark: note.text for note in table.footnotes}
     assert cell.text == "—"
     assert "could not differ from chance" in notes[cell.notes[0]]
-    p = by_label(table, "m1")["P value (McNemar, exact)"][0]
+    p = by_label(table, "m1")["P value (McNemar, exact, two-sided)"][0]
     assert notes[p.notes[0]] == "No patient responded by one of the two only."
 
 

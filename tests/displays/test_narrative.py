@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from calliper.blocks import Document, Text
 from calliper.displays import labels
 from calliper.displays.document import document
 from calliper.displays.narrative import results as told
+from calliper.displays.narrative.baseline import baseline
 from calliper.displays.narrative.facts import Facts
 from calliper.displays.narrative.limits import limits
 from calliper.displays.narrative.methods import methods
@@ -17,6 +19,7 @@ from calliper.displays.narrative.responses import response
 from calliper.displays.narrative.safety import safety
 from calliper.displays.tables.multiplicity import printed_p_values
 from calliper.protocol.specs import Landmark, Protocol, Response
+from calliper.protocol.time_specs import DateSource
 from calliper.records.tables import Problem
 from calliper.results import Method, Results, Row
 from calliper.study import load
@@ -101,6 +104,35 @@ def test_survival_in_words() -> None:
         "Median overall survival was not reached with New drug (0 deaths in 4 patients) and 12.7 months "
         "(95% CI 9.6 to NR) with Old drug (4 deaths in 6 patients). The curves were compared by the "
         "two-sided log-rank test: P = 0.011."
+    )
+
+
+def test_one_patient_is_one_patient() -> None:
+    rows = [replace(row, value=1.0) if row.key == "os/included/new/os//n" else row for row in RESULTS.rows]
+    (text,) = told.survival(analysis(STUDY, "os"), STUDY, Results(tuple(rows), RESULTS.methods))
+    assert "(0 deaths in 1 patient) and" in text.text
+
+
+def test_a_time_from_response_is_no_comparison_of_the_arms_as_they_began() -> None:
+    """Who has a duration of response is told by what came after the start (Anderson, Cain and Gelber 1983)."""
+    first = {"date": "start", "reason": "first response"}
+    endpoint = STUDY.endpoints["os"].model_copy(update={"counted_from": DateSource.model_validate(first)})
+    study = STUDY.model_copy(update={"endpoints": {**STUDY.endpoints, "os": endpoint}})
+    (text,) = told.survival(analysis(study, "os"), study, RESULTS)
+    assert text.text.endswith(
+        "This time is of those patients alone who had first response, and what happened after the start chose them: "
+        "the comparison is descriptive."
+    )
+
+
+def test_limits_name_the_best_response_with_one_comma() -> None:
+    study = STUDY.model_copy(update={"endpoints": {**STUDY.endpoints, **with_best().endpoints}})
+    failed = Method(
+        "response", "newcombe", "", subject="best ORR", failure="no test: it occurred in no patient"
+    )
+    held = limits(Facts(study, replace(RESULTS, methods=(failed,))), ())
+    assert "Tumour response, best response, objective response (CR + PR), not estimated" in "\n".join(
+        text.text for text in held
     )
 
 
@@ -231,3 +263,39 @@ def test_a_study_whose_every_method_failed_still_makes_a_document() -> None:
     nothing = Results((), RESULTS.methods)
     made = document(STUDY, nothing, (), {})
     assert [section.id for section in made.sections][:3] == ["summary", "patients", "baseline"]
+
+
+def test_baseline_in_words_names_what_differs() -> None:
+    (text,) = baseline(analysis(STUDY, "baseline"), STUDY, RESULTS)
+    # sex differs by 0.9, age by 0.0215; of fitness no difference is in the results
+    assert text.text == (
+        "The standardised difference, New drug vs Old drug, was above 0.1 for sex (0.900), and for no other "
+        "characteristic of which it could be estimated. A characteristic alike in both arms does not show that they "
+        "are alike in what was not recorded."
+    )
+    assert text.keys == ("baseline/included/new vs old/sex//smd",)
+    alike = [row for row in RESULTS if row.key not in text.keys]
+    (text,) = baseline(analysis(STUDY, "baseline"), STUDY, Results(tuple(alike), ()))
+    assert text.text.startswith("No standardised difference, New drug vs Old drug, was above 0.1.")
+    assert baseline(analysis(STUDY, "baseline"), STUDY, Results((), ())) == ()
+
+
+@pytest.mark.parametrize(
+    ("screened", "excluded", "pending", "expected"),
+    [
+        (10, 0, 0, "All 10 patients of the records were included."),
+        (12, 2, 0, "Of 12 patients screened, 10 were included and 2 excluded."),
+        (
+            12,
+            1,
+            1,
+            "Of 12 patients screened, 10 were included, 1 excluded and 1 left pending because eligibility could not be "
+            "told.",
+        ),
+    ],
+)
+def test_patients_in_words(screened: int, excluded: int, pending: int, expected: str) -> None:
+    counts = {"screened": screened, "included": 10, "excluded": excluded, "pending": pending}
+    rows = tuple(Row("flow", "screened", "overall", "", "", stat, float(n)) for stat, n in counts.items())
+    (text,) = told.patients(STUDY, Results(rows, ()))
+    assert text.text == expected

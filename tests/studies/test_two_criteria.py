@@ -199,7 +199,7 @@ def test_the_folder_and_the_page(study: Study, tmp_path: Path) -> None:
         "At 3 months, 4 of 8 patients evaluable by both (50.0%, 95% CI 15.7 to 84.3) were categorised alike by mRECIST "
         "(2010) and RECIST 1.1 (kappa 0.33,",
         "Objective response in these patients was 50.0% (4/8) by mRECIST (2010) and 37.5% (3/8) by RECIST 1.1 "
-        "(McNemar&#x27;s exact test, descriptive: P &gt; 0.999).",
+        "(McNemar&#x27;s exact test, two-sided, descriptive: P &gt; 0.999).",
         "The two differ on 3 patients of all; the adjudication has the category of reader R1 in 1, that of reader R2 "
         "in 1 and neither in 1.",
         "All scans are those of reader R1.",

@@ -8,6 +8,7 @@ intervals with `to`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -178,6 +179,17 @@ def duration(value: float | None) -> str:
     ('18.6', 'NR')
     """
     return fixed(value, 1)
+
+
+def person_years(value: float | None) -> str:
+    """Years at risk: one decimal, and below one year two significant digits, as rates are divided by them.
+
+    >>> person_years(18.64), person_years(0.208), person_years(3 / 365.25), person_years(None)
+    ('18.6', '0.21', '0.0082', 'NR')
+    """
+    if value is None or not 0 < value < 1:
+        return fixed(value, 1)
+    return fixed(value, min(1 - math.floor(math.log10(value)), MOST_DECIMALS))
 
 
 def statistic(value: float | None) -> str:

@@ -102,7 +102,7 @@ def _rates(words: Sentences, held: Readings, landmark: str) -> str:
         )
         rates += [f"{rate} by {labels.in_sentence(name)}"] if rate else []
     p = words.quote(numbers.p_equation, shelf.row("between", landmark, "ORR", "p.mcnemar"))
-    test = f" (McNemar's exact test, descriptive: {p})" if p else ""
+    test = f" (McNemar's exact test, two-sided, descriptive: {p})" if p else ""
     return f"Objective response in these patients was {labels.listed(rates)}{test}." if rates else ""
 
 

@@ -57,7 +57,7 @@ def _incidence(words: Sentences, held: Competing, group: str, cause: str, at: fl
     if not told:
         return ""
     events = words.quote(
-        lambda k, n: f"{numbers.count(k)} of {numbers.count(n)} patients",
+        lambda k, n: f"{numbers.count(k)} of {labels.counted_patients(int(n))}",
         held.row(group, cause, "events"),
         held.row(group, "", "n"),
     )

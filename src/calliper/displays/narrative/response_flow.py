@@ -51,5 +51,5 @@ def _followed(words: Sentences, protocol: Protocol, shelf: Shelf, arm: str, mome
         if row is not None and row.value:
             count = words.quote(numbers.count, row)
             became.append(f"{count} {NOUNS.get(category, 'not evaluable')}")
-    of = words.quote(numbers.count, n)
-    return f"with {labels.arm(protocol, arm)}, of {of} patients, {labels.listed(became)}" if became else ""
+    of = f"{words.quote(numbers.count, n)} {'patient' if n.value == 1 else 'patients'}"
+    return f"with {labels.arm(protocol, arm)}, of {of}, {labels.listed(became)}" if became else ""

@@ -25,17 +25,9 @@ from calliper.results import Results
 def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """How many were screened, left out and included, by arm and centre."""
     flow, words = Shelf(results, "flow", "screened"), Sentences()
-    counts = {
-        stat: words.quote(numbers.count, flow.row("overall", "", "", stat))
-        for stat in ("screened", "included", "excluded", "pending")
-    }
-    if not counts["included"]:
+    words.add(_left(words, flow))
+    if not words.sentences:
         return ()
-    words.add(
-        f"Of {counts['screened']} patients screened, {counts['included']} were included, "
-        f"{counts['excluded']} excluded and {counts['pending']} left pending because eligibility could not "
-        "be told."
-    )
     for prefix, names in (("", protocol.arms.groups), ("centre:", protocol.centres)):
         sizes = []
         for name, spec in names.items():
@@ -44,6 +36,29 @@ def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
                 sizes.append(f"{size} {'at' if prefix else 'in'} {spec.label}")
         words.add(f"By {'centre' if prefix else 'arm'}: {labels.listed(sizes)}." if len(sizes) > 1 else "")
     return words.text()
+
+
+def _left(words: Sentences, flow: Shelf) -> str:
+    """How many were screened and what became of them; a way out that nobody took is not told."""
+    rows = {
+        stat: flow.row("overall", "", "", stat) for stat in ("screened", "included", "excluded", "pending")
+    }
+    included = words.quote(numbers.count, rows["included"])
+    if not included:
+        return ""
+    left = {
+        stat: words.quote(numbers.count, row)
+        for stat, row in rows.items()
+        if stat in ("excluded", "pending") and row is not None and row.value
+    }
+    if not left:
+        return f"All {included} patients of the records were included."
+    parts = [f"{included} were included"]
+    parts += [f"{left['excluded']} excluded"] if "excluded" in left else []
+    parts += (
+        [f"{left['pending']} left pending because eligibility could not be told"] if "pending" in left else []
+    )
+    return f"Of {words.quote(numbers.count, rows['screened'])} patients screened, {labels.listed(parts)}."
 
 
 def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
@@ -101,8 +116,8 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
     for group in labels.ordered(protocol, shelf.groups(), spec.by):
         events = words.quote(
             lambda k, n: (
-                f"{numbers.count(k)} {labels.in_sentence(endpoint.event_label)} in {numbers.count(n)} "
-                "patients"
+                f"{numbers.count(k)} {labels.in_sentence(endpoint.event_label)} in "
+                f"{labels.counted_patients(int(n))}"
             ),
             shelf.row(group, name, "", "events"),
             shelf.row(group, name, "", "n"),
@@ -117,6 +132,11 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
     words.add(f"The curves were compared by the two-sided log-rank test: {p}." if p else "")
     for group, reference in shelf.contrasts():
         words.add(_hazard(words, protocol, shelf, (group, reference), spec))
+    if endpoint.counted_from is not None and p:
+        words.add(
+            f"This time is of those patients alone who had {endpoint.counted_from.reason}, and what happened after the "
+            "start chose them: the comparison is descriptive."
+        )
     return words.text()
 
 

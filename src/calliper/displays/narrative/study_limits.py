@@ -125,7 +125,11 @@ def exposure(facts: Facts) -> tuple[Text, ...]:
 
 def later_therapy(facts: Facts) -> tuple[Text, ...]:
     """Times to events, and no record of what was given afterwards."""
-    if facts.protocol.data.other_therapy is not None or not facts.endpoints(specs.TimeToEvent):
+    held = facts.protocol.endpoints.values()
+    is_read = any(
+        isinstance(spec, specs.TimeToEvent | specs.Response) and spec.new_therapy is not None for spec in held
+    )
+    if is_read or facts.protocol.data.other_therapy is not None or not facts.endpoints(specs.TimeToEvent):
         return ()
     return _item(
         "Later anticancer therapy is not in the records; it may bear on survival, and not be alike in all."

@@ -97,7 +97,7 @@ class _Writer:
         only = f"{RATES[rate]} by the first only, the second only"
         yield self._row(only, lambda shelf: _one_only(shelf, at, rate))
         if rate == "ORR":
-            yield self._row("P value (McNemar, exact)", lambda shelf: self._p(shelf, at))
+            yield self._row("P value (McNemar, exact, two-sided)", lambda shelf: self._p(shelf, at))
 
     def _kappa(self, shelf: Shelf, at: str, name: str) -> Cell:
         value, lower, upper = (

@@ -145,7 +145,9 @@ class _Writer:
         if value is None:
             return Cell(DASH)
         # where all have had one there are no limits
-        is_limited = low is not None and low.value is not None and high is not None and high.value is not None
+        limits = [row.value for row in (low, high) if row is not None and row.value is not None]
+        # while nobody has, Greenwood's standard error is 0: limits of 0 and 0 would claim a certainty there is not
+        is_limited = len(limits) == 2 and limits != [value.value] * 2
         return estimated(value, low if is_limited else None, high if is_limited else None, numbers.percent)
 
     def notes(self, endpoint: Exposure) -> Notes:
@@ -163,7 +165,8 @@ class _Writer:
         if any(row.text.endswith("CI)") for line in self.rows() for row in line.cells[:1]):
             notes.add(
                 "Days from the first dose, by Kaplan-Meier; a patient without a reduction is censored on the last day "
-                f"with a dose. CI: confidence interval. {numbers.NOT_REACHED}: not reached."
+                "with a dose. CI: confidence interval; a share of 0 or 100% has none. "
+                f"{numbers.NOT_REACHED}: not reached."
             )
         if any(cell.text == DASH for line in self.rows() for cell in line.cells[1:]):
             notes.add(f"{DASH}: no patient of whom it could be told.")

@@ -87,7 +87,7 @@ class _Writer:
         )
         why = "Leaves out patients of whom the event or the time at risk is not known."
         mark = (self.notes.mark(why),) if unknown is not None and unknown.value else ()
-        return shown(lambda x, t: f"{numbers.count(x)}/{numbers.duration(t)}", events, years, notes=mark)
+        return shown(lambda x, t: f"{numbers.count(x)}/{numbers.person_years(t)}", events, years, notes=mark)
 
     def _rate(self, group: str, term: str) -> Cell:
         rate, lower, upper = (
