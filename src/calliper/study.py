@@ -167,11 +167,16 @@ class Study:
     def export(self, out: str | Path, *, formats: Sequence[str] = ("parquet",)) -> Path:
         """Write the derived data of single patients as datasets (ADSL, ADRS, ADTTE, ADAE, ADTOX), and give the folder.
 
-        Formats are `parquet` and `xpt` (SAS transport, version 5). Raises OutputError as `report`, and for text that
-        a transport file cannot hold.
+        Formats are `parquet` and `xpt` (SAS transport, version 5). Raises OutputError as `report`, for text that a
+        transport file cannot hold, and where `out` is a report: single patients never take the place of one.
         """
+        from calliper.errors import OutputError
         from calliper.report.folder import write_folder
 
+        if (Path(out) / "results.csv").exists():
+            raise OutputError(
+                f"{out} is a report, and datasets hold single patients; name a folder of their own with --out"
+            )
         return write_folder(Path(out), self.export_files(formats=formats))
 
     def export_files(self, *, formats: Sequence[str] = ("parquet",)) -> dict[str, bytes]:

@@ -85,6 +85,19 @@ def test_a_folder_of_other_files_is_refused(tmp_path: Path, capsys: pytest.Captu
     assert "holds files Calliper did not write" in capsys.readouterr().err
 
 
+def test_datasets_do_not_take_the_place_of_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, out = str(write_study(tmp_path)), str(tmp_path / "out")
+    assert run_command(["run", study, "--out", out]) == 0
+    capsys.readouterr()
+    assert run_command(["export", study, "--out", out]) == 3
+    assert capsys.readouterr().err == (
+        f"{out} is a report, and datasets hold single patients; name a folder of their own with --out\n"
+    )
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
 def test_a_report_holds_no_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = str(write_study(tmp_path))
     run_command(["run", study, "--out", str(tmp_path / "out"), "--formats", "html,ard"])
