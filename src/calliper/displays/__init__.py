@@ -24,6 +24,7 @@ from calliper.displays.figures.visit_strips import visit_figure
 from calliper.displays.figures.waterfall import waterfall_figure
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.agreement import agreement, recorded_beside_derived
+from calliper.displays.narrative.baseline import baseline
 from calliper.displays.narrative.competing import competing
 from calliper.displays.narrative.courses import courses
 from calliper.displays.narrative.definitions import definitions
@@ -64,8 +65,8 @@ Display = Callable[[Any, Protocol, Results], tuple[Block, ...]]
 
 
 def display_baseline(spec: specs.BaselineAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:
-    """The baseline table."""
-    return (baseline_table(spec, protocol, results),)
+    """How the arms differ in words, and the table."""
+    return (*baseline(spec, protocol, results), baseline_table(spec, protocol, results))
 
 
 def display_response(spec: specs.ResponseAnalysis, protocol: Protocol, results: Results) -> tuple[Block, ...]:

@@ -59,7 +59,7 @@ def counts_table(protocol: Protocol, results: Results, sections: Sequence[Sectio
 
 
 def _counted(name: str, count: int, protocol: Protocol) -> TableRow:
-    expected = numbers.fixed(count * protocol.alpha, 1)
+    expected = numbers.fixed(count * protocol.alpha, 2)
     return TableRow((Cell(name), Cell(numbers.count(count)), Cell(expected)))
 
 
