@@ -30,7 +30,7 @@ from calliper.report.table_layout import (
 from calliper.report.typesetting import fonts_for, literal, page
 
 _FACT_MM = 140.0
-_WHOLE_MM, _WHOLE_LANDSCAPE_MM = 195.0, 125.0
+_WHOLE_MM, _WHOLE_LANDSCAPE_MM = 210.0, 130.0
 """A table no higher than this is not divided between pages, nor from its footnotes."""
 
 _TALL_MM = 100.0
