@@ -62,7 +62,7 @@ def figure_files(document: Document, kinds: Sequence[str] = USUAL) -> dict[str, 
 def smallest_points(scene: Scene, width_mm: float) -> float | None:
     """The size in points of the smallest letters of a drawing printed so wide; None where it has none.
 
-    >>> smallest_points(Scene(720, 400, (Label(0, 0, "n", size=10),)), 127)
+    >>> round(smallest_points(Scene(720, 400, (Label(0, 0, "n", size=10),)), 127), 9)
     5.0
     """
     sizes = [shape.size for shape in scene.shapes if isinstance(shape, Label) and shape.text]

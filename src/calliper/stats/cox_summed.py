@@ -23,6 +23,9 @@ from calliper.summaries.risk_set_sums import RiskSetSums
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+_LOST = 1e-11
+"""The share of the information at 0, along some direction, of which no more than rounding is left at a maximum."""
+
 
 def fit_cox_summed(
     sums_at: Callable[[Floats, Floats], RiskSetSums],
@@ -43,7 +46,7 @@ def fit_cox_summed(
 
     Raises:
         CannotEstimate: no event, covariates that are constant or determined by others, or a fit that does not
-            settle, as where the likelihood has no maximum (separation).
+            settle, or that rises without end, as where the likelihood has no maximum (separation).
         ValueError: other ties.
     """
     if ties not in ("efron", "breslow"):
@@ -78,6 +81,11 @@ def fit_cox_summed(
         tolerance=tolerance,
         max_iterations=max_iterations,
     )
+    if _least_left(null.information, best.information) < _LOST:
+        raise CannotEstimate(
+            f"no Cox model: the likelihood of {names} rises as far as it was followed, as where a covariate "
+            "separates patients with the event from those without"
+        )
     return maximum_fit(
         first.names,
         b,
@@ -89,6 +97,13 @@ def fit_cox_summed(
         iterations=iterations,
         ties=ties,
     )
+
+
+def _least_left(before: Floats, after: Floats) -> float:
+    """The smallest share of the information `before` that is left `after`, over all directions."""
+    root = np.linalg.cholesky(before)
+    held = np.linalg.solve(root, np.linalg.solve(root, after).T)
+    return float(np.linalg.eigvalsh((held + held.T) / 2)[0])
 
 
 def summed_likelihood(sums: RiskSetSums, *, ties: Ties, kernels: Kernels = KERNELS) -> Likelihood:
