@@ -12,11 +12,15 @@ from html.parser import HTMLParser
 import pytest
 
 from calliper import study
+from calliper.blocks import Cell, Column, Document, Section, Table, TableRow
 from calliper.errors import DataError
 from calliper.report.text import render_section
 from calliper.results import Results
+from calliper.sharing.blocks import shared_document
+from calliper.sharing.numbers import Shared
 from calliper.sharing.stats import kind_of
 from calliper.synth.demo import write_demo
+from displays.hand_results import protocol
 from sharing.attacker import Sum, ranges
 
 LIMIT = 5
@@ -175,6 +179,78 @@ def test_an_attacker_with_every_sum_learns_no_small_count(full: Results, files: 
     for key in attacked:
         least, most = found[key]
         assert most - least >= 1 - 1e-6, (key, value[key], found[key])
+
+
+def test_bounds_do_not_tell_how_many_are_unknown(full: Results, files: Mapping[str, bytes]) -> None:
+    """By hand: 2 of 42 are unknown at 3 months, and (32 + 2) / 42 beside 32 / 42 would tell it."""
+    unknown = full.by_key["response/all/combination/month_3/NE/count"]
+    rate = full.by_key["response/all/combination/month_3/ORR/count"]
+    bound = full.by_key["response/all/combination/month_3/ORR/upper.unknown"]
+    assert (unknown.value, rate.value) == (2, 32)
+    assert bound.value == pytest.approx(34 / 42)
+    shared = {row["key"] for row in table(files["results.csv"])}
+    assert bound.key not in shared
+    of_unknown = [row for row in full if row.stat.endswith(".unknown") and row.key in shared]
+    assert of_unknown, "where nobody, or enough, are unknown the bounds stay"
+    for row in of_unknown:
+        of_arm = row.group.split(" vs ")
+        counts = [full.by_key[f"{row.analysis}/all/{arm}/{row.variable}/NE/count"] for arm in of_arm]
+        assert all(count.key in shared for count in counts), row.key
+
+
+def test_the_square_of_two_readings_keeps_its_small_cells(full: Results, files: Mapping[str, bytes]) -> None:
+    """The diagonal adds up to those alike; all cells to the patients; rows and columns to each reading's counts."""
+    start = "criteria/all/overall/month_1/"
+    cells = {
+        tuple(row.level.split(", ")): row
+        for row in full.of("criteria")
+        if row.key.startswith(start) and ", " in row.level
+    }
+    assert len(cells) == 25
+    shared = {row["key"]: float(row["value"]) for row in table(files["results.csv"]) if row["value"]}
+    names = ("CR", "PR", "SD", "PD", "NE")
+    known = [(f"{start}alike/count", tuple(cells[name, name].key for name in names))]
+    known += [(f"{start}/n", tuple(row.key for row in cells.values()))]
+    for name in names:
+        known.append(
+            (f"criteria/all/first/month_1/{name}/count", tuple(cells[name, other].key for other in names))
+        )
+        known.append(
+            (f"criteria/all/second/month_1/{name}/count", tuple(cells[other, name].key for other in names))
+        )
+    known = [each for each in known if each[0] in full.by_key]
+    small = {row.key: (1.0, LIMIT - 1.0) for row in full.of("criteria") if 0 < (row.value or 0) < LIMIT}
+    found = ranges(shared, {key: told for key, told in small.items() if key not in shared}, known)
+    attacked = [key for key in found if key in small]
+    assert attacked
+    for key in attacked:
+        assert found[key][1] - found[key][0] >= 1 - 1e-6, (key, found[key])
+
+
+def test_the_flow_of_patients_hides_the_sizes_that_are_hidden(
+    full: Results, files: Mapping[str, bytes]
+) -> None:
+    """By hand: 40 and 45 of the 42 and 48 have a response at 3 months, so the rest are small."""
+    assert full.by_key["response/evaluable/combination/month_3//n"].value == 40
+    drawn = files["figures/figure-flow.svg"].decode("utf-8")
+    sizes = re.findall(r"\bn\s*=\s*([^)<]+)\)", drawn)
+    assert len(sizes) > 15
+    assert set(sizes) == {"90", "42", "48", "0", "—"}
+    assert "Tumour response at 3 months" in re.sub(r"\s+", " ", drawn), "other numbers of a label stay"
+
+
+def test_a_heading_keeps_its_size_only_if_it_is_no_secret() -> None:
+    shared = Shared(5, frozenset(), frozenset(), frozenset(), frozenset({42}))
+    made = Table("t", "Table 1", "C", tuple(map(Column, ("A (n = 42)", "B (N\u00a0=\u00a046)"))), (
+        TableRow((Cell("1", ("k",)), Cell("2", ("k",)))),
+    ))  # fmt: skip
+    (held,) = (
+        shared_document(Document("T", "", (), (Section("s", "S", (made,)),)), protocol(), shared)
+        .sections[1]
+        .blocks
+    )
+    assert isinstance(held, Table)
+    assert [column.header for column in held.columns] == ["A (n = 42)", "B (N\u00a0=\u00a0hidden)"]
 
 
 def test_the_report_says_what_it_is(held: study.Study, files: Mapping[str, bytes]) -> None:

@@ -34,7 +34,8 @@ OF_PATIENTS = {"survival", "competing_risks", "courses", "schedule"}
 OF_GROUPS = {"cox", "response", "safety", "trend"}
 """Kinds whose figures show numbers of groups alone."""
 
-SIZE = re.compile(r"(?<=[nN] = )\d[\d,]*")
+SIZE = re.compile(r"\b([nN]\s*=\s*)(\d[\d,]*)")
+DASH = "—"
 NUMBERS = re.compile(r"\d[\d.,]*")
 
 ABOUT = (
@@ -105,9 +106,12 @@ def _column(column: Column, shared: Shared) -> Column:
 
 def _sized(head: str, shared: Shared) -> str:
     """A heading whose `n = 46` stays if anyone may know it."""
-    return SIZE.sub(
-        lambda found: found[0] if int(found[0].replace(",", "")) in shared.sizes else HIDDEN, head
-    )
+
+    def size(found: re.Match[str]) -> str:
+        is_known = int(found[2].replace(",", "")) in shared.sizes
+        return found[0] if is_known else f"{found[1]}{HIDDEN}"
+
+    return SIZE.sub(size, head)
 
 
 def _notes(notes: Iterable[Footnote], shared: Shared) -> tuple[Footnote, ...]:
@@ -146,7 +150,7 @@ def _flow(figure: Figure, shared: Shared) -> Figure:
     return replace(
         figure,
         scene=replace(figure.scene, shapes=shapes),
-        alt=f"{figure.caption}, without the numbers that are hidden.",
+        alt=f"{figure.caption}; a dash stands for a number that is hidden.",
         footnotes=_notes(figure.footnotes, shared),
         made=tuple(without_counts(sentence, shared) for sentence in figure.made),
     )
@@ -155,6 +159,8 @@ def _flow(figure: Figure, shared: Shared) -> Figure:
 def _label(label: Label, shared: Shared) -> Label:
     if label.key not in shared.hidden:
         return label
-    mark = shared.mark(label.key)
-    words = SIZE.sub(mark, label.text) if SIZE.search(label.text) else NUMBERS.sub(mark, label.text)
+    mark = (
+        shared.mark(label.key) if label.key in shared.small else DASH
+    )  # a box is as wide as its numbers were
+    words = SIZE.sub(rf"\1{mark}", label.text) if SIZE.search(label.text) else NUMBERS.sub(mark, label.text)
     return replace(label, text=words, key="")

@@ -167,10 +167,14 @@ def _following(
 
 
 def _follows(row: Row, count: Row) -> bool:
-    """Whether a number of this place is made from a count of that one."""
+    """Whether a number of this place is made from a count of that one.
+
+    Bounds for unknown responses are made from the count of another level, that of the unknown.
+    """
     compares = row.group == "between" or " vs " in row.group
     of_group = compares or row.group == count.group
-    return of_group and (row.level == count.level or not row.level or not count.level)
+    of_level = row.level == count.level or not row.level or not count.level
+    return of_group and (of_level or row.stat.endswith(".unknown"))
 
 
 def _tells_few(row: Row, n: float | None, smallest: int) -> bool:

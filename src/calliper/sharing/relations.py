@@ -129,16 +129,27 @@ def _variables(rows: Iterable[Row]) -> Iterator[Sum]:
 
 
 def _margins(rows: Iterable[Row]) -> Iterator[Sum]:
-    """Rows and columns of a square table add up to counts of one level, of the group or of a variable named in it."""
+    """Rows, columns and the diagonal of a square table, what is above it, and all of it, may add up to other counts."""
     tables: dict[tuple[str, str, str, str], dict[tuple[str, str], Row]] = defaultdict(dict)
     single: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    beside: dict[tuple[str, str, str, str], list[Row]] = defaultdict(list)
     for row in rows:
         pair = _pair(row.level)
         if pair is not None:
             tables[row.analysis, row.population, row.group, row.variable][pair] = row
-        elif row.level:
+            continue
+        beside[row.analysis, row.population, row.group, row.variable].append(row)
+        if row.level:
             single[row.analysis, row.level].append(row)
-    for (analysis, _, _, _), cells in tables.items():
+    for place, cells in tables.items():
+        analysis = place[0]
+        alike = [row for (one, other), row in cells.items() if one == other]
+        rises = [
+            row for (one, other), row in cells.items() if one.isdigit() and other.isdigit() and other > one
+        ]
+        for total in beside[place]:
+            for parts in (list(cells.values()), alike, rises):
+                yield from _sum(total, parts)
         for side in (0, 1):
             for level in dict.fromkeys(pair[side] for pair in cells):
                 parts = [row for pair, row in cells.items() if pair[side] == level]

@@ -12,7 +12,7 @@ from times or measurements of a group. `single`: of one patient, or not known to
 
 COUNTS = {
     "count", "n", "missing", "screened", "excluded", "pending", "included", "pass", "fail", "unknown", "left",
-    "events", "censored", "at_risk", "patients", "first_only", "second_only", "unpaired", "not_recorded",
+    "events", "censored", "at_risk", "patients", "unpaired", "not_recorded",
     "deviations", "judged", "sessions", "periods", "records_excluded", "excluded_with_patient", "competing",
     "observed",
 }  # fmt: skip
