@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "calliper"
 SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
 STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
 GROUND = ("stats", "summaries", "engine", "kernels", "disease")
-EDGES = ("audit", "explain", "exports", "runs", "sharing", "synth", "cli", "study", "__main__")
+EDGES = ("audit", "explain", "exports", "manuscript", "runs", "sharing", "synth", "cli", "study", "__main__")
 FREE = ("__init__", "pipeline", "versions")
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -43,12 +43,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     # what one patient's run derived is asked of the stages, not of a report
     # and who is in a population, of the analyses
     "explain": {
-        "errors", "protocol", "records", "endpoints", "results", "blocks", "derivations", "analyses", "pipeline",
+        "errors",
+        "protocol",
+        "records",
+        "endpoints",
+        "results",
+        "blocks",
+        "derivations",
+        "analyses",
+        "pipeline",
     },
     # derived data as datasets; who is in a population is asked of the stage that counts them
     "exports": {"errors", "protocol", "records", "endpoints", "analyses", "derivations", "report"},
     # report folders read back and held against each other
     "runs": {"errors", "report", "versions"},
+    # an author's text: filled in the report's own rounding, and read as published numbers are
+    "manuscript": {"errors", "protocol", "results", "displays", "report", "versions", "audit", "runs"},
     "sharing": {"errors", "protocol", "results", "blocks"},
     "synth": {"errors", "stats", "summaries"},
     "study": {*SHAPES, "pipeline", "audit", "explain", "exports", "report", "sharing"},
@@ -59,6 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "pipeline",
             "audit",
             "exports",
+            "manuscript",
             "runs",
             "report",
             "synth",

@@ -144,6 +144,37 @@ def replay(manifest: Path, study: Path | None) -> Shown:
     return Shown(replay_text(done, held), 0 if done.is_same else 1)
 
 
+def fill(manuscript: Path, results: Path, out: Path | None) -> Shown:
+    """Fill a manuscript's fields from a report folder."""
+    from calliper.manuscript.fill import fill_file
+    from calliper.manuscript.held import TABLE, read_held
+
+    held = read_held(results)
+    target, sidecar, made = fill_file(manuscript, held, out)
+    said = f"Filled {len(made.fields)} fields from {results / TABLE} (SHA-256 {held.sha256})."
+    return Shown(f"{said}\nManuscript: {target}\nFields: {sidecar}\n", 0)
+
+
+def verify(manuscript: Path, results: Path, study: Path | None, out: Path | None) -> Shown:
+    """Hold a manuscript's numbers against a report folder; 1 where a number is in conflict or has no result, else 0."""
+    from calliper.manuscript.held import read_held
+    from calliper.manuscript.paper import read_paper
+    from calliper.manuscript.told import needs_work, verdicts_files, verdicts_text
+    from calliper.manuscript.verify import study_of
+    from calliper.manuscript.verify import verify as verdicts_of
+
+    held = read_held(results)
+    protocol, unread = study_of(held, study)
+    verdicts = verdicts_of(read_paper(manuscript), held, protocol)
+    text = verdicts_text(verdicts, unread=unread)
+    if out is not None:
+        from calliper.report.folder import write_folder
+
+        folder = write_folder(out, verdicts_files(verdicts, manuscript, held))
+        text += f"Table: {folder / 'verify.csv'}\n"
+    return Shown(text, 1 if needs_work(verdicts) else 0)
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

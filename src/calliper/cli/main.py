@@ -146,6 +146,28 @@ def parser() -> argparse.ArgumentParser:
         help="the study file (default: the one that the manifest names, beside the report folder or in it)",
     )  # fmt: skip
 
+    fill = kinds.add_parser(
+        "fill", help="put results in the place of a manuscript's {{fields}}; the manuscript is not touched"
+    )
+    fill.add_argument("manuscript", type=Path, metavar="MANUSCRIPT", help="a manuscript in .md, .txt or .docx")
+    fill.add_argument("--results", type=Path, required=True, metavar="DIR", help="a report folder")
+    fill.add_argument(
+        "--out", type=Path, metavar="FILE",
+        help="the filled manuscript (default: NAME.filled.docx beside it); FILE.filled.json lists what was filled",
+    )  # fmt: skip
+
+    verify = kinds.add_parser(
+        "verify",
+        help="hold every number of a manuscript against a report; exit code 1 if no result supports one",
+    )
+    verify.add_argument("manuscript", type=Path, metavar="MANUSCRIPT", help="a manuscript in .md, .txt or .docx")
+    verify.add_argument("--results", type=Path, required=True, metavar="DIR", help="a report folder")
+    verify.add_argument(
+        "--study", type=Path, metavar="STUDY.yaml",
+        help="the study file, whose numbers are no results (default: the one that the report's manifest names)",
+    )  # fmt: skip
+    verify.add_argument("--out", type=Path, metavar="DIR", help="a folder of its own for the list as verify.csv")
+
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(
         "--out", type=Path, default=Path("calliper-demo"), metavar="DIR",
