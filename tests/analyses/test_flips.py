@@ -87,6 +87,16 @@ def test_a_quantile_or_its_limit_that_is_reached_or_not() -> None:
     assert flips(reached, {"median": 8.0, "median_lower": 5.0, "median_upper": 30.0}) == ()
 
 
+def test_before_the_first_event_limits_at_the_estimate_are_no_limits() -> None:
+    """R gives 1 and 1 on the log scale, SAS nothing on that of the log of minus the log: neither is an interval."""
+    at_one: Stats = {"survival": 1.0, "survival_lower": 1.0, "survival_upper": 1.0}
+    assert flips(at_one, at_one | {"survival_lower": None, "survival_upper": None}) == ()
+    (flip,) = flips(
+        at_one | {"survival_lower": 0.6}, at_one | {"survival_lower": None, "survival_upper": None}
+    )
+    assert flip.kind == "limit"
+
+
 def test_a_number_that_only_one_convention_can_estimate() -> None:
     (flip,) = flips({}, {"p.cox": 0.2})
     assert told(flip) == [

@@ -276,7 +276,10 @@ def test_baseline_in_words_names_what_differs() -> None:
     assert text.keys == ("baseline/included/new vs old/sex//smd",)
     alike = [row for row in RESULTS if row.key not in text.keys]
     (text,) = baseline(analysis(STUDY, "baseline"), STUDY, Results(tuple(alike), ()))
-    assert text.text.startswith("No standardised difference, New drug vs Old drug, was above 0.1.")
+    assert text.text.startswith(
+        "No standardised difference, New drug vs Old drug, was above 0.1; that of sex and fit could not be "
+        "estimated."
+    )
     assert baseline(analysis(STUDY, "baseline"), STUDY, Results((), ())) == ()
 
 

@@ -99,6 +99,9 @@ def _conclusion(reading: _Reading, numbers: list[Row | None]) -> str:
         return NOT_ESTIMATED
     values = [row.value for row in numbers if row is not None]
     if reading.kind == "quantile":
+        if numbers[0] is not None and numbers[0].stat == "survival" and len(set(values)) == 1:
+            # before the first event Greenwood's standard error is 0: limits at the estimate itself are no interval
+            values[1:] = [None, None]
         names = ("estimate", "lower limit", "upper limit")
         absent = [name for name, value in zip(names, values, strict=True) if value is None]
         return f"not reached: {', '.join(absent)}" if absent else "reached"

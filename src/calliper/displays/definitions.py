@@ -18,7 +18,7 @@ MAIN = "main definition"
 HOLDS = "holds"
 ACROSS = "same direction, P on the other side"
 ONE_INTERVAL = "same direction, only one interval includes no effect"
-OTHER = "other direction"
+OTHER = "not the same direction"
 UNTOLD = "cannot be told"
 
 Compared = Callable[[Definition, str], Sequence[Cell]]

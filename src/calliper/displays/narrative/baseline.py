@@ -17,10 +17,11 @@ def baseline(spec: BaselineAnalysis, protocol: Protocol, results: Results) -> tu
     """A sentence for each pair of arms; none where there is one arm."""
     shelf, words = Shelf(results, spec.id, "included"), Sentences()
     for group, reference in shelf.contrasts():
-        apart, is_known = [], False
+        apart, untold, is_known = [], [], False
         for name in spec.variables:
             row = shelf.row(f"{group} vs {reference}", name, "", "smd")
             if row is None or row.value is None:
+                untold.append(labels.in_sentence(labels.variable(protocol, name)))
                 continue
             is_known = True
             if abs(row.value) > BALANCED:
@@ -35,7 +36,8 @@ def baseline(spec: BaselineAnalysis, protocol: Protocol, results: Results) -> tu
                 "other characteristic of which it could be estimated."
             )
         else:
-            words.add(f"No standardised difference, {pair}, was above {BALANCED:g}.")
+            none = f"; that of {labels.listed(untold)} could not be estimated" if untold else ""
+            words.add(f"No standardised difference, {pair}, was above {BALANCED:g}{none}.")
     words.add(
         "A characteristic alike in both arms does not show that they are alike in what was not recorded."
         if words.sentences
