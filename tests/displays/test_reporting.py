@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from calliper.analyses import ANALYSE
 from calliper.blocks import Document, Figure, Section, Table, Text
 from calliper.displays.narrative.facts import Facts
 from calliper.displays.narrative.methods import POINTS, told
@@ -105,6 +106,13 @@ def test_each_of_the_points_is_told_and_says_what_the_study_file_does(name: str)
     assert starts[0] == 0
     for start, end, words in zip(starts, [*starts[1:], len(texts)], POINT_WORDS[name], strict=True):
         assert words in " ".join(texts[start:end])
+
+
+def test_nothing_weights_or_matches_so_that_the_methods_may_say_so() -> None:
+    kinds = {spec.__name__ for spec in ANALYSE}
+    assert not [name for name in kinds if re.search("propens|weight|match", name, re.IGNORECASE)]
+    text = " ".join(paragraphs(run("demo").document, "methods"))
+    assert "no propensity score, matching or weighting was used" in text
 
 
 @pytest.mark.parametrize("name", NAMES)
