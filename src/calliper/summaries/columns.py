@@ -66,8 +66,9 @@ def known_numbers(values: Column) -> Floats:
     Raises:
         ValueError: a value is NaN or infinite.
     """
-    has_none = isinstance(values, np.ndarray) or not values.null_count()
-    known = values if has_none else values.drop_nulls()
+    known = values
+    if not isinstance(values, np.ndarray) and values.null_count():
+        known = values.drop_nulls()
     return complete_numbers(known, name="values")
 
 

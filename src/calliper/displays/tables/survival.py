@@ -180,12 +180,11 @@ class _Writer:
                 cells.append(Cell("reference") if is_named else NOTHING)
                 continue
             whose = group if stat == "mean" else f"{group} vs {reference}"
-            stats = (stat,) if stat == "p" else (stat, "lower", "upper")
-            rows = [
+            value, lower, upper = (
                 self.shelf.row(whose, self.spec.endpoint, "", f"{name}.{method}", self.spec.rmst)
-                for name in stats
-            ]
-            cells.append(shown(form, *rows) if stat == "p" else estimated(*rows, form))
+                for name in (stat, "lower", "upper")
+            )
+            cells.append(shown(form, value) if stat == "p" else estimated(value, lower, upper, form))
         return TableRow((Cell(label), *cells), "level")
 
     def _comparison(self) -> list[TableRow]:
