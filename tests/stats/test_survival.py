@@ -59,6 +59,12 @@ def test_a_symmetric_interval_needs_a_curve_below_the_45th_percentile():
     assert quantile(kaplan_meier(table), median_ci="spss", median_flat="first") == Estimate(2, None, None)
 
 
+def test_a_curve_that_falls_on_day_0_has_no_symmetric_interval():
+    # from 1 to 1/4 at time 0: the slope that the interval needs has no time to be taken over
+    table = risk_table(np.array([0, 0, 0, 5]), np.array([1, 1, 1, 0]))
+    assert quantile(kaplan_meier(table), median_ci="spss", median_flat="first") == Estimate(0, None, None)
+
+
 def test_half_reached_in_floating_point_is_found():
     for n in range(2, 200, 2):
         table = risk_table(np.arange(1, n + 1), np.ones(n))

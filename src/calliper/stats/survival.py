@@ -249,6 +249,8 @@ def _collett_reach(km: KaplanMeier, target: float) -> float | None:
     if not (first.size and above.size and below.size):
         return None
     u, low = above[-1], below[0]
+    if time[low] <= time[u]:  # the curve falls through the median on day 0: there is no slope
+        return None
     density = (survival[u] - survival[low]) / (time[low] - time[u])
     reach = normal_quantile(km.confidence) * float(km.standard_error[first[0]]) / float(density)
     return reach if math.isfinite(reach) else None
