@@ -105,7 +105,9 @@ class Candidates:
             limits = list({**intervals(self.held, row), **spreads(self.held, row)}.values())
             found["estimate"] += [{"est": row, "low": low, "high": high} for low, high in limits]
             found["estimate"] += [
-                {"est": row, "low": low, "high": high, "p": p} for low, high in limits for p in self._tests(row)
+                {"est": row, "low": low, "high": high, "p": p}
+                for low, high in limits
+                for p in self._tests(row)
             ]
             sd = self.held.beside(row, "sd") if row.stat == "mean" else None
             if sd is not None:

@@ -28,7 +28,7 @@ _PEOPLE = r"(?:patients|cases|scans|visits|days|mg|例|U/L)"
 
 _SPANS: tuple[tuple[str, str], ...] = (
     ("address", r"(?:https?://|www\.|doi:\s*)\S+|\S+@\S+\.\w+|\b10\.\d{4,}/\S+"),
-    ("date", r"\b\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?"),
+    ("date", r"(?<!\d)\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?"),
     ("date", rf"\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?:,? \d{{4}})?\b|\b{_MONTH} \d{{1,2}}(?:,? \d{{4}})?\b"),
     ("reference", r"(?<!\d)(?<!\d )(?<!\d% )\[\d{1,3}(?:\s*[,;–—-]\s*\d{1,3})*\](?!\s*(?:%|to))"),
     ("label", rf"(?:\b|(?<=[^A-Za-z])|^){_NAMED}\s*S?\d+(?:\.\d+)*(?:\s*(?:,|and|to|-|–)\s*S?\d+(?![.\d]))*"),
@@ -65,7 +65,7 @@ _DIGITS = re.compile(r"(?<![A-Za-z0-9_.-])\d+(?:\.\d+)?(?![A-Za-z0-9_]*[A-Za-z_]
 def told_spans(paragraph: Paragraph) -> tuple[tuple[int, int, str], ...]:
     """Stretches of a paragraph whose numbers are no results, and what they are."""
     text = plain_letters(paragraph.text)
-    spans = [(start, end, "reference") for start, end in paragraph.raised]
+    spans: list[tuple[int, int, str]] = []
     if paragraph.role == "heading":
         spans += [(*found.span(), "label") for found in re.finditer(r"^[#\s]*\d+(?:\.\d+)*\.?(?=\s)", text)]
     else:

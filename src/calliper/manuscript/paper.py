@@ -31,6 +31,14 @@ class Paragraph:
     line: int = 0
     raised: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def unraised(self) -> str:
+        """The text, letter for letter, with blanks for what is raised: a reference's number is no part of a number."""
+        text = self.text
+        for start, end in self.raised:
+            text = text[:start] + " " * (end - start) + text[end:]
+        return text
+
     def where(self, start: int) -> str:
         """The place of the letter at `start`, for a person to go to."""
         if self.line:

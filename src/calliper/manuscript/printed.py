@@ -124,10 +124,12 @@ def numbers_of(text: str) -> tuple[Number, ...]:
 def together_in(text: str, numbers: tuple[Number, ...]) -> Iterator[Together]:
     """Numbers that stand together, each number in one statement at most."""
     held, taken = plain_letters(text), set[int]()
-    at = {number.end: number for number in numbers}
+    at = {(number.start, number.end): number for number in numbers}
     for shape, pattern in _COMPILED:
         for match in pattern.finditer(held):
-            parts = tuple((name, at[match.end(name)]) for name in match.groupdict() if match.end(name) in at)
+            parts = tuple(
+                (name, at[match.span(name)]) for name in match.groupdict() if match.span(name) in at
+            )
             if len(parts) < len(match.groupdict()) or any(number.start in taken for _, number in parts):
                 continue
             taken |= {number.start for _, number in parts}

@@ -45,7 +45,7 @@ def verdicts_text(verdicts: Sequence[Verdict], *, unread: str = "") -> str:
 
 def _line(verdict: Verdict) -> str:
     keys = f" [{verdict.keys[0]}]" if verdict.keys and verdict.status == "conflict" else ""
-    return plain(f"{verdict.number}  {verdict.place}: {verdict.context}: {verdict.why}{keys}")
+    return plain(f"{verdict.place}: {verdict.number}: {verdict.why}{keys}: ... {verdict.context} ...")
 
 
 def verdicts_files(verdicts: Sequence[Verdict], manuscript: Path, held: Held) -> dict[str, bytes]:

@@ -100,11 +100,12 @@ class Judge:
 
     def of_paragraph(self, paragraph: Paragraph) -> Iterator[Verdict]:
         """The verdict on every number of a paragraph, in order."""
-        spans, printed = told_spans(paragraph), numbers_of(paragraph.text)
+        text = paragraph.unraised
+        spans, printed = told_spans(paragraph), numbers_of(text)
         told = {number: what for number in printed for what in _told(number, spans)[:1]}
         said: dict[Number, Said] = {number: ("not a result", what, ()) for number, what in told.items()}
         results = tuple(number for number in printed if number not in told)
-        statements = sorted(together_in(paragraph.text, results), key=lambda one: one.shape == "pair")
+        statements = sorted(together_in(text, results), key=lambda one: one.shape == "pair")
         for together in statements:
             found = self._of_statement(together)
             if together.shape == "pair":
