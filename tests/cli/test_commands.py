@@ -21,6 +21,7 @@ from shared import ROOT
 from small_study import NORTH, STUDY, changed, write_study
 
 EXPECTED_FILES = {
+    "checklist.csv",
     "report.html",
     "results.csv",
     "results.json",

@@ -23,7 +23,7 @@ OF_COUNTS = {
 }  # fmt: skip
 
 TABLE_METHODS = {
-    "", "pearson", "likelihood_ratio", "yates", "fisher", "mcnemar", "clopper_pearson", "wilson", "newcombe",
+    "", "pearson", "likelihood_ratio", "yates", "fisher", "clopper_pearson", "wilson", "newcombe",
     "unknown", "unweighted", "linear", "exact_poisson", "rate_ratio", "rate_difference", "welch", "pooled",
     "levene", "anova", "mann_whitney", "kruskal_wallis",
 }  # fmt: skip
