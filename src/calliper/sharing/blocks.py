@@ -133,7 +133,9 @@ def _figure(figure: Figure, protocol: Protocol, shared: Shared) -> Block:
     if spec is None and figure.id == "figure-flow":
         return _flow(figure, shared)
     if spec is None or spec.kind not in OF_GROUPS:
-        return Text(f"{figure.number} ({figure.caption}) is not shared: it shows single patients.", "note")
+        shows = spec is not None and spec.kind in OF_PATIENTS
+        why = "it shows single patients" if shows else "it is not of a kind known to show groups alone"
+        return Text(f"{figure.number} ({figure.caption}) is not shared: {why}.", "note")
     if any(key.startswith(f"{spec.id}/") for key in shared.listed):
         return Text(
             f"{figure.number} ({figure.caption}) is not shared: it draws numbers that are hidden.", "note"
