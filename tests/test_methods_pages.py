@@ -228,6 +228,11 @@ def of_restricted_mean() -> Iterator[str]:
     yield f"= {rmst_ratio(a, b, 20).value:.3f}"
 
 
+def of_subgroups() -> Iterator[str]:
+    found = fit_cox(np.array([1, 2, 3]), np.array([1, 1, 0]), np.array([[1.0], [0.0], [1.0]]))
+    yield f"h = sqrt(1/2) = {hazard_ratio(found, 0).value:.3f}"
+
+
 def of_logrank() -> Iterator[str]:
     tables = risk_tables(*BOTH, np.repeat(["A", "B"], 6).astype(object), groups=["A", "B"])
     test = logrank(tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -11,6 +12,7 @@ from calliper.results import Results
 from shared import ROOT, shared_data
 from studies.answers import check_cox, check_kaplan_meier, check_logrank, value
 
+SUBGROUPS = json.loads((ROOT / "tests/fixtures/r/subgroups.json").read_text(encoding="utf-8"))
 ARMS = {"obs": "rx=Obs", "lev": "rx=Lev", "lev_5fu": "rx=Lev+5FU"}
 TERMS = {
     "rxLev": "arm/lev",
@@ -70,3 +72,43 @@ def test_the_baseline_table_counts_everyone_once(results: Results) -> None:
             assert known is not None
             assert missing is not None
             assert known + missing == n
+
+
+@pytest.mark.parametrize(
+    ("variable", "column", "levels"),
+    [
+        ("sex", "sex", {"Female": "0", "Male": "1"}),
+        ("age_group", "age60", {"under 60 years": "0", "60 years or older": "1"}),
+        ("obstruct", "obstruct", {"No": "0", "Yes": "1"}),
+        ("differ_group", "differ", {"Well": "1", "Moderate": "2", "Poor": "3"}),
+        ("node4", "node4", {"No": "0", "Yes": "1"}),
+    ],
+)
+def test_subgroups_and_interactions(
+    results: Results, variable: str, column: str, levels: dict[str, str]
+) -> None:
+    held = SUBGROUPS["colon"][0]["factors"][column]
+    arms = {"Obs": "obs", "Lev": "lev", "Lev+5FU": "lev_5fu"}
+    for level, code in levels.items():
+        answer = held["levels"][code]
+        for name, arm in arms.items():
+            here = f"subgroups_os/included/{arm}/{variable}/{level}/"
+            assert (value(results, here + "n"), value(results, here + "events")) == (
+                answer["n"][name],
+                answer["events"][name],
+            )
+        for place, name in enumerate(answer["arm"]):
+            here = f"subgroups_os/included/{arms[name]} vs obs/{variable}/{level}/"
+            for stat in ("hr", "lower", "upper"):
+                assert value(results, f"{here}{stat}.cox") == pytest.approx(answer[stat][place], rel=1e-7)
+    for stat in ("statistic", "df", "p"):
+        found = value(results, f"subgroups_os/included/between/{variable}//{stat}.interaction")
+        assert found == pytest.approx(held["test"][stat], rel=1e-6)
+    assert value(results, f"subgroups_os/included/overall/{variable}//n") == held["test"]["n"]
+
+
+def test_restricted_means(results: Results) -> None:
+    answer = SUBGROUPS["colon_rmst"]
+    for name, mean, error in zip(("obs", "lev", "lev_5fu"), answer["mean"], answer["se"], strict=True):
+        assert value(results, f"os/included/{name}/os//mean.rmst@2500") == pytest.approx(mean, rel=1e-9)
+        assert value(results, f"os/included/{name}/os//se.rmst@2500") == pytest.approx(error, rel=1e-9)

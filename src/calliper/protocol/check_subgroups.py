@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from calliper.protocol.analysis_specs import SubgroupsAnalysis, SurvivalAnalysis
@@ -29,7 +28,7 @@ def check_subgroups(scope: Scope, path: Path, spec: SubgroupsAnalysis) -> Iterat
 
 def check_curves(path: Path, spec: SurvivalAnalysis) -> Iterator[Fault]:
     """The restricted mean has a time, and a curve stops below a share or a whole number of patients."""
-    if spec.rmst is not None and not 0 < spec.rmst < math.inf:
+    if spec.rmst is not None and not spec.rmst > 0:
         yield Fault((*path, "rmst"), f"found {spec.rmst:g}; expected a time above 0")
     held = spec.stop_below
     if held is not None and not (0 < held < 1 or (held >= 1 and held == int(held))):
