@@ -320,6 +320,24 @@ def test_a_value_without_limits_is_no_grade_0(tmp_path: Path) -> None:
     assert found["reason"] == "1 value; 1 not graded: the upper limit is not recorded"
 
 
+def test_a_value_that_cannot_be_graded_is_a_query_though_others_are_graded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C1 has a value of grade 2, and one of 900 U/L whose laboratory's limit nobody wrote down."""
+    path = write_study(tmp_path, **added("labs", "C1", "2018-01-14", "ALT", "900", "U/L", "", ""))
+    assert lines(path, capsys) == (
+        0,
+        [
+            "query: labs.csv, row 7, column 'Value': ALT increased: the value cannot be graded: the upper limit is not "
+            "recorded; fill in the laboratory's limit, or declare default_limits; until then the value does not count"
+        ],
+    )
+    assert known(path, "C1", "alt")["grade"] == 2
+    # of a test whose value is above its limit the lower limit says nothing
+    path = write_study(tmp_path, **changed("labs", 3, LLN=""))
+    assert lines(path, capsys) == (0, [])
+
+
 def test_a_record_with_an_error_is_left_out_where_the_study_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -198,6 +198,7 @@ def test_panels_in_the_order_of_the_arms_all_on_one_axis() -> None:
     figure = drawn(*people, made=study(arms=("a", "b", "c")))
     heads = sorted((label.y, label.x, label.text) for label in labels(figure) if label.bold)
     assert [text for *_, text in heads] == ["A (3 patients)", "B (3 patients)", "C (3 patients)"]
+    assert "TEST (1 patient)" in [label.text for label in labels(drawn(course("p", 9)))]
     paints = [
         area.fill for area in sorted(bars(figure), key=lambda a: (a.points[0][0] > 300, a.points[0][1]))
     ]

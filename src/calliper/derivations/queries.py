@@ -12,7 +12,13 @@ from calliper.derivations.baseline import derive_baseline
 from calliper.derivations.drug_periods import read_periods
 from calliper.derivations.record_checks import impossible_dates, jumps, same_values
 from calliper.derivations.staging import scheme_of, stage_patients
-from calliper.derivations.toxicity_queries import compared_terms, event_queries, laboratory_queries
+from calliper.derivations.toxicity_queries import (
+    compared_terms,
+    event_queries,
+    laboratory_queries,
+    ungraded_queries,
+    without_limits,
+)
 from calliper.protocol.criteria import parse
 from calliper.protocol.specs import Check, Exposure, Protocol, Score, Stage
 from calliper.records.tables import Problem, Records
@@ -29,7 +35,8 @@ def with_queries(protocol: Protocol, records: Records) -> Records:
     found: list[Problem] = [*event_queries(protocol, records)]
     exposures = [spec for spec in protocol.endpoints.values() if isinstance(spec, Exposure)]
     is_compared = any(compared_terms(spec) for spec in protocol.endpoints.values())
-    if not made and not protocol.checks and not is_compared and not exposures:
+    lacks_limits = any(not without_limits(spec, records).is_empty() for spec in protocol.endpoints.values())
+    if not made and not protocol.checks and not is_compared and not exposures and not lacks_limits:
         return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
     frame = derive_baseline(protocol, records)
     for name, spec in made.items():
@@ -42,6 +49,8 @@ def with_queries(protocol: Protocol, records: Records) -> Records:
         found += _checked(check, protocol, records, frame)
     if is_compared:
         found += laboratory_queries(protocol, records, frame)
+    if lacks_limits:
+        found += ungraded_queries(protocol, records, frame)
     return replace(records, problems=(*records.problems, *dict.fromkeys(found)))
 
 

@@ -46,6 +46,43 @@ def laboratory_queries(protocol: Protocol, records: Records, patients: pl.DataFr
             yield from _differences(whole, protocol, records, find_windows(whole, protocol, records, people))
 
 
+def without_limits(spec: specs.Endpoint, records: Records) -> pl.DataFrame:
+    """The rows of values of an endpoint's laboratory terms that lack a limit; a grade may need none."""
+    labs = records.tables.get("labs")
+    tests = list(_tests(spec).values())
+    if labs is None or not tests:
+        return pl.DataFrame()
+    lacks = pl.col("lower_limit").is_null() | pl.col("upper_limit").is_null()
+    return labs.filter(pl.col("test").is_in(tests) & pl.col("value").is_not_null() & lacks)
+
+
+def ungraded_queries(protocol: Protocol, records: Records, patients: pl.DataFrame) -> Iterator[Problem]:
+    """A query on each value that a laboratory term cannot grade for want of a limit: it counts for nothing."""
+    people = patients.drop_nulls("patient").unique("patient", keep="first", maintain_order=True)
+    for spec in protocol.endpoints.values():
+        rows = without_limits(spec, records)
+        if not isinstance(spec, Toxicity) or rows.is_empty():
+            continue
+        own = people.join(rows.select("patient").unique(), on="patient", how="semi", maintain_order="left")
+        windows = find_windows(spec, protocol, records, own)
+        graded = graded_values(_tests(spec), spec, protocol, records, windows)
+        is_lost = pl.col("grade").is_null()
+        lost = graded.filter(is_lost).join(rows, on=[*ORDER], how="semi", nulls_equal=True)
+        header = _header(protocol, "labs", "value")
+        for row in lost.iter_rows(named=True):
+            label = "" if isinstance(spec.terms, str) else spec.terms[row["term"]].label
+            message = f"{label}: the value cannot be graded: {row['told']}"
+            action = "fill in the laboratory's limit, or declare default_limits; until then the value does not count"
+            yield _query("not_graded", message, action, row, ("labs", header, ""))
+
+
+def _tests(spec: specs.Endpoint) -> dict[str, str]:
+    """Each term of the endpoint that is graded from laboratory values, with its test."""
+    if not isinstance(spec, Toxicity) or isinstance(spec.terms, str):
+        return {}
+    return {key: term.lab for key, term in spec.terms.items() if term.lab is not None}
+
+
 def _differences(spec: Toxicity, protocol: Protocol, records: Records, windows: Windows) -> Iterator[Problem]:
     """A query where the worst recorded grade of a window is not that of its values, and on severe ones not recorded."""
     terms = compared_terms(spec)

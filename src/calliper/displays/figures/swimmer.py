@@ -44,7 +44,8 @@ class Panel:
     def title(self) -> str:
         """The arm, how many of its patients have a known follow-up, and which of them are drawn."""
         n, followed = numbers.count(self.n.value), numbers.count(self.followed.value)
-        held = f"{n} patients" if n == followed else f"{followed} of {n} patients"
+        whom = "patient" if self.n.value == 1 else "patients"
+        held = f"{n} {whom}" if n == followed else f"{followed} of {n} {whom}"
         thinned = f", every {ordinal(self.every)} drawn" if self.every > 1 else ""
         return f"{self.label} ({held}{thinned})"
 
