@@ -24,6 +24,7 @@ The map of the package, in the order the data go:
     runs/          two runs held against each other; a run made again
     sharing/       what of a report may leave the hospital
     audit/         a paper's printed numbers against a run's results
+    manuscript/    an author's text: fields filled from a report, printed numbers held against it
     synth/         invented cohorts with known truth
     cli/           the command line
 """

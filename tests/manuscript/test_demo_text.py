@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,18 @@ import pytest
 
 from calliper.blocks import Text
 from calliper.manuscript.candidates import Candidates
+from calliper.manuscript.fields import resolve
+from calliper.manuscript.fill import fill
 from calliper.manuscript.held import read_held
 from calliper.manuscript.known import declared
-from calliper.manuscript.paper import Paragraph
+from calliper.manuscript.paper import Paragraph, read_paper
 from calliper.manuscript.printed import numbers_of
 from calliper.manuscript.verify import Judge
 from calliper.study import Study, load
 from calliper.synth.demo import write_demo
+from shared import ROOT
+
+PAGE = (ROOT / "docs" / "manuscript.md").read_text(encoding="utf-8")
 
 RESULTS = ("summary", "patients", "treatment", "exposure", "follow_up", "deviations", "response", "courses",
            "agreement", "survival", "definitions", "safety", "prognosis")  # fmt: skip
@@ -56,6 +62,29 @@ def test_every_number_of_the_reports_own_sentences_is_supported(
     assert counts["supported"] > 250
     ambiguous = [one.number for one in verdicts if one.status == "ambiguous"]
     assert all(number.isdigit() for number in ambiguous), "only whole numbers in a sentence of their own"
+
+
+@pytest.mark.parametrize("field", re.findall(r"\{\{(\w+\..+?)\}\}", PAGE))
+def test_the_fields_of_the_documentation_are_filled(study: Study, tmp_path: Path, field: str) -> None:
+    (tmp_path / "paper.md").write_text(f"{{{{{field}}}}}", encoding="utf-8")
+    held = read_held(Path(study.loaded.folder) / "report")
+    (filled,) = fill(read_paper(tmp_path / "paper.md"), held).fields
+    assert filled.text[0].isdigit() or filled.text.startswith("P = ")
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("os.events.combination", "os/included/combination/os//events"),
+        ("baseline.age.p", "baseline/included/between/age//p"),
+        ("os.survival.control@12", "os/included/control/os//survival@12"),
+        ("prognosis.prespecified.arm.combination.hr", "prognosis/included/prespecified/arm/combination/hr"),
+    ],
+)
+def test_an_address_means_the_result_with_the_fewest_parts_unsaid(
+    study: Study, address: str, key: str
+) -> None:
+    assert resolve(read_held(Path(study.loaded.folder) / "report"), address).key == key
 
 
 def test_planted_changes_of_one_digit_are_found(judge: Judge, paragraphs: list[Paragraph]) -> None:

@@ -37,6 +37,8 @@ def statuses(tmp_path: Path, held: Held, text: str) -> list[tuple[str, str]]:
         ("32/40 (80.0; 64.4 to 91.0)", ["32", "40", "80.0", "64.4", "91.0"]),
         ("31 deaths in 42 patients", ["31", "42"]),
         ("aged 60.3 (14.0)", ["60.3", "14.0"]),
+        ("aged 60.3 ± 14.0 years", ["60.3", "14.0"]),
+        ("18.6 months (17.6 to NR)", ["18.6", "17.6"]),
         ("aged 61.3 [50.0 to 71.0]", ["61.3", "50.0", "71.0"]),
         ("中位生存期为12.7个月（95%可信区间11.9至17.9）", ["12.7", "11.9", "17.9"]),
         ("客观缓解率为８０.０％（３２／４０），Ｐ＜０.００１", ["80.0", "32", "40"]),
@@ -75,6 +77,7 @@ def test_one_wrong_number_among_those_of_a_result_is_in_conflict(
         ("P < 0.02", "<0.02"),
         ("HR 0.71 (0.20 to 0.90)", "0.71"),
         ("curve 93.3%", "93.3"),
+        ("12.7 months (11.9 to NR)", "11.9"),
     ],
 )
 def test_what_no_result_prints_is_unsupported(tmp_path: Path, held: Held, text: str, number: str) -> None:

@@ -159,14 +159,14 @@ def verify(manuscript: Path, results: Path, study: Path | None, out: Path | None
     """Hold a manuscript's numbers against a report folder; 1 where a number is in conflict or has no result, else 0."""
     from calliper.manuscript.held import read_held
     from calliper.manuscript.paper import read_paper
-    from calliper.manuscript.told import needs_work, verdicts_files, verdicts_text
+    from calliper.manuscript.told import hidden, needs_work, verdicts_files, verdicts_text
     from calliper.manuscript.verify import study_of
     from calliper.manuscript.verify import verify as verdicts_of
 
     held = read_held(results)
     protocol, unread = study_of(held, study)
     verdicts = verdicts_of(read_paper(manuscript), held, protocol)
-    text = verdicts_text(verdicts, unread=unread)
+    text = verdicts_text(verdicts, notes=(unread, hidden(held)))
     if out is not None:
         from calliper.report.folder import write_folder
 

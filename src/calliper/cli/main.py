@@ -1,7 +1,8 @@
 """The command line: parse, call the study, show. Commands are imported only when they are run.
 
-Exit codes: 0 done; 1 the study file or the records have errors, or two runs differ; 2 the command line was wrong; 3 a
-report could not be written or read; 130 interrupted; 141 what was printed was not read to its end (`| head`).
+Exit codes: 0 done; 1 the study file, the records or a manuscript have errors, or two runs differ; 2 the command line
+was wrong; 3 a report could not be written or read; 130 interrupted; 141 what was printed was not read to its end
+(`| head`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Nothing leaves this machine."""
 
 EPILOG = """\
 exit codes:
-  0 done   1 the study file or the records have errors, or two runs differ   2 wrong command line
+  0 done   1 the study file, the records or a manuscript have errors, or two runs differ   2 wrong command line
   3 a report could not be read or written (the earlier one is untouched)   130 interrupted"""
 
 
@@ -149,7 +150,9 @@ def parser() -> argparse.ArgumentParser:
     fill = kinds.add_parser(
         "fill", help="put results in the place of a manuscript's {{fields}}; the manuscript is not touched"
     )
-    fill.add_argument("manuscript", type=Path, metavar="MANUSCRIPT", help="a manuscript in .md, .txt or .docx")
+    fill.add_argument(
+        "manuscript", type=Path, metavar="MANUSCRIPT", help="a manuscript in .md, .txt or .docx"
+    )
     fill.add_argument("--results", type=Path, required=True, metavar="DIR", help="a report folder")
     fill.add_argument(
         "--out", type=Path, metavar="FILE",
@@ -160,13 +163,17 @@ def parser() -> argparse.ArgumentParser:
         "verify",
         help="hold every number of a manuscript against a report; exit code 1 if no result supports one",
     )
-    verify.add_argument("manuscript", type=Path, metavar="MANUSCRIPT", help="a manuscript in .md, .txt or .docx")
+    verify.add_argument(
+        "manuscript", type=Path, metavar="MANUSCRIPT", help="a manuscript in .md, .txt or .docx"
+    )
     verify.add_argument("--results", type=Path, required=True, metavar="DIR", help="a report folder")
     verify.add_argument(
         "--study", type=Path, metavar="STUDY.yaml",
         help="the study file, whose numbers are no results (default: the one that the report's manifest names)",
     )  # fmt: skip
-    verify.add_argument("--out", type=Path, metavar="DIR", help="a folder of its own for the list as verify.csv")
+    verify.add_argument(
+        "--out", type=Path, metavar="DIR", help="a folder of its own for the list as verify.csv"
+    )
 
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(

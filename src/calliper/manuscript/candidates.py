@@ -104,6 +104,7 @@ class Candidates:
                 continue
             limits = list({**intervals(self.held, row), **spreads(self.held, row)}.values())
             found["estimate"] += [{"est": row, "low": low, "high": high} for low, high in limits]
+            found["estimate"] += [{"est": row, "low": low} for low, high in limits if high.value is None]
             found["estimate"] += [
                 {"est": row, "low": low, "high": high, "p": p}
                 for low, high in limits

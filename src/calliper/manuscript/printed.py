@@ -40,7 +40,8 @@ _UNIT = (
 _OUT_OF = r"(?P<k>\d+)\s*(?:/|of|out of)\s*(?P<n>\d+)"
 _SHARE = rf"(?P<share>{_N})\s*%?"
 _LIMITS = rf"(?P<low>{_N}){_TO}(?P<high>{_N})"
-_ESTIMATE = rf"(?P<est>{_N}){_UNIT}\s*[(\[,;]\s*(?:{_CI}|(?:range|IQR|范围)[,:]?\s*)?{_LIMITS}\s*%?"
+_TO_LOW = rf"(?P<est>{_N}){_UNIT}\s*[(\[,;]\s*(?:{_CI}|(?:range|IQR|范围)[,:]?\s*)?(?P<low>{_N})"
+_ESTIMATE = rf"{_TO_LOW}{_TO}(?P<high>{_N})\s*%?"
 _WORDS = r"(?:\s+[^\d().;,]{1,40}?)?"
 
 _SHAPES: tuple[tuple[Shape, str], ...] = (
@@ -49,8 +50,10 @@ _SHAPES: tuple[tuple[Shape, str], ...] = (
     ("fraction", rf"{_SHARE}\s*[(\[]\s*{_OUT_OF}"),
     ("estimate", rf"{_ESTIMATE}\s*[)\]]?\s*[,;(]\s*P(?:[- ]?value)?\s*[=<>]\s*(?P<p>{_N})"),
     ("estimate", _ESTIMATE),
+    ("estimate", rf"{_TO_LOW}{_TO}(?:NR|NE|not reached|not estimable|未达到)"),
     ("count", rf"(?P<k>\d+)\s*\(\s*{_SHARE}\s*\)"),
-    ("spread", rf"(?P<est>{_N})\s*(?:\(|±|\(SD,? )\s*(?P<sd>{_N})\s*\)?"),
+    ("spread", rf"(?P<est>{_N})\s*\((?:SD,?)?\s*(?P<sd>{_N})\s*\)"),
+    ("spread", rf"(?P<est>{_N})\s*±\s*(?P<sd>{_N})"),
     ("pair", r"(?P<k>\d+)\s*/\s*(?P<n>\d+)"),
     ("pair", r"(?P<k>\d+)(?:\s+[^\W\d]+){0,5}?\s+(?:in|of|among)\s+(?P<n>\d+)(?=\s)"),
 )

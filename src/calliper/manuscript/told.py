@@ -22,17 +22,24 @@ KEYS = 10
 """Keys of one number in verify.csv; `results` counts all."""
 
 
+def hidden(held: Held) -> str:
+    """What to know of a report whose small counts are hidden, or nothing."""
+    if held.manifest.options.get("share") is None:
+        return ""
+    return "This report hides small counts: what it hides has no result here. Verify with the whole report."
+
+
 def needs_work(verdicts: Sequence[Verdict]) -> bool:
     """True where a number is in conflict with the results, or no result supports it."""
     return any(verdict.status in ("conflict", "unsupported") for verdict in verdicts)
 
 
-def verdicts_text(verdicts: Sequence[Verdict], *, unread: str = "") -> str:
-    """How many numbers are what, then those to look at; `unread` says why the study file was not used."""
+def verdicts_text(verdicts: Sequence[Verdict], *, notes: Sequence[str] = ()) -> str:
+    """How many numbers are what, then those to look at; `notes` come before them."""
     counts = Counter(verdict.status for verdict in verdicts)
     lines = [
         f"Numbers: {', '.join(f'{counts[status]} {status}' for status in STATUSES if counts[status]) or 'none'}.",
-        *([unread] if unread else []),
+        *(note for note in notes if note),
     ]
     for status in ("conflict", "unsupported", "ambiguous"):
         held = [verdict for verdict in verdicts if verdict.status == status]

@@ -119,6 +119,8 @@ def _pieces(paragraph: Element) -> Iterator[Piece]:
     for element in paragraph.iter(f"{_W}t", *(f"{_W}{name}" for name in _LETTERS)):
         if next(element.iterancestors(f"{_W}p")) is not paragraph or element.getparent().tag != f"{_W}r":
             continue
+        if next(element.iterancestors(f"{_W}moveFrom"), None) is not None:
+            continue
         end = start + len(_letters(element))
         yield Piece(start, end, element)
         start = end
