@@ -8,8 +8,12 @@ import pytest
 
 from protocol.study_text import STUDY, load_text, mistakes_of
 
-SUBGROUPS = "  - {id: extra, kind: subgroups, endpoint: recorded, factors: [sex, size_group], labels: {sex: Sex}}\n"
-CURVES = "  - {id: extra, kind: survival, endpoint: recorded, rmst: 12, stop_below: 0.1, under_axis: [events]}\n"
+SUBGROUPS = (
+    "  - {id: extra, kind: subgroups, endpoint: recorded, factors: [sex, size_group], labels: {sex: Sex}}\n"
+)
+CURVES = (
+    "  - {id: extra, kind: survival, endpoint: recorded, rmst: 12, stop_below: 0.1, under_axis: [events]}\n"
+)
 
 
 def with_analysis(line: str) -> str:
