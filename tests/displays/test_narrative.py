@@ -113,6 +113,15 @@ def test_one_patient_is_one_patient() -> None:
     assert "(0 deaths in 1 patient) and" in text.text
 
 
+def test_a_median_without_any_limit_has_no_interval() -> None:
+    """Where a curve falls to 0 in one step, as of one patient, nothing tells where the limits would lie."""
+    limits_of = {f"os/included/old/os//median_{end}" for end in ("lower", "upper")}
+    rows = [replace(row, value=None) if row.key in limits_of else row for row in RESULTS.rows]
+    assert len([row for row in rows if row.key in limits_of]) == 2
+    (text,) = told.survival(analysis(STUDY, "os"), STUDY, Results(tuple(rows), RESULTS.methods))
+    assert "and 12.7 months with Old drug (4 deaths in 6 patients)" in text.text
+
+
 def test_a_time_from_response_is_no_comparison_of_the_arms_as_they_began() -> None:
     """Who has a duration of response is told by what came after the start (Anderson, Cain and Gelber 1983)."""
     first = {"date": "start", "reason": "first response"}

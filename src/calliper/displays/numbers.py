@@ -239,13 +239,15 @@ def interval(lower: float | None, upper: float | None, limit: Form) -> str:
 
 
 def estimate(value: float | None, lower: float | None, upper: float | None, form: Form) -> str:
-    """An estimate and its interval; `NR` alone where none of the three is reached.
+    """An estimate and its interval; the estimate alone where it has no limit at all, `NR` where it is not reached.
 
-    >>> estimate(0.561, 0.327, 0.965, ratio), estimate(None, None, None, duration)
-    ('0.56 (0.33 to 0.97)', 'NR')
+    A limit that is not there says nothing of where it would lie, so two of them are no interval.
+
+    >>> estimate(0.561, 0.327, 0.965, ratio), estimate(12.5, None, None, duration), estimate(None, None, None, duration)
+    ('0.56 (0.33 to 0.97)', '12.5', 'NR')
     """
-    if value is None and lower is None and upper is None:
-        return NOT_REACHED
+    if lower is None and upper is None:
+        return form(value)
     return f"{sharper(form, lower, upper)(value)} ({interval(lower, upper, form)})"
 
 

@@ -147,6 +147,8 @@ def _median(words: Sentences, protocol: Protocol, shelf: Shelf, group: str, name
     if found[0] is not None and found[0].value is None:
         words.keys.append(found[0].key)
         return "not reached"
+    if all(row is None or row.value is None for row in found[1:]):
+        return words.quote(lambda v: f"{numbers.duration(v)} {unit}", found[0])
     return words.quote(
         lambda v, low, high: (
             f"{numbers.duration(v)} {unit} ({level} CI {numbers.interval(low, high, numbers.duration)})"
