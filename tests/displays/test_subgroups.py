@@ -106,7 +106,8 @@ def test_a_level_without_events_in_an_arm_is_firths_and_says_so() -> None:
     assert "no deaths in TEST with F (3 patients)" in said
     assert figure is not None
     assert "Hollow: Firth's penalised likelihood" in figure.footnotes[0].text
-    assert not subgroups(spec, study, results)
+    told = subgroups(spec, study, results)[0].text
+    assert told == "The interaction of the arm with gender could not be tested for overall survival."
 
 
 def test_the_words_name_every_test() -> None:

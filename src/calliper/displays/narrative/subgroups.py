@@ -29,8 +29,10 @@ def subgroups(spec: SubgroupsAnalysis, protocol: Protocol, results: Results) -> 
         words.add(f"{lead}; P was below {protocol.alpha:g} for {names}.")
     for factor in below:
         words.add(_levels(words, held, factor))
-    made = words.text()
-    return (*made, Text(EXPLORATORY)) if made else ()
+    untold = [labels.in_sentence(held.label(name)) for name in spec.factors if held.p(name) is None]
+    if untold:
+        words.add(f"The interaction of the arm with {labels.listed(untold)} could not be tested for {outcome}.")
+    return (*words.text(), Text(EXPLORATORY))
 
 
 def _levels(words: Sentences, held: Subgroups, factor: str) -> str:
