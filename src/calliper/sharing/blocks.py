@@ -31,7 +31,7 @@ KEYLESS = {
 OF_PATIENTS = {"survival", "competing_risks", "courses", "schedule"}
 """Kinds of analysis whose figures show single patients: each on a line, or each event as a step at its own time."""
 
-OF_GROUPS = {"cox", "response", "safety", "trend"}
+OF_GROUPS = {"cox", "subgroups", "response", "safety", "trend"}
 """Kinds whose figures show numbers of groups alone."""
 
 SIZE = re.compile(r"\b([nN]\s*=\s*)(\d[\d,]*)")

@@ -130,6 +130,7 @@ def _following(
     few: set[Place] = set()
     unknown_n: set[Place] = set()
     n_of: dict[Place, float] = {}
+    few_patients: set[Place] = set()
     for row in counts:
         place = (row.analysis, row.population, row.group, row.variable, row.level)
         if row.key in hidden:
@@ -138,6 +139,8 @@ def _following(
             few.add(place)
         if row.stat == "n":
             n_of[place] = row.value or 0.0
+            if 0 < (row.value or 0) < smallest:
+                few_patients.add(place)
             if row.key in hidden:
                 unknown_n.add(place)
     found, at_times = set(), set()
@@ -152,6 +155,7 @@ def _following(
             if (
                 place in few
                 or whole in few
+                or any((*place[:2], arm, *place[3:]) in few_patients for arm in row.group.split(" vs "))
                 or (row.stat in TELL_N and (place in unknown_n or whole in unknown_n))
             ):
                 found.add(row.key)
