@@ -91,8 +91,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "kind: kaplan-meier",
         [
             "114: analyses.os.kind: found 'kaplan-meier'; expected baseline, response, survival, cox, "
-            "competing_risks, safety, agreement, courses, definitions, exposure, deviations, follow_up_schedule, "
-            "treatment or trend"
+            "subgroups, competing_risks, safety, agreement, courses, definitions, exposure, deviations, "
+            "follow_up_schedule, treatment or trend"
         ],
     ),
     "day outside its window": (
