@@ -8,6 +8,7 @@ import pytest
 
 from calliper.blocks import Cell, Label, Mark, Table
 from calliper.displays.figures.forest import forest_figure
+from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.facts import Facts
 from calliper.displays.narrative.statistics import told_methods
@@ -131,6 +132,13 @@ def test_survival_table() -> None:
     new = _rows(table)["Hazard ratio (95% CI)"][0]
     assert new.text == "—"
     assert _notes(table, new) == [f"N{REFUSED[1:]}.", "No penalised hazard ratio: ties."]
+
+
+def test_curves_say_where_the_ratio_stands() -> None:
+    said = "—: no ordinary estimate; the table has that by Firth's penalised likelihood."
+    for firth in (True, False):
+        (note,) = kaplan_meier_figure(analysis(STUDY, "os"), STUDY, _os(firth=firth)).footnotes
+        assert (said in note.text) == firth
 
 
 def test_forest_plot_says_that_its_ratios_are_firths() -> None:

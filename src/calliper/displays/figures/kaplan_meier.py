@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from calliper.blocks import Figure, Footnote, Line, Scene, Shape
 from calliper.displays import labels, numbers
+from calliper.displays.cells import DASH
+from calliper.displays.effects import FIRTH
 from calliper.displays.figures import step_plot
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.curve_key import curve_key
@@ -38,6 +40,9 @@ def kaplan_meier_figure(spec: SurvivalAnalysis, protocol: Protocol, results: Res
     drawn = f"Shaded: pointwise {level} confidence intervals. Vertical marks: censored patients."
     stop = "" if spec.stop_below is None else f" {_stopped(spec.stop_below)}"
     compared = " Hazard ratios are unadjusted." if len(curves.every) > 1 else ""
+    pairs = [f"{curve.name} vs {curves.reference}" for curve in curves.every]
+    if any(curves.find(pair, "hr.firth") and not curves.find(pair, "hr.cox") for pair in pairs):
+        compared += f" {DASH}: no ordinary estimate; the table has that by {FIRTH}."
     return Figure(
         id=f"figure-{spec.id}",
         number="",
