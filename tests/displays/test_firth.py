@@ -126,8 +126,8 @@ def test_survival_table() -> None:
     found = _rows(table)
     new, old, _ = found["Hazard ratio (95% CI)"]
     assert (new.text, old.text) == ("2.00 (0.13 to 31.50)", "reference")
-    assert found["P value, Wald"][0].text == "0.013"
-    assert _notes(table, new) == _notes(table, found["P value, Wald"][0]) == [NOTE]
+    assert found["P value, two-sided"][0].text == "0.013"
+    assert _notes(table, new) == _notes(table, found["P value, two-sided"][0]) == [NOTE]
     table = survival_table(analysis(STUDY, "os"), STUDY, _os(firth=False))
     new = _rows(table)["Hazard ratio (95% CI)"][0]
     assert new.text == "—"

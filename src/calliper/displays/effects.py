@@ -66,6 +66,7 @@ def failures(shelf: Shelf, *subjects: str) -> list[str]:
 
 def firth_note(refusal: str) -> str:
     """The footnote of a hazard ratio by Firth's penalised likelihood: why it stands there."""
+    refusal, _, _ = refusal.partition("; Firth's")  # which is what was done
     return labels.ended(
         f"{FIRTH}, with a profile penalised likelihood interval and a penalised likelihood ratio test. The "
         f"ordinary fit was refused: {refusal}"

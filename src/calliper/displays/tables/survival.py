@@ -196,9 +196,16 @@ class _Writer:
         return [
             self._head("Comparison"),
             TableRow((head, *(ratio for ratio, _ in pairs)), "level"),
-            TableRow((Cell("P value, Wald"), *(wald for _, wald in pairs)), "level"),
+            TableRow((Cell(self._test_of_ratios()), *(p for _, p in pairs)), "level"),
             self._logrank(),
         ]
+
+    def _test_of_ratios(self) -> str:
+        """Wald's test, unless a ratio is penalised: its footnote then names the test."""
+        shelf, name, reference = self.shelf, self.spec.endpoint, labels.reference(self.protocol, self.spec.by)
+        found = [effect(shelf, f"{group} vs {reference}", name, "", ordinary=".cox") for group in self.groups]
+        is_penalised = any(held is not None and held.is_firth for held in found)
+        return "P value, two-sided" if is_penalised else "P value, Wald"
 
     def _cox_note(self) -> tuple[str, ...]:
         text = "Cox regression with the group as the only covariate; unadjusted."
