@@ -248,7 +248,14 @@ class Endpoint:
 
     name: str
     kind: Literal[
-        "time_to_event", "response", "toxicity", "treatments", "exposure", "schedule", "deviations", "measurements"
+        "time_to_event",
+        "response",
+        "toxicity",
+        "treatments",
+        "exposure",
+        "schedule",
+        "deviations",
+        "measurements",
     ]
     frame: pl.DataFrame
     scans: pl.DataFrame | None = None
@@ -256,7 +263,12 @@ class Endpoint:
     visits: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        held = ((self.frame, SCHEMAS[self.kind]), (self.scans, SCANS), (self.events, EVENTS), (self.visits, VISITS))
+        held = (
+            (self.frame, SCHEMAS[self.kind]),
+            (self.scans, SCANS),
+            (self.events, EVENTS),
+            (self.visits, VISITS),
+        )
         for frame, schema in held:
             if frame is not None and dict(frame.schema) != schema:
                 raise ValueError(f"endpoint {self.name}: columns {dict(frame.schema)}, expected {schema}")

@@ -31,7 +31,9 @@ def subgroups(spec: SubgroupsAnalysis, protocol: Protocol, results: Results) -> 
         words.add(_levels(words, held, factor))
     untold = [labels.in_sentence(held.label(name)) for name in spec.factors if held.p(name) is None]
     if untold:
-        words.add(f"The interaction of the arm with {labels.listed(untold)} could not be tested for {outcome}.")
+        words.add(
+            f"The interaction of the arm with {labels.listed(untold)} could not be tested for {outcome}."
+        )
     return (*words.text(), Text(EXPLORATORY))
 
 
