@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from process import HTML, WITH_FIGURES
 from table import figures, ratio
 from timing import Timing
 
@@ -75,7 +76,8 @@ AIMS: tuple[Aim, ...] = (
     Ratio("small-fits", 1_000, ("lifelines",), 50),
     Ceiling("lesions-whole", 100_000, 10, "s"),
     Linear("lesions-whole", 10_000, 100_000, "s"),
-    Ceiling("calliper run, 90 patients to HTML", 90, 1.5, "s"),
+    Ceiling(HTML, 90, 1.5, "s"),
+    Ceiling(WITH_FIGURES, 90, 4, "s"),
 )
 
 
@@ -83,7 +85,7 @@ def print_aims(timings: Timings) -> None:
     print("\nAims")
     for aim in AIMS:
         reached, met = judge(aim, timings)
-        print(f"  {aim!s:64}{reached:>14}  {met}")
+        print(f"  {aim!s:72}{reached:>14}  {met}")
 
 
 def judge(aim: Aim, timings: Timings) -> tuple[str, str]:

@@ -44,6 +44,17 @@ def print_row(timing: Timing, ours: Timing, differing: dict[str, float]) -> None
     )
 
 
+def print_process(timing: Timing) -> None:
+    """Print what one whole process took: seconds, their spread, those of CPU, and the highest memory."""
+    name = timing.job if timing.tool == "calliper" else f"{timing.job} ({timing.tool})"
+    if timing.median is None:
+        print(f"  {name:55}{timing.note}", flush=True)
+        return
+    used = figures(statistics.median(timing.cpu))
+    taken = f"{figures(timing.median):>8}  {spread(timing):16}"
+    print(f"  {name:55}{taken}{used:>8} CPU{megabytes(timing.peak_mb):>7} MB", flush=True)
+
+
 def ratio(peer: Timing, ours: Timing) -> str:
     """How many times as long as ours the peer took; "> 10x" where it was ended before it had done."""
     if ours.median is None or ours.tool == peer.tool:

@@ -176,3 +176,49 @@ def test_growth_is_linear_within_a_tenth(bench: dict[str, ModuleType]) -> None:
         }
         assert judge(aim, timings)[1] == expected
     assert judge(aim, {})[1] == "not measured"
+
+
+def test_a_whole_process_is_measured_by_itself(bench: dict[str, ModuleType]) -> None:
+    process = bench["process"]
+    work = "held = bytearray(60 * 2**20); held[::4096] = b'x' * len(held[::4096]); sum(range(10**6))"
+    ours = bytearray(300 * 2**20)  # the benchmark's own memory, which must not count
+    ours[::4096] = b"x" * len(ours[::4096])
+    timing = process.time_command(process.Command("script", "job", (sys.executable, "-S", "-c", work)), 2)
+    assert (timing.note, len(timing.seconds), len(timing.cpu)) == ("", 2, 2)
+    assert 60 < timing.peak_mb < 150
+    assert all(cpu > 0 for cpu in timing.cpu)
+
+
+def test_a_whole_process_that_fails_says_its_last_words(bench: dict[str, ModuleType]) -> None:
+    process = bench["process"]
+    failing = (sys.executable, "-c", "import sys; print('first', file=sys.stderr); sys.exit('no such study')")
+    timing = process.time_command(process.Command("script", "job", failing), 2)
+    assert (timing.median, timing.note) == (None, "failed: no such study")
+
+
+def test_every_run_of_a_whole_process_starts_without_its_folder(
+    bench: dict[str, ModuleType], tmp_path: Path
+) -> None:
+    process, out = bench["process"], tmp_path / "out"
+    words = (sys.executable, "-c", f"import os; os.mkdir({str(out)!r})")  # fails where the folder is there
+    timing = process.time_command(process.Command("script", "job", words, out), 2)
+    assert (timing.note, len(timing.seconds)) == ("", 2)
+
+
+def test_a_script_that_cannot_run_here_names_what_it_lacks(
+    bench: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = bench["process"]
+    lacking = {"Python": ("report_peer.py", "", ("json", "no_such_package", "nor_this_one"))}
+    monkeypatch.setattr(process, "SCRIPTS", lacking)
+    timing = process._script("Python", tmp_path)
+    assert timing.note == "not installed (no_such_package, nor_this_one)"
+
+
+def test_the_scripts_are_given_ninety_patients(bench: dict[str, ModuleType], tmp_path: Path) -> None:
+    table = pl.read_csv(bench["process"].write_table(tmp_path) / "cohort.csv")
+    assert (table.height, table.width) == (90, 13)
+    drawn = bench["data"].block(1, 0, 90)
+    assert table.columns == [*bench["data"].COVARIATES, "time_days", "event"]
+    for name in table.columns:
+        np.testing.assert_array_equal(table[name].to_numpy(), drawn[name])
