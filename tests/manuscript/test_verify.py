@@ -38,6 +38,7 @@ def statuses(tmp_path: Path, held: Held, text: str) -> list[tuple[str, str]]:
         ("31 deaths in 42 patients", ["31", "42"]),
         ("aged 60.3 (14.0)", ["60.3", "14.0"]),
         ("aged 60.3 ± 14.0 years", ["60.3", "14.0"]),
+        ("of 31，12.7,11.9 and 17.9", ["31", "12.7", "11.9", "17.9"]),
         ("18.6 months (17.6 to NR)", ["18.6", "17.6"]),
         ("aged 61.3 [50.0 to 71.0]", ["61.3", "50.0", "71.0"]),
         ("中位生存期为12.7个月（95%可信区间11.9至17.9）", ["12.7", "11.9", "17.9"]),
@@ -99,6 +100,13 @@ def test_what_no_result_prints_is_unsupported(tmp_path: Path, held: Held, text: 
 )
 def test_what_is_no_result_is_not_judged(tmp_path: Path, held: Held, text: str) -> None:
     assert {status for _, status in statuses(tmp_path, held, text)} <= {"not a result"}
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 60, f"0.{'3' * 600}", "1" * 100_000, f"7{'a' * 50_000}", "\x00\u0663"]
+)
+def test_what_is_no_measurement_does_no_harm(tmp_path: Path, held: Held, text: str) -> None:
+    assert len(verdicts(tmp_path, held, f"{text} and 12.7 months")) <= 2
 
 
 def test_a_small_whole_number_claims_nothing(tmp_path: Path, held: Held) -> None:

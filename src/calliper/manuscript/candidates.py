@@ -78,13 +78,20 @@ class Candidates:
             rows = [row for row in self._p_values if self.equals(number.printed, row)]
         else:
             same = self._printed_at(number.printed.decimals).get(number.printed.number or Decimal(0), [])
-            rows = [row for row in same if self._fits(number, row, in_table=in_table)]
+            fitting = self._percents if number.is_percent else self._others
+            rows = [row for row in same if (in_table and not number.is_percent) or id(row) in fitting]
         return rows
 
-    def _fits(self, number: Number, row: Row, *, in_table: bool) -> bool:
-        if number.is_percent:
-            return row.unit == "%" or is_percent(self.held, row)
-        return in_table or not (is_percent(self.held, row) or measure_of(row.stat) == "p")
+    @cached_property
+    def _percents(self) -> frozenset[int]:
+        """The identities of the rows that print as percentages."""
+        return frozenset(id(row) for row in self.held.rows if row.unit == "%" or is_percent(self.held, row))
+
+    @cached_property
+    def _others(self) -> frozenset[int]:
+        """The identities of the rows that print as numbers in a sentence, without a sign."""
+        percents = (id(row) for row in self.held.rows if is_percent(self.held, row))
+        return frozenset(map(id, self.held.rows)) - frozenset(percents) - frozenset(map(id, self._p_values))
 
     @cached_property
     def _p_values(self) -> list[Row]:

@@ -27,7 +27,7 @@ _SOFTWARE = (
 _PEOPLE = r"(?:patients|cases|scans|visits|days|mg|例|U/L)"
 
 _SPANS: tuple[tuple[str, str], ...] = (
-    ("address", r"(?:https?://|www\.|doi:\s*)\S+|\S+@\S+\.\w+|\b10\.\d{4,}/\S+"),
+    ("address", r"(?:https?://|www\.|doi:\s*)\S+|[^\s@]{1,64}@[^\s@]{1,200}\.\w+|\b10\.\d{4,}/\S+"),
     ("date", r"(?<!\d)\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?"),
     ("date", rf"\b\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}(?:,? \d{{4}})?\b|\b{_MONTH} \d{{1,2}}(?:,? \d{{4}})?\b"),
     ("reference", r"(?<!\d)(?<!\d )(?<!\d% )\[\d{1,3}(?:\s*[,;–—-]\s*\d{1,3})*\](?!\s*(?:%|to))"),

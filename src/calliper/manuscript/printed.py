@@ -16,18 +16,21 @@ _WIDE = str.maketrans(
 """Letters of Chinese print, and spaces and dashes of typesetters, one for one."""
 
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_])(?<![A-Za-z]-)(?<!\d[.,])(?:(?<![\d)%])[-−])?"
-    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:[.·]\d+)?(?![A-Za-z0-9_]*[A-Za-z_]\d)(?!\d)"
+    r"(?<![A-Za-z0-9_])(?<![A-Za-z]-)(?<!\d\.)(?:(?<![\d)%])[-−])?"
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d++|(?=\.\d))(?:[.·]\d++)?(?![A-Za-z0-9_]*[A-Za-z_]\d)(?!\d)"
 )
 _P = re.compile(r"(?<![A-Za-z])p(?:[- ]?values?|值)?\s*(?:of|was|were|[=<>≤:为])?\s*[<>]?\s*$", re.IGNORECASE)
 _MINUS_BEFORE = re.compile(r"(?:^|[\s(\[=<>≤≥,;:~]|to|至)$")
+
+MOST_DIGITS = 20
+"""Digits of a number; a longer run of them is no measurement, but a registration or a code."""
 
 AROUND = 40
 """Letters before and after a number in which its words are looked for."""
 
 Shape = Literal["fraction", "estimate", "count", "spread", "pair"]
 
-_N = r"[-−]?\d+(?:,\d{3})*(?:[.·]\d+)?"
+_N = r"[-−]?\d{1,20}(?:,\d{3})*(?:[.·]\d{1,20})?"
 _TO = r"\s*%?\s*(?:to|-|–|—|−|~|至|到|,|;)\s*"
 _CI = (
     r"(?:[^()\[\];\d]{0,25}?\d{2}(?:\.\d)?\s*%\s*(?:CI|CrI|confidence interval|confidence limits|可信区间|置信区间)"
@@ -37,10 +40,11 @@ _UNIT = (
     r"(?:\s*(?:%|percentage points|years?|months?|weeks?|days?|cm|mm|mg|个月|月|天|岁|年"
     r"|[A-Za-zµ]{1,5}/[A-Za-z]{1,3}))?"
 )
-_OUT_OF = r"(?P<k>\d+)\s*(?:/|of|out of)\s*(?P<n>\d+)"
+_OUT_OF = r"(?P<k>\d{1,20})\s*(?:/|of|out of)\s*(?P<n>\d{1,20})"
 _SHARE = rf"(?P<share>{_N})\s*%?"
 _LIMITS = rf"(?P<low>{_N}){_TO}(?P<high>{_N})"
-_TO_LOW = rf"(?P<est>{_N}){_UNIT}\s*[(\[,;]\s*(?:{_CI}|(?:range|IQR|范围)[,:]?\s*)?(?P<low>{_N})"
+_OPENED = rf"(?:[(\[]\s*(?:{_CI}|(?:range|IQR|范围)[,:]?\s*)?|[,;]\s*{_CI})"
+_TO_LOW = rf"(?P<est>{_N}){_UNIT}\s*{_OPENED}(?P<low>{_N})"
 _ESTIMATE = rf"{_TO_LOW}{_TO}(?P<high>{_N})\s*%?"
 _WORDS = r"(?:\s+[^\d().;,]{1,40}?)?"
 
@@ -51,11 +55,11 @@ _SHAPES: tuple[tuple[Shape, str], ...] = (
     ("estimate", rf"{_ESTIMATE}\s*[)\]]?\s*[,;(]\s*P(?:[- ]?value)?\s*[=<>]\s*(?P<p>{_N})"),
     ("estimate", _ESTIMATE),
     ("estimate", rf"{_TO_LOW}{_TO}(?:NR|NE|not reached|not estimable|未达到)"),
-    ("count", rf"(?P<k>\d+)\s*\(\s*{_SHARE}\s*\)"),
+    ("count", rf"(?P<k>\d{{1,20}})\s*\(\s*{_SHARE}\s*\)"),
     ("spread", rf"(?P<est>{_N})\s*\((?:SD,?)?\s*(?P<sd>{_N})\s*\)"),
     ("spread", rf"(?P<est>{_N})\s*±\s*(?P<sd>{_N})"),
-    ("pair", r"(?P<k>\d+)\s*/\s*(?P<n>\d+)"),
-    ("pair", r"(?P<k>\d+)(?:\s+[^\W\d]+){0,5}?\s+(?:in|of|among)\s+(?P<n>\d+)(?=\s)"),
+    ("pair", r"(?P<k>\d{1,20})\s*/\s*(?P<n>\d{1,20})"),
+    ("pair", r"(?P<k>\d{1,20})(?:\s+[^\W\d]{1,40}){0,5}?\s+(?:in|of|among)\s+(?P<n>\d{1,20})(?=\s)"),
 )
 _COMPILED = tuple((shape, re.compile(pattern, re.IGNORECASE)) for shape, pattern in _SHAPES)
 
@@ -117,6 +121,8 @@ def numbers_of(text: str) -> tuple[Number, ...]:
         if written[0] in "-−" and not _MINUS_BEFORE.search(held[:start]):
             start, written = start + 1, written[1:]
         bound = re.search(r"([<>])\s*$", held[max(start - 3, 0) : start])
+        if sum(letter.isdigit() for letter in written) > MOST_DIGITS:
+            continue
         said = (bound[1] if bound else "") + written
         printed = read_printed(said)
         before, after = held[max(start - AROUND, 0) : start], held[match.end() : match.end() + AROUND]
@@ -126,6 +132,8 @@ def numbers_of(text: str) -> tuple[Number, ...]:
 
 def together_in(text: str, numbers: tuple[Number, ...]) -> Iterator[Together]:
     """Numbers that stand together, each number in one statement at most."""
+    if not numbers:
+        return
     held, taken = plain_letters(text), set[int]()
     at = {(number.start, number.end): number for number in numbers}
     for shape, pattern in _COMPILED:
