@@ -56,7 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # derived data as datasets; who is in a population is asked of the stage that counts them
     "exports": {"errors", "protocol", "records", "endpoints", "analyses", "derivations", "report"},
     # report folders read back and held against each other
-    "runs": {"errors", "report", "versions"},
+    # a manifest says in which journal's style the numbers were printed
+    "runs": {"errors", "protocol", "report", "versions"},
     # an author's text: filled in the report's own rounding, and read as published numbers are
     "manuscript": {"errors", "protocol", "results", "displays", "report", "versions", "audit", "runs"},
     "sharing": {"errors", "protocol", "results", "blocks"},
@@ -157,6 +158,16 @@ def test_only_the_report_writer_of_data_sees_more_than_blocks() -> None:
     for path in modules():
         if room_of(path) == "report" and path.name != "contents.py":
             assert rooms_imported(path) <= {"report", "blocks", "errors"}, path.name
+
+
+def test_displays_print_numbers_in_the_forms_of_the_study() -> None:
+    """The plain style by name would print past the journal that the study file names."""
+    for path in modules():
+        if room_of(path) == "displays" and path.name != "numbers.py":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+            assert "PLAIN" not in names | named, path.name
 
 
 def test_pipeline_stays_readable() -> None:

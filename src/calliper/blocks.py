@@ -72,9 +72,11 @@ class Table:
                 )
 
 
+GREY = "grey "
+
 Paint = str
 """`arm:0`, `arm:1` ... (the palette), `response:CR` (PR, SD, PD, NE), `grade:1` (to 5, unknown), `ink`, `muted`,
-`rule`, `paper`, or `none`."""
+`rule`, `paper`, or `none`; with `GREY` before it in a shade of grey."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from calliper.blocks import Document, Table
 from calliper.displays.addresses import described
 from calliper.displays.document import document
 from calliper.displays.narrative.exposure import exposed
-from calliper.displays.numbers import median_range, whole_or_tenth
+from calliper.displays.numbers import PLAIN
 from calliper.protocol.specs import Exposure, Protocol
 from calliper.results import Results
 from displays.printed import NUMBER, cells, is_rounding, texts, values
@@ -207,5 +207,5 @@ def test_an_address_in_words() -> None:
 
 
 def test_forms() -> None:
-    assert median_range(75.5, 3, 412, whole_or_tenth) == "75.5 (3 to 412)"
-    assert (whole_or_tenth(None), whole_or_tenth(800.0), whole_or_tenth(473.25)) == ("NR", "800", "473.3")
+    assert PLAIN.median_range(75.5, 3, 412, PLAIN.whole_or_tenth) == "75.5 (3 to 412)"
+    assert tuple(map(PLAIN.whole_or_tenth, (None, 800.0, 473.25))) == ("NR", "800", "473.3")

@@ -194,7 +194,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
             "43: derivd: found the key 'derivd'; expected calliper, study, centres, reading, data, "
             "variables, "
             "derived, checks, arms, eligibility, endpoints, populations, analyses, multiplicity, "
-            "convention, conventions, alpha or published "
+            "convention, conventions, alpha, published or report "
             "(did you mean 'derived'?)",
         ],
     ),

@@ -175,19 +175,19 @@ def _ours(made: Comparison) -> str:
 
 
 def shown(claim: Claim, value: float) -> str:
-    """A result in the unit and with one decimal more than its printed number; P values never as 0 or 1."""
+    """A result in the unit and with one decimal more than its printed number, in the plain style; P never as 0 or 1."""
     if claim.kind == "count":
-        return numbers.count(value) if float(value).is_integer() else numbers.fixed(value, 3)
+        return numbers.PLAIN.count(value) if float(value).is_integer() else numbers.PLAIN.fixed(value, 3)
     places = compared_decimals(claim.kind, claim.number) + 1
     if claim.kind == "percent":
-        return numbers.percent(value, places)
+        return numbers.PLAIN.percent(value, places)
     if claim.kind == "p":
         least = Decimal(1).scaleb(-places)
         if exact(value) < least:
             return f"<{least}"
         if exact(value) > 1 - least:
             return f">{1 - least}"
-    return numbers.fixed(value, places)
+    return numbers.PLAIN.fixed(value, places)
 
 
 def _one_line(text: str) -> str:

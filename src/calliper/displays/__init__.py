@@ -77,7 +77,7 @@ def display_response(spec: specs.ResponseAnalysis, protocol: Protocol, results: 
     words = told.response(spec, protocol, results)
     if spec != _first_of(spec.endpoint, protocol):
         return (*words, table, *flow)
-    beside = recorded_beside_derived(spec, results)
+    beside = recorded_beside_derived(spec, protocol, results)
     lines = disagreement_lines(spec, protocol, results)
     return (*words, table, *flow, *beside, *((lines,) if lines is not None else ()))
 

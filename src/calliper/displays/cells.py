@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from calliper.blocks import Cell, Footnote
-from calliper.displays import labels, numbers
+from calliper.displays import labels
+from calliper.displays.numbers import Form, Forms
 from calliper.results import Method, Results, Row
 
 DASH = "—"
 NOTHING = Cell("")
-Form = Callable[[float | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,9 @@ class Shelf:
 
 @dataclass(slots=True)
 class Notes:
-    """Footnotes in the making: the same text twice gets the same mark."""
+    """Footnotes in the making: the same text twice gets the same mark. `forms` are those of the numbers in them."""
 
+    forms: Forms
     _marks: dict[str, str] = field(default_factory=dict)
     _general: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -105,33 +106,35 @@ def shown(form: Callable[..., str], *rows: Row | None, notes: tuple[str, ...] = 
     return Cell(form(*(row.value for row in present)), tuple(row.key for row in present), notes)
 
 
-def fraction(number: Row | None, total: Row | None, proportion: Row | None, *, header: Row | None) -> Cell:
+def fraction(
+    forms: Forms, number: Row | None, total: Row | None, proportion: Row | None, *, header: Row | None
+) -> Cell:
     """`count (percent)`, or `count/n (percent)` where the n divided by is not the n of the column's
     header.
     """
     if number is None or total is None:
         return Cell(DASH)
     if proportion is None:
-        return shown(lambda k, n: f"{numbers.count(k)}/{numbers.count(n)}", number, total)
+        return shown(lambda k, n: f"{forms.count(k)}/{forms.count(n)}", number, total)
     if header is not None and header.value == total.value:
-        return shown(numbers.count_percent, number, proportion)
-    return shown(numbers.fraction_percent, number, total, proportion)
+        return shown(forms.count_percent, number, proportion)
+    return shown(forms.fraction_percent, number, total, proportion)
 
 
-def estimated(value: Row | None, lower: Row | None, upper: Row | None, form: Form) -> Cell:
+def estimated(forms: Forms, value: Row | None, lower: Row | None, upper: Row | None, form: Form) -> Cell:
     """`estimate (lower to upper)`; the estimate alone where no interval was made."""
     if value is not None and (lower is None or upper is None):
         return shown(form, value)
-    return shown(lambda v, low, high: numbers.estimate(v, low, high, form), value, lower, upper)
+    return shown(lambda v, low, high: forms.estimate(v, low, high, form), value, lower, upper)
 
 
-def limits(lower: Row | None, upper: Row | None, form: Form) -> Cell:
+def limits(forms: Forms, lower: Row | None, upper: Row | None, form: Form) -> Cell:
     """`lower to upper`."""
-    return shown(lambda low, high: numbers.interval(low, high, form), lower, upper)
+    return shown(lambda low, high: forms.interval(low, high, form), lower, upper)
 
 
 def p_cell(row: Row | None, notes: Notes, *, test: str = "", failure: str = "") -> Cell:
     """A P value whose footnote names the test; a dash whose footnote says why where there is none."""
     if row is None:
         return Cell(DASH, notes=(notes.mark(failure),) if failure else ())
-    return shown(numbers.p_value, row, notes=(notes.mark(test),) if test else ())
+    return shown(notes.forms.p_value, row, notes=(notes.mark(test),) if test else ())

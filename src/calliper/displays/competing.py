@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.effects import Effect, effect
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import CompetingRisksAnalysis, Protocol, TimeToEvent
 from calliper.results import Results, Row
 
@@ -30,6 +31,11 @@ class Competing:
     shelf: Shelf
     groups: tuple[str, ...]
     reference: str
+
+    @property
+    def forms(self) -> Forms:
+        """The forms of numbers."""
+        return numbers.forms(self.protocol)
 
     @property
     def causes(self) -> dict[str, str]:
@@ -69,6 +75,10 @@ class Competing:
         subjects = [" ".join(word for word in (model, name, cause) if word) for name in names]
         return [sentence for sentence in map(self.shelf.failure, subjects) if sentence]
 
+    def share(self, value: float | None, lower: float | None, upper: float | None) -> str:
+        """A share in percent with its limits; alone where it has none, as where nobody has had the event."""
+        return self.forms.estimate(value, lower, upper, self.forms.percent)
+
 
 def read_competing(spec: CompetingRisksAnalysis, protocol: Protocol, results: Results) -> Competing:
     """The results of an analysis by arm, or by the levels of `by`.
@@ -82,14 +92,3 @@ def read_competing(spec: CompetingRisksAnalysis, protocol: Protocol, results: Re
     counted = [name for name in shelf.groups() if shelf.row(name, spec.endpoint, "", "n") is not None]
     groups = tuple(labels.ordered(protocol, counted, spec.by))
     return Competing(spec, protocol, endpoint, shelf, groups, labels.reference(protocol, spec.by))
-
-
-def share(value: float | None, lower: float | None, upper: float | None) -> str:
-    """A share in percent with its limits; alone where it has none, as where nobody has had the event.
-
-    >>> share(0.0398, 0.027, 0.0583), share(0.0, None, None)
-    ('4.0 (2.7 to 5.8)', '0.0')
-    """
-    if lower is None and upper is None:
-        return numbers.percent(value)
-    return numbers.estimate(value, lower, upper, numbers.percent)

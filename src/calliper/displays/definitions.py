@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from calliper.blocks import Cell, TableRow
-from calliper.displays import labels
+from calliper.displays import labels, numbers
 from calliper.displays.cells import NOTHING, Notes, Shelf, p_cell
 from calliper.displays.definition_words import DEFINITIONS
 from calliper.displays.effects import Effect, effect
@@ -30,6 +30,7 @@ class Grid:
 
     def __init__(self, spec: DefinitionsAnalysis, protocol: Protocol, results: Results) -> None:
         self.spec, self.protocol, self.results = spec, protocol, results
+        self.forms = numbers.forms(protocol)
         self.arms = list(protocol.arms.groups)
         self.reference = protocol.arms.reference
         self.others = [arm for arm in self.arms if arm != self.reference]

@@ -9,6 +9,7 @@ from calliper.blocks import Block, Document, Figure, Section, Table, Text
 from calliper.displays import DISPLAY, labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.flow_chart import flow_figure
+from calliper.displays.in_style import in_shades, with_arms_in_order
 from calliper.displays.made import with_methods
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.checklist import checklist
@@ -51,6 +52,7 @@ def document(
     protocol: Protocol, results: Results, problems: Sequence[Problem], versions: Mapping[str, str]
 ) -> Document:
     """Put the report together. Same arguments, same document: nothing here reads a clock."""
+    protocol = with_arms_in_order(protocol)
     analysed = [_patients(protocol, results), *_analyses(protocol, results)]
     facts = Facts(protocol, results, versions, shown_keys(analysed), problems)
     held = limits(facts, analysed) or (Text("None follows from the study file or the results."),)
@@ -70,7 +72,9 @@ def document(
         title=protocol.study.title,
         subtitle=_subtitle(protocol),
         facts=_facts(protocol),
-        sections=with_methods(_numbered([*sections, checklist(facts, sections)]), results),
+        sections=in_shades(
+            with_methods(_numbered([*sections, checklist(facts, sections)]), results), protocol.report.held
+        ),
         banner=BANNER if protocol.study.invented else "",
     )
 
@@ -127,6 +131,7 @@ def _conventions(protocol: Protocol, results: Results) -> tuple[Section, ...]:
 
 def _data(protocol: Protocol, results: Results, problems: Sequence[Problem]) -> Section:
     """What was wrong with the records, what was left out, who is pending."""
+    forms = numbers.forms(protocol)
     flow = Shelf(results, "flow", "screened")
     blocks: list[Block] = []
     for stat, words in (
@@ -136,7 +141,7 @@ def _data(protocol: Protocol, results: Results, problems: Sequence[Problem]) -> 
     ):
         row = flow.row("overall", "", "", stat)
         if row is not None:
-            blocks.append(Text(f"{words}: {numbers.count(row.value)}.", keys=(row.key,)))
+            blocks.append(Text(f"{words}: {forms.count(row.value)}.", keys=(row.key,)))
     if not problems:
         blocks.append(Text("The checks found no problem in the records."))
         return Section("data", "Data quality", tuple(blocks))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calliper.blocks import Cell
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import Shelf, shown
+from calliper.displays.numbers import Forms
 from calliper.results import Row
 
 FIRTH = "Firth's penalised likelihood"
@@ -27,17 +28,17 @@ class Effect:
         """The ratio, its limits and its P value."""
         return self.hr, self.lower, self.upper, self.p
 
-    def text(self) -> str:
+    def text(self, forms: Forms) -> str:
         """`ratio (lower to upper)`."""
-        return numbers.estimate(self.hr.value, self.lower.value, self.upper.value, numbers.ratio)
+        return forms.estimate(self.hr.value, self.lower.value, self.upper.value, forms.ratio)
 
-    def ratio_cell(self, notes: tuple[str, ...]) -> Cell:
+    def ratio_cell(self, forms: Forms, notes: tuple[str, ...]) -> Cell:
         """The text, with the keys of its numbers."""
-        return Cell(self.text(), (self.hr.key, self.lower.key, self.upper.key), notes)
+        return Cell(self.text(forms), (self.hr.key, self.lower.key, self.upper.key), notes)
 
-    def p_cell(self, notes: tuple[str, ...]) -> Cell:
+    def p_cell(self, forms: Forms, notes: tuple[str, ...]) -> Cell:
         """The P value."""
-        return shown(numbers.p_value, self.p, notes=notes)
+        return shown(forms.p_value, self.p, notes=notes)
 
 
 def effect(shelf: Shelf, group: str, variable: str, level: str, *, ordinary: str = "") -> Effect | None:

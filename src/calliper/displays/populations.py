@@ -62,12 +62,13 @@ def _said(block: Block, spec: AnalysisSpec, protocol: Protocol, lead: Text) -> B
 
 def _sizes(name: str, protocol: Protocol, results: Results) -> Text:
     """`38 of 42 patients in A, 44 of 48 in B`, of those included."""
-    words = Sentences()
+    forms = numbers.forms(protocol)
+    words = Sentences(forms)
     parts: list[str] = []
     for arm in protocol.arms.groups:
         row = Shelf(results, FLOW, name).row(arm, "", "", "n")
-        size = words.quote(numbers.count, row)
-        whole = words.quote(numbers.count, Shelf(results, FLOW, "screened").row(arm, "", "", "included"))
+        size = words.quote(forms.count, row)
+        whole = words.quote(forms.count, Shelf(results, FLOW, "screened").row(arm, "", "", "included"))
         if size and whole:
             parts.append(
                 f"{size} of {whole}{'' if parts else ' included patients'} in {labels.arm(protocol, arm)}"
@@ -79,6 +80,7 @@ def _sizes(name: str, protocol: Protocol, results: Results) -> Text:
 
 def populations_table(protocol: Protocol, results: Results) -> Table | None:
     """How many patients each population has, by arm; None where the study has none of its own."""
+    forms = numbers.forms(protocol)
     if not protocol.populations:
         return None
     arms = list(protocol.arms.groups)
@@ -88,18 +90,18 @@ def populations_table(protocol: Protocol, results: Results) -> Table | None:
         TableRow(
             (
                 Cell("Included patients"),
-                *(shown(numbers.count, screened.row(group, "", "", "included")) for group in groups),
+                *(shown(forms.count, screened.row(group, "", "", "included")) for group in groups),
             )
         )
     ]
     notes = []
     for name, spec in protocol.populations.items():
         shelf = Shelf(results, FLOW, name)
-        cells = (shown(numbers.count, shelf.row(group, "", "", "n")) for group in groups)
+        cells = (shown(forms.count, shelf.row(group, "", "", "n")) for group in groups)
         rows.append(TableRow((Cell(spec.label), *cells)))
         unknown = shelf.row("overall", "", "", "unknown")
         if unknown is not None and unknown.value:
-            text = f"{spec.label}: {numbers.count(unknown.value)} left out because the rule is unknown."
+            text = f"{spec.label}: {forms.count(unknown.value)} left out because the rule is unknown."
             notes.append(Footnote("", text, (unknown.key,)))
     return Table(
         id="table-populations",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.effects import FIRTH
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, SubgroupsAnalysis, TimeToEvent
 from calliper.results import Results, Row
 
@@ -30,9 +31,9 @@ class Ratio:
         """The ratio and its limits."""
         return self.hr, self.lower, self.upper
 
-    def text(self) -> str:
+    def text(self, forms: Forms) -> str:
         """`ratio (lower to upper)`."""
-        return numbers.estimate(self.hr.value, self.lower.value, self.upper.value, numbers.ratio)
+        return forms.estimate(self.hr.value, self.lower.value, self.upper.value, forms.ratio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Subgroups:
     shelf: Shelf
     arms: tuple[str, ...]
     compared: tuple[str, ...]
+
+    @property
+    def forms(self) -> Forms:
+        """The forms of numbers."""
+        return numbers.forms(self.protocol)
 
     def label(self, factor: str) -> str:
         """A factor in words."""

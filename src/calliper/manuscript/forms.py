@@ -25,59 +25,64 @@ Form = Callable[[Held, Row, str], Printed]
 
 T = TypeVar("T")
 
-OF_KIND: dict[Kind, numbers.Form] = {
-    "p": numbers.p_value,
-    "percent": numbers.percent,
-    "ratio": numbers.ratio,
-    "count": numbers.count,
-    "statistic": numbers.statistic,
-    "coefficient": numbers.coefficient,
-    "degrees": numbers.degrees,
-    "kappa": numbers.kappa,
-    "number": numbers.duration,
+OF_KIND: dict[Kind, str] = {
+    "p": "p_value",
+    "percent": "percent",
+    "ratio": "ratio",
+    "count": "count",
+    "statistic": "statistic",
+    "coefficient": "coefficient",
+    "degrees": "degrees",
+    "kappa": "kappa",
+    "number": "duration",
 }
-"""How a result is printed where the field names no form."""
+"""How a result is printed where the field names no form: a form of displays/numbers.py by its name."""
 
 
-def _alone(form: numbers.Form, held: Held, row: Row, word: str) -> Printed:
+def _alone(name: str, held: Held, row: Row, word: str) -> Printed:
     _none(word)
-    return form(row.value), (row,)
+    return _called(held, name)(row.value), (row,)
+
+
+def _called(held: Held, name: str) -> numbers.Form:
+    form: numbers.Form = getattr(held.forms, name)
+    return form
 
 
 def _fixed(held: Held, row: Row, word: str) -> Printed:
     if not word.isdecimal() or int(word) > numbers.MOST_DECIMALS:
         raise ValueError(f"fixed takes a number of decimals from 0 to {numbers.MOST_DECIMALS}, as fixed 1")
-    return numbers.fixed(row.value, int(word)), (row,)
+    return held.forms.fixed(row.value, int(word)), (row,)
 
 
 def _estimate(held: Held, row: Row, word: str) -> Printed:
     low, high = _limits(held, row, word)
-    return numbers.estimate(row.value, low.value, high.value, own_form(held, row)), (row, low, high)
+    return held.forms.estimate(row.value, low.value, high.value, own_form(held, row)), (row, low, high)
 
 
 def _interval(held: Held, row: Row, word: str) -> Printed:
     low, high = _limits(held, row, word)
-    return numbers.interval(low.value, high.value, own_form(held, row)), (low, high)
+    return held.forms.interval(low.value, high.value, own_form(held, row)), (low, high)
 
 
 def _count_percent(held: Held, row: Row, word: str) -> Printed:
     _none(word)
     number, share = _counted(held, row)
-    return numbers.count_percent(number.value, share.value), (number, share)
+    return held.forms.count_percent(number.value, share.value), (number, share)
 
 
 def _fraction_percent(held: Held, row: Row, word: str) -> Printed:
     _none(word)
     number, share = _counted(held, row)
     total = _needed(total_of(held, number), "no total (n) at its place")
-    return numbers.fraction_percent(number.value, total.value, share.value), (number, total, share)
+    return held.forms.fraction_percent(number.value, total.value, share.value), (number, total, share)
 
 
 def _fraction_interval(held: Held, row: Row, word: str) -> Printed:
     number, share = _counted(held, row)
     total = _needed(total_of(held, number), "no total (n) at its place")
     low, high = _limits(held, share, word)
-    text = numbers.fraction_interval(number.value, total.value, share.value, low.value, high.value)
+    text = held.forms.fraction_interval(number.value, total.value, share.value, low.value, high.value)
     return text, (number, total, share, low, high)
 
 
@@ -85,36 +90,36 @@ def _mean_sd(held: Held, row: Row, word: str) -> Printed:
     decimals = _decimals(word)
     mean = _needed(held.beside(row, "mean"), "no mean at its place")
     sd = _needed(held.beside(row, "sd"), "no standard deviation (sd) at its place")
-    return numbers.mean_sd(mean.value, sd.value, decimals), (mean, sd)
+    return held.forms.mean_sd(mean.value, sd.value, decimals), (mean, sd)
 
 
 def _median_iqr(held: Held, row: Row, word: str) -> Printed:
     decimals = _decimals(word)
     median = _needed(held.beside(row, "median"), "no median at its place")
     low, high = _needed(spreads(held, median).get("iqr"), "no quartiles (q1, q3) at its place")
-    return numbers.median_iqr(median.value, low.value, high.value, decimals), (median, low, high)
+    return held.forms.median_iqr(median.value, low.value, high.value, decimals), (median, low, high)
 
 
 def _median_range(held: Held, row: Row, word: str) -> Printed:
     _none(word)
     median = _needed(held.beside(row, "median"), "no median at its place")
     low, high = _needed(spreads(held, median).get("range"), "no range (min, max) at its place")
-    text = numbers.median_range(median.value, low.value, high.value, numbers.whole_or_tenth)
+    text = held.forms.median_range(median.value, low.value, high.value, held.forms.whole_or_tenth)
     return text, (median, low, high)
 
 
 FORMS: dict[str, Form] = {
-    "p": partial(_alone, numbers.p_value),
-    "p_equation": partial(_alone, numbers.p_equation),
-    "percent": partial(_alone, numbers.percent),
-    "ratio": partial(_alone, numbers.ratio),
-    "duration": partial(_alone, numbers.duration),
-    "count": partial(_alone, numbers.count),
-    "statistic": partial(_alone, numbers.statistic),
-    "coefficient": partial(_alone, numbers.coefficient),
-    "degrees": partial(_alone, numbers.degrees),
-    "kappa": partial(_alone, numbers.kappa),
-    "whole_or_tenth": partial(_alone, numbers.whole_or_tenth),
+    "p": partial(_alone, "p_value"),
+    "p_equation": partial(_alone, "p_equation"),
+    "percent": partial(_alone, "percent"),
+    "ratio": partial(_alone, "ratio"),
+    "duration": partial(_alone, "duration"),
+    "count": partial(_alone, "count"),
+    "statistic": partial(_alone, "statistic"),
+    "coefficient": partial(_alone, "coefficient"),
+    "degrees": partial(_alone, "degrees"),
+    "kappa": partial(_alone, "kappa"),
+    "whole_or_tenth": partial(_alone, "whole_or_tenth"),
     "fixed": _fixed,
     "estimate": _estimate,
     "interval": _interval,
@@ -152,7 +157,7 @@ def own_form(held: Held, row: Row) -> numbers.Form:
         raise ValueError(
             f"{measure_of(row.stat)!r} has no form of its own; name one, as {{{{... | fixed 1}}}}"
         )
-    return OF_KIND[kind]
+    return _called(held, OF_KIND[kind])
 
 
 def _limits(held: Held, row: Row, method: str) -> tuple[Row, Row]:

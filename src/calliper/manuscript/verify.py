@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Literal
 
 from calliper.audit.printed import rounded
-from calliper.displays import numbers as forms
 from calliper.errors import OutputError
 from calliper.manuscript.candidates import Candidates, Statement
 from calliper.manuscript.held import Held
@@ -192,6 +191,7 @@ class Judge:
 
     def _print(self, number: Number, row: Row) -> str:
         """The result with as many decimals as the number has."""
+        forms = self.candidates.held.forms
         form = forms.percent if is_percent(self.candidates.held, row) else forms.fixed
         return form(row.value, number.printed.decimals)
 

@@ -48,6 +48,7 @@ from calliper.protocol.endpoint_specs import Endpoint
 from calliper.protocol.measurement_specs import Measured, Measurements, Moment
 from calliper.protocol.multiplicity_specs import Multiplicity
 from calliper.protocol.population_specs import Population
+from calliper.protocol.report_specs import Report
 from calliper.protocol.response_specs import RESPONSE_CATEGORIES, FromLesions, Landmark, Response
 from calliper.protocol.spec import (
     Day,
@@ -285,6 +286,7 @@ class Protocol(Spec):
     conventions: Conventions = Conventions()
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     published: str | None = None
+    report: Report = Report()
 
     @property
     def confidence(self) -> float:

@@ -266,6 +266,7 @@ def _manifest(
     if loaded.protocol.published is not None:
         content = (loaded.folder / loaded.protocol.published).read_bytes()
         inputs.append({"path": loaded.protocol.published, **_digest(content)})
+    style = loaded.protocol.report.held.model_dump(exclude_defaults=True)
     return to_json(
         {
             "invented": loaded.protocol.study.invented,
@@ -273,6 +274,7 @@ def _manifest(
             "code": code_hash(),
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
             "options": dict(options),
+            **({"journal": style} if style else {}),
             "inputs": inputs,
             "outputs": [{"path": path, **_digest(content)} for path, content in sorted(files.items())],
         }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from html import escape
 
-from calliper.blocks import Area, Box, Label, Line, Mark, Paint, Scene, Shape
+from calliper.blocks import GREY, Area, Box, Label, Line, Mark, Paint, Scene, Shape
 
 ARMS = ("#0b5394", "#c4501b", "#2f7d4f", "#8e4a86", "#7a6300", "#3c6e8f")
 """Arm colours after Okabe & Ito (2008), darkened so that text in them reads on white (contrast over 4.5)."""
@@ -33,6 +33,9 @@ GRADES = {
     "grade:unknown": "#c3c7cd",
 }
 """Grades of adverse events, the worse the darker, so that they can be told apart in grey."""
+
+GREY_ARMS = ("#1b1b1b", "#8a8a8a", "#4f4f4f", "#a8a8a8", "#6c6c6c", "#333333")
+"""Arms in shades of grey, neighbours far apart; curves differ in dash too."""
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
@@ -62,15 +65,26 @@ def render(scene: Scene, *, name: str = "", title: str = "", description: str = 
 def colour(paint: Paint) -> str:
     """The colour of a paint; arms beyond the palette start again. Raises ValueError for an unknown paint.
 
-    >>> colour("arm:0"), colour("none")
-    ('#0b5394', 'none')
+    >>> colour("arm:0"), colour("none"), colour("grey arm:0"), colour("grey response:PR")
+    ('#0b5394', 'none', '#1b1b1b', '#7b7b7b')
     """
+    if paint.startswith(GREY):
+        return _shade(paint.removeprefix(GREY))
     if paint.startswith("arm:"):
         return ARMS[int(paint.removeprefix("arm:")) % len(ARMS)]
     named = {**PAINTS, **RESPONSES, **GRADES}
     if paint not in named:
         raise ValueError(f"{paint!r} is not a paint")
     return named[paint]
+
+
+def _shade(paint: Paint) -> str:
+    """The shade of grey as light as the colour; arms have shades of their own, as their colours are as light."""
+    if paint.startswith("arm:"):
+        return GREY_ARMS[int(paint.removeprefix("arm:")) % len(GREY_ARMS)]
+    red, green, blue = (int(colour(paint)[at : at + 2], 16) for at in (1, 3, 5))
+    light = round(0.299 * red + 0.587 * green + 0.114 * blue)  # ITU-R BT.601
+    return f"#{light:02x}{light:02x}{light:02x}"
 
 
 def _shape(shape: Shape) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from calliper.errors import OutputError
+from calliper.protocol.report_specs import Journal
 
 MANIFEST = "manifest.json"
 RESULTS = "results.json"
@@ -20,7 +21,8 @@ METHODS = "methods.csv"
 class Manifest:
     """What manifest.json says of a run; `inputs` and `outputs` are path to SHA-256, `options` as they were given.
 
-    `code` is the hash of Calliper's own source files: two builds may share a version.
+    `code` is the hash of Calliper's own source files: two builds may share a version. `journal` is the style in which
+    the numbers were printed.
     """
 
     path: Path
@@ -30,6 +32,7 @@ class Manifest:
     options: Mapping[str, Any]
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    journal: Journal = field(default_factory=Journal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def read_manifest(path: Path) -> Manifest:
             options=dict(held.get("options", {})),
             inputs={str(entry["path"]): str(entry["sha256"]) for entry in held["inputs"]},
             outputs={str(entry["path"]): str(entry["sha256"]) for entry in held["outputs"]},
+            journal=Journal.model_validate(held.get("journal", {})),
         )
     except OSError as error:
         raise OutputError(

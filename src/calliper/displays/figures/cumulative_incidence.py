@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calliper.blocks import Figure, Footnote, Label, Scene, Shape
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import DASH
-from calliper.displays.competing import Competing, read_competing, share
+from calliper.displays.competing import Competing, read_competing
 from calliper.displays.figures import step_plot
 from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.curve_key import Columns, Shown, key_table, shown_text
@@ -93,14 +93,20 @@ def _scene(held: Competing, panels: list[_Panel]) -> Scene:
         time = step_plot.time_title(held.endpoint, held.protocol) if panel is panels[-1] else ""
         shapes += key
         shapes += step_plot.axes(
-            across, down, shares=panel.shares, ticks=ticks, height="Cumulative incidence (%)", time=time
+            across,
+            down,
+            shares=panel.shares,
+            ticks=ticks,
+            height="Cumulative incidence (%)",
+            time=time,
+            forms=held.forms,
         )
         for curve in panel.every:
             shapes += step_plot.band(curve, across, down, of=len(panel.every))
         for curve in panel.every:
             shapes += step_plot.steps(curve, across, down, start=0.0)
         top = bottom + BETWEEN
-    at_risk, end = step_plot.numbers_at_risk(every, across, bottom + 56)
+    at_risk, end = step_plot.numbers_at_risk(every, across, bottom + 56, held.forms)
     return Scene(WIDTH, round(end + 6, 2), (*shapes, *at_risk))
 
 
@@ -119,7 +125,7 @@ def _key(held: Competing, panel: _Panel, top: float) -> tuple[list[Shape], float
     def cells(curve: Curve) -> list[Shown]:
         found = [_events(held, curve.name, panel.cause)]
         if at is not None:
-            found.append(shown_text(share, *held.incidence(curve.name, panel.cause, at)))
+            found.append(shown_text(held.share, *held.incidence(curve.name, panel.cause, at)))
         return [*found, _ratio(held, curve.name, panel.cause)] if is_compared else found
 
     shapes: list[Shape] = [Label(START, top + 14, panel.title, "start", TEXT, bold=True)]
@@ -127,14 +133,14 @@ def _key(held: Competing, panel: _Panel, top: float) -> tuple[list[Shape], float
     p = held.row("between", panel.cause, "p.gray")
     if p is not None:
         y += LEADING + 1
-        text = f"Gray's test {numbers.p_equation(p.value)} (two-sided)"
+        text = f"Gray's test {held.forms.p_equation(p.value)} (two-sided)"
         key.append(Label(RIGHT, y, text, "end", TEXT, key=p.key))
     return [*shapes, *key], y
 
 
 def _events(held: Competing, group: str, cause: str) -> Shown:
     rows = (held.row(group, cause, "events"), held.row(group, "", "n"))
-    return shown_text(lambda events, n: f"{numbers.count(events)}/{numbers.count(n)}", *rows)
+    return shown_text(lambda events, n: f"{held.forms.count(events)}/{held.forms.count(n)}", *rows)
 
 
 def _ratio(held: Competing, group: str, cause: str) -> Shown:
@@ -142,7 +148,7 @@ def _ratio(held: Competing, group: str, cause: str) -> Shown:
     if group == held.reference:
         return "reference", ""
     found = held.ratio(group, cause, "cause_specific")
-    return (DASH, "") if found is None or found.is_firth else (found.text(), found.hr.key)
+    return (DASH, "") if found is None or found.is_firth else (found.text(held.forms), found.hr.key)
 
 
 def _alt(held: Competing, panels: list[_Panel]) -> str:
@@ -153,12 +159,12 @@ def _alt(held: Competing, panels: list[_Panel]) -> str:
         when = ""
         if at is not None:
             read = [
-                f"{curve.label} {shown_text(share, *held.incidence(curve.name, panel.cause, at))[0]}"
+                f"{curve.label} {shown_text(held.share, *held.incidence(curve.name, panel.cause, at))[0]}"
                 for curve in panel.every
             ]
             level = labels.confidence(held.protocol)
             when = f" at {at:g} {held.endpoint.unit}, % ({level} CI): {', '.join(read)}"
         p = held.row("between", panel.cause, "p.gray")
-        test = f"; Gray's test {numbers.p_equation(p.value)}" if p is not None else ""
+        test = f"; Gray's test {held.forms.p_equation(p.value)}" if p is not None else ""
         parts.append(f"{panel.title}{when}{test}.")
     return f"Cumulative incidence curves of {labels.in_sentence(held.endpoint.label)}. {' '.join(parts)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from calliper.blocks import Label, Line, Shape
-from calliper.displays import numbers
 from calliper.displays.cells import DASH
 from calliper.displays.figures.curves import Curve, Curves
 from calliper.displays.figures.lettering import clip, wrap
@@ -39,7 +38,7 @@ def curve_key(curves: Curves, *, right: float, level: str) -> tuple[list[Shape],
     p = curves.find("between", "p.logrank")
     if p is not None:
         y += LEADING + 1
-        text = f"Log-rank {numbers.p_equation(p.value)} (two-sided)"
+        text = f"Log-rank {curves.forms.p_equation(p.value)} (two-sided)"
         shapes.append(Label(right, y, text, "end", TEXT, key=p.key))
     return shapes, y
 
@@ -76,12 +75,14 @@ def _row(curve: Curve, columns: Columns, cells: list[Shown], y: float) -> tuple[
 
 def _events(curves: Curves, group: str) -> Shown:
     rows = (curves.find(group, stat) for stat in ("events", "n"))
-    return shown_text(lambda events, n: f"{numbers.count(events)}/{numbers.count(n)}", *rows)
+    return shown_text(lambda events, n: f"{curves.forms.count(events)}/{curves.forms.count(n)}", *rows)
 
 
 def _median(curves: Curves, group: str) -> Shown:
     rows = (curves.find(group, stat) for stat in ("median", "median_lower", "median_upper"))
-    return shown_text(lambda value, low, high: numbers.estimate(value, low, high, numbers.duration), *rows)
+    return shown_text(
+        lambda value, low, high: curves.forms.estimate(value, low, high, curves.forms.duration), *rows
+    )
 
 
 def _ratio(curves: Curves, group: str) -> Shown:
@@ -89,7 +90,9 @@ def _ratio(curves: Curves, group: str) -> Shown:
         return "reference", ""
     pair = f"{group} vs {curves.reference}"
     rows = (curves.find(pair, stat) for stat in ("hr.cox", "lower.cox", "upper.cox"))
-    return shown_text(lambda value, low, high: numbers.estimate(value, low, high, numbers.ratio), *rows)
+    return shown_text(
+        lambda value, low, high: curves.forms.estimate(value, low, high, curves.forms.ratio), *rows
+    )
 
 
 def shown_text(form: Callable[..., str], *rows: Row | None) -> Shown:

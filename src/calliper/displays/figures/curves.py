@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from calliper.displays import labels
+from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.axis import Linear
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
 from calliper.results import Results, Row
 
@@ -46,6 +47,7 @@ class Curves:
     reference: str
     shelf: Shelf
     every: tuple[Curve, ...]
+    forms: Forms
 
     def find(self, group: str, stat: str) -> Row | None:
         """One statistic of a group, or None."""
@@ -81,7 +83,8 @@ def read_curves(spec: SurvivalAnalysis, protocol: Protocol, results: Results) ->
         under = (shelf.where(stat, group=name, variable=spec.endpoint) for stat in AT_TICKS)
         dash = DASHES[place % len(DASHES)]
         every.append(Curve(name, labels.group(protocol, name, spec.by), f"arm:{place}", dash, *curve, *under))
-    return Curves(endpoint, spec.endpoint, labels.reference(protocol, spec.by), shelf, tuple(every))
+    reference, forms = labels.reference(protocol, spec.by), numbers.forms(protocol)
+    return Curves(endpoint, spec.endpoint, reference, shelf, tuple(every), forms)
 
 
 def _until(rows: list[Row], end: float) -> list[Row]:

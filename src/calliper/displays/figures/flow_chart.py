@@ -8,6 +8,7 @@ from calliper.blocks import Area, Box, Figure, Label, Line, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import wrap
+from calliper.displays.numbers import Forms
 from calliper.displays.populations import named
 from calliper.protocol.specs import Protocol, Response, ResponseAnalysis, SafetyAnalysis, SurvivalAnalysis
 from calliper.results import Results, Row
@@ -31,18 +32,21 @@ class _Entry:
 
 def flow_figure(protocol: Protocol, results: Results) -> Figure:
     """The flow chart of the study."""
+    forms = numbers.forms(protocol)
     flow = Shelf(results, "flow", "screened")
     drawing = _Drawing()
     arms = list(protocol.arms.groups)
     # Up to two arms stand under the main column, the excluded beside it; more need the whole width.
     centre = 280.0 if len(arms) <= 2 else WIDTH / 2
     side_at = centre + 154.0
-    top = drawing.box(centre - 120.0, 4.0, 240.0, _stage(flow, "Patients screened", "screened"))
+    top = drawing.box(centre - 120.0, 4.0, 240.0, _stage(forms, flow, "Patients screened", "screened"))
     side = drawing.box(side_at, top + GAP / 2, WIDTH - 4 - side_at, _left_out(protocol, flow))
     included_at = side + GAP / 2
     drawing.line((centre, top), (centre, included_at), arrow=True)
     drawing.line((centre, top + GAP / 2 + 16), (side_at, top + GAP / 2 + 16), arrow=True)
-    bottom = drawing.box(centre - 120.0, included_at, 240.0, _stage(flow, "Patients included", "included"))
+    bottom = drawing.box(
+        centre - 120.0, included_at, 240.0, _stage(forms, flow, "Patients included", "included")
+    )
     end = _arms(drawing, protocol, results, centre, bottom)
     return Figure(
         id="figure-flow",
@@ -140,33 +144,35 @@ class _Drawing:
         self.shapes.append(Area(head, "muted"))
 
 
-def _size(label: str, row: Row | None, *, bold: bool = False) -> _Entry:
+def _size(forms: Forms, label: str, row: Row | None, *, bold: bool = False) -> _Entry:
     if row is None:
         return _Entry(f"{label}: not recorded", "", bold)
-    return _Entry(f"{label} {_n(row)}", row.key, bold)
+    return _Entry(f"{label} {_n(forms, row)}", row.key, bold)
 
 
-def _n(row: Row) -> str:
+def _n(forms: Forms, row: Row) -> str:
     """`(n = 42)`, never broken across lines."""
-    return f"(n\u00a0=\u00a0{numbers.count(row.value)})"
+    return f"(n\u00a0=\u00a0{forms.count(row.value)})"
 
 
-def _stage(flow: Shelf, label: str, stat: str) -> list[_Entry]:
-    return [_size(label, flow.row("overall", "", "", stat), bold=True)]
+def _stage(forms: Forms, flow: Shelf, label: str, stat: str) -> list[_Entry]:
+    return [_size(forms, label, flow.row("overall", "", "", stat), bold=True)]
 
 
 def _left_out(protocol: Protocol, flow: Shelf) -> list[_Entry]:
     """Everyone who was screened and not included: by the first criterion not met, then the first not known."""
-    entries = [_size("Excluded", flow.row("overall", "", "", "excluded"), bold=True)]
+    forms = numbers.forms(protocol)
+    entries = [_size(forms, "Excluded", flow.row("overall", "", "", "excluded"), bold=True)]
     entries += _by_criterion(protocol, flow, "left")
     pending = flow.row("overall", "", "", "pending")
     if pending is not None and pending.value:
-        entries.append(_size("Pending, eligibility not known", pending, bold=True))
+        entries.append(_size(forms, "Pending, eligibility not known", pending, bold=True))
         entries += _by_criterion(protocol, flow, "pending")
     return entries
 
 
 def _by_criterion(protocol: Protocol, flow: Shelf, stat: str) -> list[_Entry]:
+    forms = numbers.forms(protocol)
     entries = []
     texts = {criterion.id: criterion.text for criterion in protocol.eligibility}
     for row in flow.results.of("flow"):
@@ -176,29 +182,31 @@ def _by_criterion(protocol: Protocol, flow: Shelf, stat: str) -> list[_Entry]:
             words = f"at {row.variable}: {labels.in_sentence(texts[row.variable])}"
         else:
             words = "treatment arm not recorded" if row.variable == "arm" else row.variable
-        entries.append(_Entry(f"{words} {_n(row)}", row.key))
+        entries.append(_Entry(f"{words} {_n(forms, row)}", row.key))
     return entries
 
 
 def _arm(protocol: Protocol, results: Results, arm: str, size: Row | None) -> list[_Entry]:
     """The arm, and how many of its patients each analysis used."""
-    entries = [_size(labels.arm(protocol, arm), size, bold=True)]
+    forms = numbers.forms(protocol)
+    entries = [_size(forms, labels.arm(protocol, arm), size, bold=True)]
     for spec in protocol.analyses:
         if isinstance(spec, SurvivalAnalysis) and spec.by is None:
             row = Shelf(results, spec.id, "included").row(arm, spec.endpoint, "", "n")
             words = named(protocol, spec, labels.endpoint(protocol, spec.endpoint))
-            entries += [_size(words, row)] if row is not None else []
+            entries += [_size(forms, words, row)] if row is not None else []
         elif isinstance(spec, ResponseAnalysis):
             entries += _evaluable(protocol, results, spec, arm)
         elif isinstance(spec, SafetyAnalysis):
             rows = [r for r in results.of(spec.id) if r.group == arm and r.stat == "n"]
             least = min(rows, key=lambda r: r.value or 0.0, default=None)
             words = named(protocol, spec, labels.endpoint(protocol, spec.endpoint))
-            entries += [_size(words, least)] if least is not None else []
+            entries += [_size(forms, words, least)] if least is not None else []
     return entries
 
 
 def _evaluable(protocol: Protocol, results: Results, spec: ResponseAnalysis, arm: str) -> list[_Entry]:
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Response):
         return []
@@ -207,17 +215,18 @@ def _evaluable(protocol: Protocol, results: Results, spec: ResponseAnalysis, arm
         (named(protocol, spec, labels.landmark(endpoint, name)), shelf.row(arm, name, "", "n"))
         for name in spec.landmarks or tuple(endpoint.landmarks)
     ]
-    return [_size(label, row) for label, row in found if row is not None]
+    return [_size(forms, label, row) for label, row in found if row is not None]
 
 
 def _alt(protocol: Protocol, flow: Shelf) -> str:
+    forms = numbers.forms(protocol)
     parts = []
     for stat in ("screened", "excluded", "pending", "included"):
         row = flow.row("overall", "", "", stat)
         if row is not None:
-            parts.append(f"{numbers.count(row.value)} {stat}")
+            parts.append(f"{forms.count(row.value)} {stat}")
     for arm in protocol.arms.groups:
         row = flow.row(arm, "", "", "included")
         if row is not None:
-            parts.append(f"{numbers.count(row.value)} in {labels.arm(protocol, arm)}")
+            parts.append(f"{forms.count(row.value)} in {labels.arm(protocol, arm)}")
     return f"Flow of patients: {', '.join(parts)}."

@@ -9,6 +9,7 @@ from calliper.displays.effects import FIRTH, Effect, effect, firth_note, is_refe
 from calliper.displays.figures.axis import Logarithmic
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.ratios import interval_shapes, ratio_axis, ratio_scale
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
 from calliper.results import Results
 
@@ -69,7 +70,7 @@ def _effects(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) 
 
 
 def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> Scene:
-    effects = _effects(spec, protocol, shelf, model)
+    effects, forms = _effects(spec, protocol, shelf, model), numbers.forms(protocol)
     limits = [row for _, held in effects for row in (held.lower, held.upper)]
     ticks, across = ratio_scale(limits, LEFT, RIGHT)
     level = labels.confidence(protocol)
@@ -82,20 +83,20 @@ def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) ->
     y = 24.0
     for label, held in effects:
         lines = clip(wrap(label, TEXT, LEFT - 24), 3)
-        shapes += _effect(held, lines, y + STEP - 4, across)
+        shapes += _effect(forms, held, lines, y + STEP - 4, across)
         y += STEP + (len(lines) - 1) * 14
     shapes.insert(0, Line(((across(1.0), 26.0), (across(1.0), y + 8)), "muted", 0.9, (3.0, 3.0)))
-    return Scene(WIDTH, y + 52, tuple(shapes + ratio_axis(ticks, across, y + 8)))
+    return Scene(WIDTH, y + 52, tuple(shapes + ratio_axis(forms, ticks, across, y + 8)))
 
 
-def _effect(held: Effect, lines: list[str], y: float, across: Logarithmic) -> list[Shape]:
+def _effect(forms: Forms, held: Effect, lines: list[str], y: float, across: Logarithmic) -> list[Shape]:
     hr, lower, upper, p = held.rows
     shapes: list[Shape] = [
         Label(4.0, y + index * 14, line, "start", TEXT) for index, line in enumerate(lines)
     ]
     shapes += [
-        Label(RATIO, y, held.text(), "end", TEXT, key=hr.key),
-        Label(P, y, numbers.p_value(p.value), "end", TEXT, key=p.key),
+        Label(RATIO, y, held.text(forms), "end", TEXT, key=hr.key),
+        Label(P, y, forms.p_value(p.value), "end", TEXT, key=p.key),
     ]
     return [*shapes, *interval_shapes(hr, lower, upper, y=y - 4, across=across)]
 
@@ -103,5 +104,5 @@ def _effect(held: Effect, lines: list[str], y: float, across: Logarithmic) -> li
 def _alt(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> str:
     effects = _effects(spec, protocol, shelf, model)
     by = f" by {FIRTH}" if any(held.is_firth for _, held in effects) else ""
-    parts = [f"{label}: {held.text()}" for label, held in effects]
+    parts = [f"{label}: {held.text(numbers.forms(protocol))}" for label, held in effects]
     return f"Forest plot of hazard ratios{by}. {'; '.join(parts)}."

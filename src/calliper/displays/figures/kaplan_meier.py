@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calliper.blocks import Figure, Footnote, Line, Scene, Shape
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import DASH
 from calliper.displays.effects import FIRTH
 from calliper.displays.figures import step_plot
@@ -67,7 +67,9 @@ def _scene(curves: Curves, spec: SurvivalAnalysis, protocol: Protocol) -> Scene:
     across = Linear(0.0, curves.last, step_plot.left_edge(curves.every), RIGHT)
     down = Linear(0.0, 1.0, top + PLOT_HEIGHT, top)
     height, time = f"{labels.curve(curves.endpoint)} (%)", step_plot.time_title(curves.endpoint, protocol)
-    shapes += step_plot.axes(across, down, shares=SHARES, ticks=curves.ticks, height=height, time=time)
+    shapes += step_plot.axes(
+        across, down, shares=SHARES, ticks=curves.ticks, height=height, time=time, forms=curves.forms
+    )
     shapes += _medians(curves, across, down)
     for curve in curves.every:
         shapes += step_plot.band(curve, across, down, of=len(curves.every))
@@ -78,7 +80,7 @@ def _scene(curves: Curves, spec: SurvivalAnalysis, protocol: Protocol) -> Scene:
     for name in spec.under_axis:
         title, of = UNDER_AXIS[name]
         table, bottom = step_plot.numbers_under_axis(
-            curves.every, across, bottom + BETWEEN, title=title, of=of
+            curves.every, across, bottom + BETWEEN, title=title, of=of, forms=curves.forms
         )
         shapes += table
     return Scene(WIDTH, round(bottom + 6, 2), tuple(shapes))
@@ -113,8 +115,8 @@ def _alt(curves: Curves) -> str:
     for curve in curves.every:
         median = curves.find(curve.name, "median")
         if median is not None:
-            reached = f"{numbers.duration(median.value)} {curves.endpoint.unit}"
+            reached = f"{curves.forms.duration(median.value)} {curves.endpoint.unit}"
             parts.append(f"{curve.label}: median {'not reached' if median.value is None else reached}")
     p = curves.find("between", "p.logrank")
-    test = f" Log-rank {numbers.p_equation(p.value)}." if p is not None else ""
+    test = f" Log-rank {curves.forms.p_equation(p.value)}." if p is not None else ""
     return f"Kaplan-Meier curves of {labels.in_sentence(curves.endpoint.label)}. {'; '.join(parts)}.{test}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from calliper.blocks import Box, Label, Line, Mark, Shape
 from calliper.displays import labels, numbers
@@ -13,6 +12,7 @@ from calliper.displays.cells import Shelf
 from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.lettering import clip, width, wrap
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
+from calliper.displays.numbers import Forms
 from calliper.protocol.spec import DAYS_PER_UNIT
 from calliper.protocol.specs import RESPONSE_CATEGORIES, CoursesAnalysis, Protocol, TimeToEvent
 from calliper.protocol.specs import Response as ResponseSpec
@@ -43,20 +43,14 @@ class Panel:
     every: int
     n: Row
     measured: Row
+    forms: Forms
 
     @property
     def title(self) -> str:
         """The arm, and how many of its patients are drawn."""
-        measured, n = numbers.count(self.measured.value), numbers.count(self.n.value)
+        measured, n = self.forms.count(self.measured.value), self.forms.count(self.n.value)
         thinned = f", every {ordinal(self.every)} drawn" if self.every > 1 else ""
         return f"{self.label} ({measured} of {n} patients{thinned})"
-
-
-class Threshold(NamedTuple):
-    """A change at which the criteria draw a line, percent, and its label."""
-
-    change: float
-    text: str
 
 
 def response_of(spec: CoursesAnalysis, protocol: Protocol) -> ResponseSpec:
@@ -77,7 +71,9 @@ def panels(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> tuple
         if n is not None and n.value and seen is not None:
             own = ordered([course for course in every if course.arm == arm])
             step = max(1, math.ceil(len(own) / MOST))
-            found.append(Panel(labels.arm(protocol, arm), tuple(own[::step]), step, n, seen))
+            found.append(
+                Panel(labels.arm(protocol, arm), tuple(own[::step]), step, n, seen, numbers.forms(protocol))
+            )
     return tuple(found)
 
 
@@ -99,29 +95,29 @@ def ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def thresholds(endpoint: ResponseSpec) -> tuple[Threshold, ...]:
-    """The growth of progression and the fall of a partial response, as the criteria of the endpoint have them."""
+def thresholds(endpoint: ResponseSpec) -> tuple[float, ...]:
+    """The growth of progression and the fall of a partial response, percent, as the criteria of the endpoint say."""
     growth, fall = float(endpoint.rules.pd_increase_percent), -float(endpoint.rules.pr_decrease_percent)
-    return tuple(Threshold(change, f"{signed(change)}%") for change in (growth, fall) if change <= HIGHEST)
+    return tuple(change for change in (growth, fall) if change <= HIGHEST)
 
 
-def signed(change: float) -> str:
+def signed(forms: Forms, change: float) -> str:
     """A change in percent with its sign, without decimals that are not there.
 
-    >>> signed(20.0), signed(-12.5), signed(0.0)
-    ('+20', '−12.5', '0')
+    >>> [signed(numbers.PLAIN, change) for change in (20.0, -12.5, 0.0)]
+    ['+20', '−12.5', '0']
     """
-    text = numbers.fixed(change, 0 if change == int(change) else 1)
+    text = forms.fixed(change, 0 if change == int(change) else 1)
     return f"+{text}" if change > 0 else text
 
 
 def change_axis(endpoint: ResponseSpec, changes: Sequence[float], *, top: float, height: float) -> Linear:
     """From -100% to +50% where all is below, else to +100%."""
-    above = max((*changes, *(line.change for line in thresholds(endpoint))), default=0.0)
+    above = max((*changes, *thresholds(endpoint)), default=0.0)
     return Linear(LOWEST, HIGHEST / 2 if above <= HIGHEST / 2 else HIGHEST, top + height, top)
 
 
-def change_rules(down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
+def change_rules(forms: Forms, down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
     """Ticks of the changes with their rules, the line of no change, and the title of the axis."""
     step = 25.0
     for index in range(round((down.high - down.low) / step) + 1):
@@ -129,19 +125,21 @@ def change_rules(down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
         y = round(down(change), 2)
         yield Line(((LEFT, y), (right, y)), "ink" if change == 0 else "rule", 0.9 if change == 0 else 0.5)
         yield Line(((LEFT - 4, y), (LEFT, y)), "ink", 0.9)
-        yield set_text(LEFT - 8, y + 4, signed(change), anchor="end", size=SMALL)
+        yield set_text(LEFT - 8, y + 4, signed(forms, change), anchor="end", size=SMALL)
     yield Line(((LEFT, down.end), (LEFT, down.start)), "ink", 0.9)
 
 
-def threshold_lines(endpoint: ResponseSpec, down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
+def threshold_lines(
+    forms: Forms, endpoint: ResponseSpec, down: Linear, *, right: float = RIGHT
+) -> Iterator[Shape]:
     """The lines of the criteria, each labelled at its right end; labels of near lines keep apart."""
     held = thresholds(endpoint)
-    places = [round(down(line.change), 2) for line in held]
+    places = [round(down(change), 2) for change in held]
     near = max(LEADING - (max(places) - min(places)), 0.0) / 2 if len(places) > 1 else 0.0
-    for line, y in zip(held, places, strict=True):
+    for change, y in zip(held, places, strict=True):
         yield Line(((LEFT, y), (right, y)), "muted", 1.0, (4.0, 3.0))
-        aside = -near if line.change > 0 else near
-        yield set_text(right + 6, y + 4 + aside, line.text, size=SMALL, paint="muted")
+        aside = -near if change > 0 else near
+        yield set_text(right + 6, y + 4 + aside, f"{signed(forms, change)}%", size=SMALL, paint="muted")
 
 
 def axis_title(text: str, down: Linear) -> Label:
@@ -213,12 +211,12 @@ def time_since(spec: CoursesAnalysis, protocol: Protocol) -> str:
     return f"{time_unit(spec, protocol).capitalize()} since {start}"
 
 
-def of_criteria(endpoint: ResponseSpec) -> str:
+def of_criteria(forms: Forms, endpoint: ResponseSpec) -> str:
     """What the lines of the criteria are, in words."""
     growth, fall = endpoint.rules.pd_increase_percent, endpoint.rules.pr_decrease_percent
     return (
-        f"Dashed: the fall of a partial response ({signed(-float(fall))}%) and the growth of progression "
-        f"({signed(float(growth))}%), which the criteria count from the smallest sum and not from baseline."
+        f"Dashed: the fall of a partial response ({signed(forms, -float(fall))}%) and the growth of progression "
+        f"({signed(forms, float(growth))}%), which the criteria count from the smallest sum and not from baseline."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from calliper.blocks import Area, Label, Line, Mark, Shape
 from calliper.displays.figures.axis import Logarithmic, ratio_ticks
+from calliper.displays.numbers import Forms
 from calliper.results import Row
 
 FURTHEST = 50.0
@@ -59,13 +60,13 @@ def arrows(lower: Row, upper: Row, *, y: float, across: Logarithmic) -> list[Sha
     return shapes
 
 
-def ratio_axis(ticks: Ticks, across: Logarithmic, y: float) -> list[Shape]:
+def ratio_axis(forms: Forms, ticks: Ticks, across: Logarithmic, y: float) -> list[Shape]:
     """The axis at height `y`, its ticks, and on which side of 1 the hazard is lower."""
     shapes: list[Shape] = [Line(((across.start, y), (across.end, y)), "ink", 0.9)]
     for tick in ticks:
         x = round(across(tick), 2)
         shapes.append(Line(((x, y), (x, y + 4)), "ink", 0.9))
-        shapes.append(Label(x, y + 17, f"{tick:g}", "middle", 11.0))
+        shapes.append(Label(x, y + 17, forms.tick(tick), "middle", 11.0))
     middle = across(1.0)
     shapes.append(Label(middle - 10, y + 35, "← lower hazard", "end", 11.0, paint="muted"))
     shapes.append(Label(middle + 10, y + 35, "higher hazard →", "start", 11.0, paint="muted"))

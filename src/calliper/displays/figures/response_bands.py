@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calliper.blocks import Area, Shape
-from calliper.displays import numbers
 from calliper.displays.figures.lettering import width
 from calliper.displays.figures.step_plot import set_text
+from calliper.displays.numbers import Forms
 from calliper.results import Row
 
 HEIGHT = 300.0
@@ -62,6 +62,7 @@ def bands(
     *,
     span: tuple[float, float],
     patient: float,
+    forms: Forms,
 ) -> list[Shape]:
     """The bands between two columns, in both ordered from top to bottom, and the counts where they begin."""
     leaving = {category: box.bands for category, box in here.items()}
@@ -72,7 +73,7 @@ def bands(
         high = (row.value or 0.0) * patient
         y, end = leaving[one], arriving[other]
         areas.append(Area(_ribbon(span, y, end, high), f"response:{one}", 0.38))
-        text = numbers.count(row.value)
+        text = forms.count(row.value)
         if high >= READABLE:
             at = span[0] + 5
             shift = _height((at + width(text, SMALL) / 2 - span[0]) / (span[1] - span[0])) * (end - y)

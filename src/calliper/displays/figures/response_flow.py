@@ -14,6 +14,7 @@ from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.response_bands import HEIGHT, SMALL, Placed, bands, patient_height, place_boxes
 from calliper.displays.figures.step_plot import Anchor
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import RESPONSE_CATEGORIES, Protocol, Response, ResponseAnalysis
 from calliper.results import Results, Row
 
@@ -38,6 +39,7 @@ class _Panel:
     n: Row
     at: tuple[dict[str, Row], ...]
     between: tuple[dict[tuple[str, str], Row], ...]
+    forms: Forms
 
     @property
     def patient(self) -> float:
@@ -103,7 +105,7 @@ def _panels(shelf: Shelf, protocol: Protocol, moments: tuple[str, ...]) -> tuple
             }
             for first, then in pairwise(moments)
         )
-        found.append(_Panel(arm, labels.arm(protocol, arm), n, at, between))
+        found.append(_Panel(arm, labels.arm(protocol, arm), n, at, between, numbers.forms(protocol)))
     return tuple(found)
 
 
@@ -133,7 +135,7 @@ def _head(
     shapes: list[Shape] = [Box(round(left, 2), top, round(across, 2), 2.5, paint, "none", 1.2)]
     for at, line in enumerate(lines):
         shapes.append(Label(round(left, 2), top + 17 + at * LEADING, line, "start", TEXT, bold=True))
-    n = f"n\u00a0=\u00a0{numbers.count(panel.n.value)}"
+    n = f"n\u00a0=\u00a0{panel.forms.count(panel.n.value)}"
     shapes.append(Label(round(left + across, 2), top + 17, n, "end", TEXT, key=panel.n.key))
     return shapes
 
@@ -145,24 +147,24 @@ def _columns(panel: _Panel, words: list[str], *, left: float, top: float, across
     placed = [place_boxes(column, panel.patient, top) for column in panel.at]
     shapes: list[Shape] = []
     for (here, there), (x, far), flows in zip(pairwise(placed), pairwise(starts), panel.between, strict=True):
-        shapes += bands(flows, here, there, span=(x + BOX, far), patient=panel.patient)
+        shapes += bands(flows, here, there, span=(x + BOX, far), patient=panel.patient, forms=panel.forms)
     for place, (x, word) in enumerate(zip(starts, words, strict=True)):
         anchor: Anchor = "start" if place == 0 else "end" if place == len(words) - 1 else "middle"
         at = {"start": x, "middle": x + BOX / 2, "end": x + BOX}[anchor]
         room = step if 0 < place < len(words) - 1 else step / 2 + BOX / 2
         name = clip(wrap(word, SMALL, room - 6), 1)[0]
         shapes.append(Label(round(at, 2), round(top - 7, 2), name, anchor, SMALL, paint="muted"))
-        shapes += _boxes(panel.at[place], placed[place], x)
+        shapes += _boxes(panel, place, placed[place], x)
     return shapes
 
 
-def _boxes(column: dict[str, Row], placed: dict[str, Placed], x: float) -> list[Shape]:
+def _boxes(panel: _Panel, place: int, placed: dict[str, Placed], x: float) -> list[Shape]:
     shapes: list[Shape] = []
-    for category, row in column.items():
+    for category, row in panel.at[place].items():
         box = placed[category]
         paint = f"response:{category}"
         shapes.append(Box(round(x, 2), round(box.y, 2), BOX, round(box.height, 2), paint, "none", 2.0))
-        text, ink = f"{category} {numbers.count(row.value)}", "ink" if category in DARK_TEXT else "paper"
+        text, ink = f"{category} {panel.forms.count(row.value)}", "ink" if category in DARK_TEXT else "paper"
         base = box.y + box.height / 2 + 4
         shapes.append(
             Label(
@@ -185,7 +187,9 @@ def _alt(panels: tuple[_Panel, ...], words: list[str]) -> str:
     for panel in panels:
         told = []
         for (first, then), flows in zip(pairwise(words), panel.between, strict=True):
-            counts = [f"{one} to {other} {numbers.count(row.value)}" for (one, other), row in flows.items()]
+            counts = [
+                f"{one} to {other} {panel.forms.count(row.value)}" for (one, other), row in flows.items()
+            ]
             told.append(f"from {_in_words(first)} to {_in_words(then)} {', '.join(counts)}")
-        parts.append(f"{panel.label} (n = {numbers.count(panel.n.value)}): {'; '.join(told)}")
+        parts.append(f"{panel.label} (n = {panel.forms.count(panel.n.value)}): {'; '.join(told)}")
     return f"Flow of patients between responses. {'. '.join(parts)}."

@@ -16,6 +16,7 @@ from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.safety_events import LABEL, TEXT, WIDTH, arm_mark, share_of
 from calliper.displays.figures.step_plot import SMALL, set_text
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, SafetyAnalysis
 from calliper.results import Results, Row
 
@@ -42,9 +43,9 @@ class Difference:
     lower: Row
     upper: Row
 
-    def text(self) -> str:
+    def text(self, forms: Forms) -> str:
         """`difference (lower to upper)` in percentage points."""
-        return numbers.estimate(self.value.value, self.lower.value, self.upper.value, numbers.percent)
+        return forms.estimate(self.value.value, self.lower.value, self.upper.value, forms.percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def _order(event: Event) -> float:
 
 
 def _scene(protocol: Protocol, shelf: Shelf, groups: list[str], events: Sequence[Event]) -> Scene:
+    forms = numbers.forms(protocol)
     shapes, y = safety_events.arms_key(protocol, groups, 14.0)
     contrasts = shelf.contrasts()
     top = y + 18
@@ -126,9 +128,9 @@ def _scene(protocol: Protocol, shelf: Shelf, groups: list[str], events: Sequence
         shapes += _heads(protocol, contrasts, y + 8)
     shapes.append(Line(((LABEL, top - 3), (RIGHT, top - 3)), "rule", 0.8))
     bottom = top + sum(event.height for event in events) + 4
-    shapes += _axis(across, top - 3, bottom, "Patients with the event (%)")
+    shapes += _axis(forms, across, top - 3, bottom, "Patients with the event (%)")
     if beside is not None:
-        shapes += _axis(beside, top - 3, bottom, "Difference (percentage points)")
+        shapes += _axis(forms, beside, top - 3, bottom, "Difference (percentage points)")
         zero = beside.across(0.0)
         shapes.append(Line(((zero, top - 3), (zero, bottom)), "muted", 0.9, (3.0, 3.0)))
         shapes += _sides(protocol, contrasts, zero, bottom + 51)
@@ -173,26 +175,26 @@ def _differences_axis(events: Sequence[Event]) -> Axis:
     return Axis.over(min([*ends, -0.01]), max([*ends, 0.01]), *DIFFERENCES, wanted=4)
 
 
-def _axis(axis: Axis, top: float, bottom: float, title: str) -> list[Shape]:
+def _axis(forms: Forms, axis: Axis, top: float, bottom: float, title: str) -> list[Shape]:
     shapes: list[Shape] = []
     start, end = axis.across.start, axis.across.end
     for tick in axis.ticks:
         x = round(axis.across(tick), 2)
         shapes.append(Line(((x, top), (x, bottom)), "rule", 0.5))
         shapes.append(Line(((x, bottom), (x, bottom + 4)), "ink", 0.9))
-        shapes.append(set_text(x, bottom + 17, _tick(100 * tick), anchor="middle", size=SMALL))
+        shapes.append(set_text(x, bottom + 17, _tick(forms, 100 * tick), anchor="middle", size=SMALL))
     shapes.append(Line(((start, bottom), (end, bottom)), "ink", 0.9))
     shapes.append(set_text((start + end) / 2, bottom + 34, title, anchor="middle", size=SMALL))
     return shapes
 
 
-def _tick(percent: float) -> str:
+def _tick(forms: Forms, percent: float) -> str:
     """A tick with a minus sign that prints as one.
 
-    >>> _tick(-20.0), _tick(2.5)
+    >>> _tick(numbers.PLAIN, -20.0), _tick(numbers.PLAIN, 2.5)
     ('−20', '2.5')
     """
-    return numbers.fixed(percent, 0 if round(percent, 6) == round(percent) else 1)
+    return forms.fixed(percent, 0 if round(percent, 6) == round(percent) else 1)
 
 
 def _sides(protocol: Protocol, contrasts: Sequence[tuple[str, str]], zero: float, y: float) -> list[Shape]:
@@ -240,9 +242,8 @@ def _difference(
         shapes.append(Area(((x - 4, y), (x, y - 4), (x + 4, y), (x, y + 4)), "ink"))
     else:
         shapes.append(arm_mark(protocol, held.group, x, y))
-    shapes.append(
-        set_text(RIGHT, y + 4, held.text(), anchor="end", size=SMALL, paint=paint, key=held.value.key)
-    )
+    text = held.text(numbers.forms(protocol))
+    shapes.append(set_text(RIGHT, y + 4, text, anchor="end", size=SMALL, paint=paint, key=held.value.key))
     return shapes
 
 
@@ -262,15 +263,16 @@ def _note(protocol: Protocol, shelf: Shelf, left: str, has_differences: bool) ->
 
 def _alt(protocol: Protocol, groups: list[str], events: Sequence[Event]) -> str:
     """The figure in words."""
+    forms = numbers.forms(protocol)
     parts = []
     for event in events:
         shares = [
-            f"{numbers.percent(event.shares[group])}% with {labels.arm_short(protocol, group)}"
+            f"{forms.percent(event.shares[group])}% with {labels.arm_short(protocol, group)}"
             for group in groups
             if group in event.shares
         ]
         told = (
-            "; difference " + ", ".join(held.text() for held in event.differences)
+            "; difference " + ", ".join(held.text(forms) for held in event.differences)
             if event.differences
             else ""
         )

@@ -13,6 +13,7 @@ from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.lettering import clip, width, wrap
 from calliper.displays.figures.safety_events import LABEL, TEXT, WIDTH, share_of
 from calliper.displays.figures.step_plot import SMALL, set_text
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, SafetyAnalysis
 from calliper.results import Results, Row
 
@@ -37,6 +38,7 @@ class Bar:
     count: Row
     n: Row
     proportion: Row
+    forms: Forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def grades_figure(spec: SafetyAnalysis, protocol: Protocol, results: Results) ->
 
 
 def _event(spec: SafetyAnalysis, protocol: Protocol, shelf: Shelf, groups: list[str], term: str) -> Event:
-    endpoint = safety_words.toxicity(protocol, spec)
+    endpoint, forms = safety_words.toxicity(protocol, spec), numbers.forms(protocol)
     bars = []
     for group in groups:
         n = shelf.row(group, term, "", "n")
@@ -92,7 +94,8 @@ def _event(spec: SafetyAnalysis, protocol: Protocol, shelf: Shelf, groups: list[
             own, share = (shelf.row(group, term, f"grade {grade}", stat) for stat in ("count", "proportion"))
             if own is not None and share is not None and own.value:
                 grades.append((grade, own, share))
-        bars.append(Bar(labels.arm_short(protocol, group), tuple(grades), count, n, proportion))
+        name = labels.arm_short(protocol, group)
+        bars.append(Bar(name, tuple(grades), count, n, proportion, forms))
     return Event(tuple(clip(wrap(safety_words.event(endpoint, term), TEXT, NAMES - LABEL), 3)), tuple(bars))
 
 
@@ -105,7 +108,7 @@ def _scene(protocol: Protocol, groups: list[str], events: Sequence[Event]) -> Sc
     top = y + 2
     across = _axis_of(events)
     bottom = round(top + sum(event.height for event in events), 2)
-    shapes += _axis(across, top, bottom)
+    shapes += _axis(numbers.forms(protocol), across, top, bottom)
     y = top + BETWEEN / 2
     for event in events:
         shapes += _event_shapes(event, y, across, has_arms=len(groups) > 1)
@@ -121,14 +124,14 @@ def _axis_of(events: Sequence[Event]) -> Linear:
     return Linear(0.0, min(nice_ticks(0.0, 100 * most)[-1], 100.0) / 100, START, END)
 
 
-def _axis(across: Linear, top: float, bottom: float) -> list[Shape]:
+def _axis(forms: Forms, across: Linear, top: float, bottom: float) -> list[Shape]:
     shapes: list[Shape] = []
     for tick in nice_ticks(0.0, 100 * across.high):
         if tick <= 100 * across.high + 1e-9:
             x = round(across(tick / 100), 2)
             shapes.append(Line(((x, top), (x, bottom)), "rule", 0.5))
             shapes.append(Line(((x, bottom), (x, bottom + 4)), "ink", 0.9))
-            shapes.append(set_text(x, bottom + 17, f"{tick:g}", anchor="middle", size=SMALL))
+            shapes.append(set_text(x, bottom + 17, forms.tick(tick), anchor="middle", size=SMALL))
     shapes.append(Line(((START, bottom), (END, bottom)), "ink", 0.9))
     title = "Patients with the event (%)"
     shapes.append(set_text((START + END) / 2, bottom + 34, title, anchor="middle", size=SMALL))
@@ -155,7 +158,7 @@ def _bar(bar: Bar, y: float, across: Linear) -> list[Shape]:
     for grade, count, share in bar.grades:
         start, end = across(reached), across(reached + (share.value or 0.0))
         shapes.append(Box(round(start, 2), y, round(end - start, 2), BAR, f"grade:{grade}", "paper"))
-        text = numbers.count(count.value)
+        text = bar.forms.count(count.value)
         if end - start >= width(text, INSIDE) + 4:
             paint = "paper" if grade in DARK else "ink"
             shapes.append(
@@ -175,7 +178,7 @@ def _bar(bar: Bar, y: float, across: Linear) -> list[Shape]:
 
 
 def _total(bar: Bar) -> str:
-    return numbers.fraction_percent(bar.count.value, bar.n.value, bar.proportion.value)
+    return bar.forms.fraction_percent(bar.count.value, bar.n.value, bar.proportion.value)
 
 
 def _alt(events: Sequence[Event]) -> str:
@@ -185,7 +188,7 @@ def _alt(events: Sequence[Event]) -> str:
         told = []
         for bar in event.bars:
             grades = ", ".join(
-                f"grade {grade} {numbers.count(count.value)}" for grade, count, _ in bar.grades
+                f"grade {grade} {bar.forms.count(count.value)}" for grade, count, _ in bar.grades
             )
             told.append(f"{bar.label} {_total(bar)}{': ' if grades else ''}{grades}")
         parts.append(f"{' '.join(event.lines)}: {'; '.join(told)}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from calliper.blocks import Figure, Footnote, Line, Scene, Shape
+from calliper.displays import numbers
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.patients import (
     HIGHEST,
@@ -68,10 +69,11 @@ def spider_figure(spec: CoursesAnalysis, protocol: Protocol, results: Results) -
     every = panels(spec, protocol, results)
     if not any(panel.courses for panel in every):
         return None
+    criteria = of_criteria(numbers.forms(protocol), endpoint)
     note = (
         "Each line is a patient, from baseline (0%) over the scans with a sum of the diameters of the target lesions; "
         "nothing is tested. Diamonds: first progression, on a scan without a sum at the height of the last one "
-        f"(dotted). Faint: after progression. {_cut_note(every)}{of_criteria(endpoint)} Colours: best response."
+        f"(dotted). Faint: after progression. {_cut_note(every)}{criteria} Colours: best response."
         f"{left_out(spec, results)}"
     )
     title = spec.title or endpoint.label
@@ -121,8 +123,8 @@ def _scene(
             y += LEADING * 2
             continue
         down = change_axis(endpoint, [change for _, change in points], top=y + 12, height=PLOT_HEIGHT)
-        shapes += change_rules(down)
-        shapes += threshold_lines(endpoint, down)
+        shapes += change_rules(panel.forms, down)
+        shapes += threshold_lines(panel.forms, endpoint, down)
         shapes.append(axis_title("Change from baseline (%)", down))
         for tick in ticks:
             x = round(across(tick * days), 2)
@@ -188,7 +190,11 @@ def _placed(points: Sequence[Point], across: Linear, down: Linear) -> tuple[Poin
 
 def _cut_note(every: Sequence[Panel]) -> str:
     changes = [scan.change or 0.0 for panel in every for course in panel.courses for scan in course.scans]
-    return f"Lines are cut at {signed(HIGHEST)}%. " if max(changes, default=0.0) > HIGHEST else ""
+    return (
+        f"Lines are cut at {signed(every[0].forms, HIGHEST)}%. "
+        if max(changes, default=0.0) > HIGHEST
+        else ""
+    )
 
 
 def _alt(every: Sequence[Panel]) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from calliper.blocks import Area, Label, Line, Mark, Shape
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.curves import Curve, staircase
 from calliper.displays.figures.lettering import width, wrap
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, TimeToEvent
 from calliper.results import Row
 
@@ -33,7 +34,14 @@ def left_edge(every: Sequence[Curve]) -> float:
 
 
 def axes(
-    across: Linear, down: Linear, *, shares: Sequence[float], ticks: Sequence[float], height: str, time: str
+    across: Linear,
+    down: Linear,
+    *,
+    shares: Sequence[float],
+    ticks: Sequence[float],
+    height: str,
+    time: str,
+    forms: Forms,
 ) -> list[Shape]:
     """The axes with their rules and ticks; `height` and `time` are their titles, that of time perhaps empty."""
     shapes: list[Shape] = []
@@ -43,11 +51,11 @@ def axes(
         if share:
             shapes.append(Line(((left, y), (RIGHT, y)), "rule", 0.5))
         shapes.append(Line(((left - 4, y), (left, y)), "ink", 0.9))
-        shapes.append(set_text(left - 8, y + 4, f"{round(100 * share, 9):g}", anchor="end", size=SMALL))
+        shapes.append(set_text(left - 8, y + 4, forms.tick(round(100 * share, 9)), anchor="end", size=SMALL))
     for tick in ticks:
         x = across(tick)
         shapes.append(Line(((x, bottom), (x, bottom + 4)), "ink", 0.9))
-        shapes.append(set_text(x, bottom + 17, f"{tick:g}", anchor="middle", size=SMALL))
+        shapes.append(set_text(x, bottom + 17, forms.tick(tick), anchor="middle", size=SMALL))
     shapes.append(Line(((left, top), (left, bottom), (RIGHT, bottom)), "ink", 0.9))
     shapes.append(Label(left - 40, (top + bottom) / 2, height, "middle", TEXT, turn=-90))
     if time:
@@ -95,13 +103,23 @@ def band(curve: Curve, across: Linear, down: Linear, *, of: int) -> list[Shape]:
     return [Area(above + tuple(reversed(below)), curve.paint, 0.13 if of <= 2 else 0.07)]
 
 
-def numbers_at_risk(every: Sequence[Curve], across: Linear, y: float) -> tuple[list[Shape], float]:
+def numbers_at_risk(
+    every: Sequence[Curve], across: Linear, y: float, forms: Forms
+) -> tuple[list[Shape], float]:
     """The table from its heading at `y`, and its lower edge."""
-    return numbers_under_axis(every, across, y, title="Number at risk", of=lambda curve: curve.at_risk)
+    return numbers_under_axis(
+        every, across, y, title="Number at risk", of=lambda curve: curve.at_risk, forms=forms
+    )
 
 
 def numbers_under_axis(
-    every: Sequence[Curve], across: Linear, y: float, *, title: str, of: Callable[[Curve], list[Row]]
+    every: Sequence[Curve],
+    across: Linear,
+    y: float,
+    *,
+    title: str,
+    of: Callable[[Curve], list[Row]],
+    forms: Forms,
 ) -> tuple[list[Shape], float]:
     """A table of the numbers `of` each curve from its heading at `y`, and its lower edge."""
     shapes: list[Shape] = [set_text(24.0, y, title, size=SMALL, bold=True)]
@@ -114,7 +132,7 @@ def numbers_under_axis(
         y += 0 if beside else LEADING
         for row in of(curve):
             if row.at is not None:
-                text = numbers.count(row.value)
+                text = forms.count(row.value)
                 shapes.append(set_text(across(row.at), y, text, anchor="middle", size=SMALL, key=row.key))
         y += 12.5 if beside and len(lines) == 2 else 0
     return shapes, y

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calliper.blocks import Figure, Footnote, Label, Line, Mark, Scene, Shape
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import DASH
 from calliper.displays.effects import FIRTH
 from calliper.displays.figures.axis import Logarithmic
@@ -59,7 +59,7 @@ def subgroups_figure(spec: SubgroupsAnalysis, protocol: Protocol, results: Resul
     counts = {arm: START + NAMES + COUNT * (place + 1) for place, arm in enumerate(held.arms)}
     counts = counts if len(counts) <= MOST_ARMS else {}
     left = max(counts.values(), default=START + NAMES) + 16
-    right = RATIO - max(width(found.text(), TEXT) for found in ratios) - 10
+    right = RATIO - max(width(found.text(held.forms), TEXT) for found in ratios) - 10
     ticks, across = ratio_scale([row for found in ratios for row in (found.lower, found.upper)], left, right)
     firth = f" Hollow: {FIRTH}; the table says why." if any(found.is_firth for found in ratios) else ""
     level = labels.confidence(protocol)
@@ -98,7 +98,7 @@ def _scene(sheet: _Sheet) -> Scene:
     if overall is not None and overall.hr.value is not None:
         x = round(sheet.across(overall.hr.value), 2)
         behind.append(Line(((x, top + 3), (x, y)), "arm:0", 0.8, (1.0, 3.0)))
-    axis = ratio_axis(sheet.ticks, sheet.across, y)
+    axis = ratio_axis(held.forms, sheet.ticks, sheet.across, y)
     return Scene(WIDTH, y + 44, (*shapes, *behind, *lines, *axis))
 
 
@@ -147,7 +147,7 @@ def _factor(sheet: _Sheet, factor: str, top: float) -> tuple[list[Shape], float]
         Label(START, y + place * LEADING, line, "start", TEXT, bold=True) for place, line in enumerate(lines)
     ]
     p = held.p(factor)
-    text, key = (DASH, "") if p is None else (numbers.p_value(p.value), p.key)
+    text, key = (DASH, "") if p is None else (held.forms.p_value(p.value), p.key)
     return [*shapes, Label(P, y, text, "end", TEXT, key=key)], y + (len(lines) - 1) * LEADING
 
 
@@ -164,7 +164,7 @@ def _line(sheet: _Sheet, name: str, factor: str, level: str, top: float) -> tupl
     for arm, x in sheet.counts.items():
         events, n = held.counts(arm, factor, level)
         if events is not None and n is not None:
-            text = f"{numbers.count(events.value)}/{numbers.count(n.value)}"
+            text = f"{held.forms.count(events.value)}/{held.forms.count(n.value)}"
             shapes.append(Label(x, y, text, "end", TEXT, key=events.key))
     for place, arm in enumerate(held.compared):
         shapes += _ratio(sheet, arm, factor, level, place=place, y=y + place * (STEP - 1))
@@ -181,7 +181,7 @@ def _ratio(sheet: _Sheet, arm: str, factor: str, level: str, *, place: int, y: f
     shapes = draw(*found.rows, y=y - 4, across=sheet.across, paint=paint)
     if found.is_firth and found.hr.value is not None:
         shapes.append(Mark(round(sheet.across(found.hr.value), 2), y - 4, "square", 4.0, "paper"))
-    return [*shapes, Label(RATIO, y, found.text(), "end", TEXT, key=found.hr.key)]
+    return [*shapes, Label(RATIO, y, found.text(sheet.held.forms), "end", TEXT, key=found.hr.key)]
 
 
 def _paint(place: int) -> str:
@@ -193,9 +193,9 @@ def _alt(held: Subgroups) -> str:
     parts = []
     for factor in held.spec.factors:
         p = held.p(factor)
-        test = "no test of interaction" if p is None else f"interaction {numbers.p_equation(p.value)}"
+        test = "no test of interaction" if p is None else f"interaction {held.forms.p_equation(p.value)}"
         told = [
-            f"{level}, {held.contrast(arm)}, {found.text()}"
+            f"{level}, {held.contrast(arm)}, {found.text(held.forms)}"
             for level in held.levels(factor)
             for arm in held.compared
             if (found := held.ratio(arm, factor, level)) is not None

@@ -14,6 +14,7 @@ from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.patients import WIDTH, ordinal, response_of, time_since, time_ticks, time_unit
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
 from calliper.displays.figures.swimmer_lane import Lane, Treatment, key, lane, treatments_drawn
+from calliper.displays.numbers import Forms
 from calliper.protocol.spec import DAYS_PER_UNIT
 from calliper.protocol.specs import CoursesAnalysis, Protocol, TimeToEvent, Treatments
 from calliper.results import Course, Results, Row
@@ -39,11 +40,12 @@ class Panel:
     every: int
     n: Row
     followed: Row
+    forms: Forms
 
     @property
     def title(self) -> str:
         """The arm, how many of its patients have a known follow-up, and which of them are drawn."""
-        n, followed = numbers.count(self.n.value), numbers.count(self.followed.value)
+        n, followed = self.forms.count(self.n.value), self.forms.count(self.followed.value)
         whom = "patient" if self.n.value == 1 else "patients"
         held = f"{n} {whom}" if n == followed else f"{followed} of {n} {whom}"
         thinned = f", every {ordinal(self.every)} drawn" if self.every > 1 else ""
@@ -78,14 +80,16 @@ def panels(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> tuple
     """The arms that have patients, in printing order, their patients by length of follow-up."""
     included, followed = (Shelf(results, spec.id, name) for name in ("included", "followed"))
     known = [course for course in results.courses_of(spec.id) if course.last_day is not None]
-    found = []
+    found, forms = [], numbers.forms(protocol)
     for place, arm in enumerate(labels.ordered(protocol, included.groups())):
         n, seen = included.row(arm, "", "", "n"), followed.row(arm, "", "", "n")
         if n is None or not n.value or seen is None:
             continue
         own = ordered([course for course in known if course.arm == arm])
         every = max(1, math.ceil(len(own) / MOST))
-        found.append(Panel(labels.arm(protocol, arm), f"arm:{place}", tuple(own[::every]), every, n, seen))
+        found.append(
+            Panel(labels.arm(protocol, arm), f"arm:{place}", tuple(own[::every]), every, n, seen, forms)
+        )
     return tuple(found)
 
 
@@ -193,7 +197,7 @@ def _alt(every: Sequence[Panel], follow_up: TimeToEvent) -> str:
     for panel in every:
         longest = max((course.last_day or 0 for course in panel.courses), default=None)
         told = (
-            f", the longest bar {numbers.duration(longest / days)} {follow_up.unit}"
+            f", the longest bar {panel.forms.duration(longest / days)} {follow_up.unit}"
             if longest is not None
             else ""
         )

@@ -12,6 +12,7 @@ from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.safety_events import WIDTH, arm_mark, arm_place, arms_key
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
+from calliper.displays.numbers import Forms
 from calliper.displays.tables.trend import measurements_of, title
 from calliper.protocol.specs import Measured, Protocol, TrendAnalysis
 from calliper.results import Results, Row
@@ -85,6 +86,7 @@ def _panel(
     top: float,
 ) -> tuple[list[Shape], float]:
     """The item's name, its axes, the arms and the patients; and the lower edge."""
+    forms = numbers.forms(protocol)
     name = clip(wrap(title(item), TEXT, RIGHT, bold=True), 1)[0]
     shapes: list[Shape] = [set_text(4.0, top + 12, name, size=TEXT, bold=True)]
     top += 24
@@ -94,7 +96,7 @@ def _panel(
     for tick in ticks:
         y = round(down(tick), 2)
         shapes.append(Line(((LEFT, y), (RIGHT, y)), "rule", 0.5))
-        shapes.append(set_text(LEFT - 8, y + 4, _tick(tick, ticks), anchor="end", size=SMALL))
+        shapes.append(set_text(LEFT - 8, y + 4, _tick(forms, tick, ticks), anchor="end", size=SMALL))
     shapes.append(Line(((LEFT, top), (LEFT, top + HEIGHT), (RIGHT, top + HEIGHT)), "ink", 0.9))
     room = (RIGHT - LEFT) / len(windows)
     middles = {name: LEFT + (at + 0.5) * room for at, name in enumerate(windows)}
@@ -116,7 +118,7 @@ def _panel(
         name = clip(wrap(labels.arm_short(protocol, group), SMALL, LEFT - 12), 1)[0]
         shapes.append(set_text(4.0, y, name, size=SMALL, paint=paint))
         for point in (point for point in points if point.group == group):
-            text = numbers.count(point.n.value)
+            text = forms.count(point.n.value)
             shapes.append(
                 set_text(middles[point.window], y, text, anchor="middle", size=SMALL, key=point.n.key)
             )
@@ -152,23 +154,24 @@ def _arm(
     return shapes
 
 
-def _tick(value: float, ticks: Sequence[float]) -> str:
+def _tick(forms: Forms, value: float, ticks: Sequence[float]) -> str:
     """A tick with the decimals that the ticks need.
 
-    >>> _tick(20.0, (20.0, 40.0)), _tick(4.0, (3.5, 4.0))
+    >>> _tick(numbers.PLAIN, 20.0, (20.0, 40.0)), _tick(numbers.PLAIN, 4.0, (3.5, 4.0))
     ('20', '4.0')
     """
     decimals = next((d for d in range(6) if all(round(tick, d) == round(tick, 9) for tick in ticks)), 6)
-    return numbers.fixed(value, decimals)
+    return forms.fixed(value, decimals)
 
 
 def _alt(protocol: Protocol, held: dict[Measured, list[Point]], windows: dict[str, str]) -> str:
     """The figure in words."""
+    forms = numbers.forms(protocol)
     parts = []
     for item, points in held.items():
         told = [
             f"{labels.arm_short(protocol, point.group)}, {labels.in_sentence(windows[point.window])}: "
-            f"{numbers.fixed(point.spread[0].value, item.decimals)}"
+            f"{forms.fixed(point.spread[0].value, item.decimals)}"
             for point in points
             if point.spread is not None
         ]

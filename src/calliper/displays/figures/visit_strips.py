@@ -12,6 +12,7 @@ from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.lettering import clip, width, wrap
 from calliper.displays.figures.patients import WIDTH, ordinal, time_ticks
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
+from calliper.displays.numbers import Forms
 from calliper.displays.tables.schedule import schedule_of
 from calliper.protocol.spec import DAYS_PER_UNIT
 from calliper.protocol.specs import Protocol, Schedule, ScheduleAnalysis
@@ -74,7 +75,7 @@ def visit_figure(spec: ScheduleAnalysis, protocol: Protocol, results: Results) -
         number="",
         caption=f"{spec.title or endpoint.label}: the {endpoint.visit}s of each patient; descriptive",
         scene=_scene(every, endpoint, f"Months since {start}"),
-        alt=_alt(every, endpoint),
+        alt=_alt(every, endpoint, numbers.forms(protocol)),
         footnotes=tuple(Footnote("", note) for note in notes if note),
     )
 
@@ -201,10 +202,10 @@ def _strips(panel: Panel, across: Linear, *, top: float, pitch: float) -> Iterat
             yield from SIGNS[timing][0](round(across(day), 2), y, panel.paint)
 
 
-def _alt(every: Sequence[Panel], endpoint: Schedule) -> str:
+def _alt(every: Sequence[Panel], endpoint: Schedule, forms: Forms) -> str:
     """The figure in words."""
     parts = [
-        f"{panel.title}: {numbers.count(sum(len(strip.visits) for strip in panel.strips))} {endpoint.visit}s drawn"
+        f"{panel.title}: {forms.count(sum(len(strip.visits) for strip in panel.strips))} {endpoint.visit}s drawn"
         for panel in every
     ]
     return (

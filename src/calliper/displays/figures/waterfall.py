@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calliper.blocks import Box, Figure, Footnote, Line, Scene, Shape
-from calliper.displays import labels
+from calliper.displays import labels, numbers
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.lettering import width
 from calliper.displays.figures.patients import (
@@ -49,10 +49,11 @@ def waterfall_figure(spec: CoursesAnalysis, protocol: Protocol, results: Results
     every = panels(spec, protocol, results)
     if not any(panel.courses for panel in every):
         return None
+    criteria = of_criteria(numbers.forms(protocol), endpoint)
     note = (
         "Each bar is a patient; bars are ordered by their change, not by time, and nothing is tested. Best change: "
         "the largest fall, or else the smallest rise, of the sum of the diameters of the target lesions, up to the "
-        f"first progression. {of_criteria(endpoint)} Colours: best response.{left_out(spec, results)}"
+        f"first progression. {criteria} Colours: best response.{left_out(spec, results)}"
     )
     title = spec.title or endpoint.label
     return Figure(
@@ -83,9 +84,9 @@ def _scene(endpoint: ResponseSpec, every: Sequence[Panel]) -> Scene:
             y += LEADING
             shapes.append(set_text(LEFT, y, cut, size=SMALL, paint="muted"))
         down = change_axis(endpoint, changes, top=y + 12, height=PLOT_HEIGHT)
-        shapes += change_rules(down, right=right)
+        shapes += change_rules(panel.forms, down, right=right)
         shapes += _bars(panel, down, pitch)
-        shapes += threshold_lines(endpoint, down, right=right)
+        shapes += threshold_lines(panel.forms, endpoint, down, right=right)
         shapes.append(axis_title("Best change from baseline (%)", down))
         y = down.start + BETWEEN
     return Scene(WIDTH, round(y - BETWEEN + 10, 2), tuple(shapes))
@@ -117,10 +118,12 @@ def _is_cut(course: Course) -> bool:
 
 def _cut(panel: Panel) -> str:
     """The growths of the bars that are cut, as many as the line holds; empty where none is."""
-    beyond = [signed(round(course.best_change or 0.0)) for course in panel.courses if _is_cut(course)]
+    beyond = [
+        signed(panel.forms, round(course.best_change or 0.0)) for course in panel.courses if _is_cut(course)
+    ]
     if not beyond:
         return ""
-    head = f"Cut at {signed(HIGHEST)}%, from the left: "
+    head = f"Cut at {signed(panel.forms, HIGHEST)}%, from the left: "
     for shown in range(len(beyond), 0, -1):
         rest = f" and {len(beyond) - shown} more" if shown < len(beyond) else ""
         line = f"{head}{', '.join(beyond[:shown])}{rest}"
@@ -134,7 +137,11 @@ def _alt(every: Sequence[Panel]) -> str:
     parts = []
     for panel in every:
         changes = [course.best_change or 0.0 for course in panel.courses]
-        told = f", from {signed(changes[0])}% to {signed(changes[-1])}%" if changes else ""
+        told = (
+            f", from {signed(panel.forms, changes[0])}% to {signed(panel.forms, changes[-1])}%"
+            if changes
+            else ""
+        )
         parts.append(f"{panel.title}{told}")
     return (
         "Waterfall of the best change of the sum of diameters from baseline, a bar a patient, in order of change. "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from calliper.blocks import Text
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.narrative.sentences import Sentences
+from calliper.displays.numbers import Forms
 from calliper.displays.readings import Readings, readings
 from calliper.protocol.readings import response_of
 from calliper.protocol.specs import AgreementAnalysis, Protocol, ResponseAnalysis
@@ -14,17 +17,18 @@ from calliper.results import Results
 
 def agreement(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """A paragraph a landmark, then one of the scans that both read."""
+    forms = numbers.forms(protocol)
     held, level = readings(spec, protocol, results), labels.confidence(protocol)
     paragraphs: list[Text] = []
     endpoint = response_of(protocol, spec.endpoints[0])
     for name in held.landmarks:
-        words = Sentences()
+        words = Sentences(forms)
         alike = _alike(words, held, name, level)
         words.add(f"{labels.occasion(endpoint, name)}, {alike}" if alike else "")
         words.add(_rates(words, held, name))
         words.add(_adjudicated(words, held, name))
         paragraphs += words.text()
-    words = Sentences()
+    words = Sentences(forms)
     words.add(
         _scans(
             words,
@@ -38,9 +42,9 @@ def agreement(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> 
     return tuple(paragraphs)
 
 
-def recorded_beside_derived(spec: ResponseAnalysis, results: Results) -> tuple[Text, ...]:
+def recorded_beside_derived(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """On how many scans the recorded category is the derived one; nothing where none was recorded."""
-    words = Sentences()
+    words = Sentences(numbers.forms(protocol))
     words.add(
         _scans(
             words,
@@ -53,11 +57,11 @@ def recorded_beside_derived(spec: ResponseAnalysis, results: Results) -> tuple[T
 
 
 def _alike(words: Sentences, held: Readings, landmark: str, level: str) -> str:
-    shelf = held.evaluable
+    shelf, forms = held.evaluable, words.forms
     share = words.quote(
         lambda k, n, part, low, high: (
-            f"{numbers.count(k)} of {numbers.count(n)} patients evaluable by both ({numbers.percent(part)}%, {level} "
-            f"CI {numbers.interval(low, high, numbers.percent)})"
+            f"{forms.count(k)} of {forms.count(n)} patients evaluable by both ({forms.percent(part)}%, {level} "
+            f"CI {forms.interval(low, high, forms.percent)})"
         ),
         shelf.row("overall", landmark, "alike", "count"),
         shelf.row("overall", landmark, "", "n"),
@@ -80,10 +84,10 @@ def _kappa(words: Sentences, shelf: Shelf, landmark: str, name: str, level: str)
         shelf.row("overall", landmark, "", f"{stat}.{name}") for stat in ("kappa", "lower", "upper")
     )
     if lower is None or upper is None:
-        return words.quote(lambda v: f"{lead} {numbers.kappa(v)}", value)
+        return words.quote(lambda v: f"{lead} {words.forms.kappa(v)}", value)
     return words.quote(
         lambda v, low, high: (
-            f"{lead} {numbers.kappa(v)}, {level} CI {numbers.interval(low, high, numbers.kappa)}"
+            f"{lead} {words.forms.kappa(v)}, {level} CI {words.forms.interval(low, high, words.forms.kappa)}"
         ),
         value,
         lower,
@@ -95,13 +99,15 @@ def _rates(words: Sentences, held: Readings, landmark: str) -> str:
     shelf, rates = held.evaluable, []
     for group, name in (("first", held.first), ("second", held.second)):
         rate = words.quote(
-            lambda k, n, share: f"{numbers.percent(share)}% ({numbers.count(k)}/{numbers.count(n)})",
+            lambda k, n, share: (
+                f"{words.forms.percent(share)}% ({words.forms.count(k)}/{words.forms.count(n)})"
+            ),
             shelf.row(group, landmark, "ORR", "count"),
             shelf.row(group, landmark, "", "n"),
             shelf.row(group, landmark, "ORR", "proportion"),
         )
         rates += [f"{rate} by {labels.in_sentence(name)}"] if rate else []
-    p = words.quote(numbers.p_equation, shelf.row("between", landmark, "ORR", "p.mcnemar"))
+    p = words.quote(words.forms.p_equation, shelf.row("between", landmark, "ORR", "p.mcnemar"))
     test = f" (McNemar's exact test, two-sided, descriptive: {p})" if p else ""
     return f"Objective response in these patients was {labels.listed(rates)}{test}." if rates else ""
 
@@ -114,7 +120,7 @@ def _adjudicated(words: Sentences, held: Readings, landmark: str) -> str:
     levels = ("first", "second", "neither")
     rows = [shelf.row("adjudicated", landmark, level, "count") for level in levels]
     total = words.quote(lambda value: labels.counted_patients(int(value)), n)
-    first, second, neither = (words.quote(numbers.count, row) for row in rows)
+    first, second, neither = (words.quote(words.forms.count, row) for row in rows)
     return (
         f"The two differ on {total} of all; the adjudication has the category of "
         f"{labels.in_sentence(held.first)} in {first}, that of {labels.in_sentence(held.second)} in {second} and "
@@ -132,12 +138,14 @@ def _scans(words: Sentences, shelf: Shelf, *, every: str, some: str) -> str:
         return ""
     if alike.value == n.value:
         lead = "the" if n.value == 1 else "all"
-        return words.quote(lambda total: every.format(all_scans=f"{lead} {_counted(total)}"), n)
+        return words.quote(lambda total: every.format(all_scans=f"{lead} {_counted(words.forms, total)}"), n)
     kappa = words.quote(
-        lambda v: f"; kappa {numbers.kappa(v)}", shelf.row("overall", "", "", "kappa.unweighted")
+        lambda v: f"; kappa {words.forms.kappa(v)}", shelf.row("overall", "", "", "kappa.unweighted")
     )
-    told = words.quote(lambda total, k: some.format(scans=_counted(total), alike=numbers.count(k)), n, alike)
-    return f"{told} ({words.quote(numbers.percent, share)}%{kappa})."
+    told = words.quote(
+        lambda total, k: some.format(scans=_counted(words.forms, total), alike=words.forms.count(k)), n, alike
+    )
+    return f"{told} ({words.quote(words.forms.percent, share)}%{kappa})."
 
 
 def _unpaired(words: Sentences, held: Readings) -> str:
@@ -145,10 +153,10 @@ def _unpaired(words: Sentences, held: Readings) -> str:
     rows = [held.scans.row(group, "", "", "unpaired") for group in ("first", "second")]
     if not any(row is not None and row.value for row in rows):
         return ""
-    first, second = (words.quote(_counted, row) for row in rows)
+    first, second = (words.quote(partial(_counted, words.forms), row) for row in rows)
     one, other = labels.in_sentence(held.first), labels.in_sentence(held.second)
     return f"Without a counterpart are {first} of {one} and {second} of {other}."
 
 
-def _counted(n: float | None) -> str:
-    return "1 scan" if n == 1 else f"{numbers.count(n)} scans"
+def _counted(forms: Forms, n: float | None) -> str:
+    return "1 scan" if n == 1 else f"{forms.count(n)} scans"

@@ -15,7 +15,8 @@ BALANCED = 0.1
 
 def baseline(spec: BaselineAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """A sentence for each pair of arms; none where there is one arm."""
-    shelf, words = Shelf(results, spec.id, "included"), Sentences()
+    forms = numbers.forms(protocol)
+    shelf, words = Shelf(results, spec.id, "included"), Sentences(forms)
     for group, reference in shelf.contrasts():
         apart, untold, is_known = [], [], False
         for name in spec.variables:
@@ -25,7 +26,7 @@ def baseline(spec: BaselineAnalysis, protocol: Protocol, results: Results) -> tu
                 continue
             is_known = True
             if abs(row.value) > BALANCED:
-                size = words.quote(numbers.coefficient, row)
+                size = words.quote(forms.coefficient, row)
                 apart.append(f"{labels.in_sentence(labels.variable(protocol, name))} ({size})")
         if not is_known:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calliper.blocks import Text
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.competing import Competing, read_competing
 from calliper.displays.effects import FIRTH
 from calliper.displays.narrative.sentences import Sentences
@@ -26,13 +26,13 @@ def competing(spec: CompetingRisksAnalysis, protocol: Protocol, results: Results
 
 
 def _event(held: Competing, cause: str) -> tuple[Text, ...]:
-    words, label = Sentences(), labels.in_sentence(held.causes[cause])
+    words, label = Sentences(held.forms), labels.in_sentence(held.causes[cause])
     at = held.last
     if at is not None:
         found = [told for group in held.groups if (told := _incidence(words, held, group, cause, at))]
         when = f"at {at:g} {held.endpoint.unit}"
         words.add(f"The cumulative incidence of {label} {when} was {labels.listed(found)}." if found else "")
-    p = words.quote(numbers.p_equation, held.row("between", cause, "p.gray"))
+    p = words.quote(held.forms.p_equation, held.row("between", cause, "p.gray"))
     words.add(f"Gray's test of {label}, two-sided: {p}." if p else "")
     for group in held.groups:
         if group != held.reference:
@@ -47,17 +47,17 @@ def _incidence(words: Sentences, held: Competing, group: str, cause: str, at: fl
     if all(row is not None and row.value is not None for row in limits):
         told = words.quote(
             lambda v, low, high: (
-                f"{numbers.percent(v)}% ({level} CI {numbers.interval(low, high, numbers.percent)})"
+                f"{words.forms.percent(v)}% ({level} CI {words.forms.interval(low, high, words.forms.percent)})"
             ),
             value,
             *limits,
         )
     else:
-        told = words.quote(lambda v: f"{numbers.percent(v)}%", value)
+        told = words.quote(lambda v: f"{words.forms.percent(v)}%", value)
     if not told:
         return ""
     events = words.quote(
-        lambda k, n: f"{numbers.count(k)} of {labels.counted_patients(int(n))}",
+        lambda k, n: f"{words.forms.count(k)} of {labels.counted_patients(int(n))}",
         held.row(group, cause, "events"),
         held.row(group, "", "n"),
     )
@@ -72,12 +72,12 @@ def _ratios(words: Sentences, held: Competing, group: str, cause: str) -> str:
         if found is not None:
             ratio = words.quote(
                 lambda v, low, high: (
-                    f"{numbers.sharper(numbers.ratio, low, high)(v)}, {labels.confidence(held.protocol)} CI "
-                    f"{numbers.interval(low, high, numbers.ratio)}"
+                    f"{words.forms.sharper(words.forms.ratio, low, high)(v)}, {labels.confidence(held.protocol)} CI "
+                    f"{words.forms.interval(low, high, words.forms.ratio)}"
                 ),
                 *found.rows[:3],
             )
-            p = words.quote(numbers.p_equation, found.p)
+            p = words.quote(words.forms.p_equation, found.p)
             told.append(f"{name} {ratio}, {p}{f', {FIRTH}' if found.is_firth else ''}")
     versus = labels.contrast(held.protocol, group, held.reference, held.spec.by)
     return f"Hazard ratios, {versus}: {'; '.join(told)}." if told else ""

@@ -15,6 +15,7 @@ SAME_EVERYWHERE = {"logrank": "the log-rank test", "fisher": "Fisher's exact tes
 
 def sensitivity(protocol: Protocol, held: Compared) -> tuple[Text, ...]:
     """How many numbers were compared, how many differ, and how many conclusions change."""
+    forms = numbers.forms(protocol)
     shelf = Shelf(held.results, CONVENTIONS, STUDY)
     compared, differ, flips = (shelf.row("", "", "", stat) for stat in ("compared", "differ", "flips"))
     if compared is None or differ is None or flips is None:
@@ -24,13 +25,13 @@ def sensitivity(protocol: Protocol, held: Compared) -> tuple[Text, ...]:
     lead = (
         "Good software differs where more than one choice is sound. The choices of this study are "
         f"{mine}; the analyses were repeated with those of {programs}, as the last table of this section "
-        f"lists them. Of {numbers.count(compared.value)} numbers compared, {numbers.count(differ.value)} "
+        f"lists them. Of {forms.count(compared.value)} numbers compared, {forms.count(differ.value)} "
         "differ under some convention"
     )
     keys = (compared.key, differ.key)
     if flips.value:
         told = "conclusion changes" if flips.value == 1 else "conclusions change"
-        texts = [Text(f"{lead}; {numbers.count(flips.value)} {told}.", keys=(*keys, flips.key))]
+        texts = [Text(f"{lead}; {forms.count(flips.value)} {told}.", keys=(*keys, flips.key))]
     else:
         texts = [Text(f"{lead}; no conclusion changes.", keys=keys)]
     return (*texts, *_same(protocol, held))

@@ -12,8 +12,9 @@ from calliper.results import Results
 
 def courses(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """How many tumours fell by the criteria's share, and the medians; or why no change of the tumour is known."""
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.response]
-    shelf, words = Shelf(results, spec.id, "measured"), Sentences()
+    shelf, words = Shelf(results, spec.id, "measured"), Sentences(forms)
     failure = shelf.failure_of("best_change")
     if not isinstance(endpoint, Response):
         return ()
@@ -22,12 +23,12 @@ def courses(spec: CoursesAnalysis, protocol: Protocol, results: Results) -> tupl
     fell, medians = [], []
     for arm in labels.ordered(protocol, shelf.groups()):
         share = words.quote(
-            lambda k, n, held: f"{numbers.count(k)} of {numbers.count(n)} ({numbers.percent(held)}%)",
+            lambda k, n, held: f"{forms.count(k)} of {forms.count(n)} ({forms.percent(held)}%)",
             shelf.row(arm, "best_change", "fall", "count"),
             shelf.row(arm, "", "", "n"),
             shelf.row(arm, "best_change", "fall", "proportion"),
         )
-        median = words.quote(numbers.duration, shelf.row(arm, "best_change", "", "median"))
+        median = words.quote(forms.duration, shelf.row(arm, "best_change", "", "median"))
         if share and median:
             fell.append(f"{share} with {labels.arm(protocol, arm)}")
             medians.append(f"{median}%")

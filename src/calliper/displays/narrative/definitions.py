@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calliper.blocks import Text
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import Shelf
 from calliper.displays.definition_words import rate_in_words, times_in_words
 from calliper.displays.definitions import HOLDS, UNTOLD, Grid
@@ -29,7 +29,7 @@ def definitions(spec: DefinitionsAnalysis, protocol: Protocol, results: Results)
 
 
 def _compared(grid: Grid, compared: Sequence[Definition]) -> tuple[Text, ...]:
-    words = Sentences()
+    words = Sentences(grid.forms)
     for arm in grid.others if compared else ():
         words.add(_held(words, grid, compared[0], arm))
         words.add(_without(grid, compared, arm))
@@ -43,14 +43,14 @@ def _held(words: Sentences, grid: Grid, main: Definition, arm: str) -> str:
     definitions, held, untold = (
         shelf.row(grid.pair(arm), "", level, stat) for stat in ("definitions", "held", "untold")
     )
-    counts = words.quote(lambda k, m: f"{numbers.count(k)} of {numbers.count(m)}", held, definitions)
+    counts = words.quote(lambda k, m: f"{words.forms.count(k)} of {words.forms.count(m)}", held, definitions)
     if not counts or untold is None:
         return ""
     versus = labels.contrast(grid.protocol, arm, grid.reference)
     found = "; ".join(
         part for part in (_estimate(words, grid, main, arm), _p(words, grid, main, arm)) if part
     )
-    beyond = f"; in {words.quote(numbers.count, untold)} it cannot be told" if untold.value else ""
+    beyond = f"; in {words.quote(words.forms.count, untold)} it cannot be told" if untold.value else ""
     what = _what(grid, main)
     return f"In {counts} other definitions the conclusion on {what} ({versus}{found and ': '}{found}) held{beyond}."
 
@@ -67,8 +67,8 @@ def _estimate(words: Sentences, grid: Grid, main: Definition, arm: str) -> str:
     if main.reading == "rate":
         return words.quote(
             lambda v, low, high: (
-                f"difference {numbers.percent(v)} percentage points, {level} CI "
-                f"{numbers.interval(low, high, numbers.percent)}"
+                f"difference {words.forms.percent(v)} percentage points, {level} CI "
+                f"{words.forms.interval(low, high, words.forms.percent)}"
             ),
             *grid.difference(main, arm),
         )
@@ -77,8 +77,8 @@ def _estimate(words: Sentences, grid: Grid, main: Definition, arm: str) -> str:
         return ""
     return words.quote(
         lambda v, low, high: (
-            f"hazard ratio {numbers.sharper(numbers.ratio, low, high)(v)}, {level} CI "
-            f"{numbers.interval(low, high, numbers.ratio)}{f', {FIRTH}' if found.is_firth else ''}"
+            f"hazard ratio {words.forms.sharper(words.forms.ratio, low, high)(v)}, {level} CI "
+            f"{words.forms.interval(low, high, words.forms.ratio)}{f', {FIRTH}' if found.is_firth else ''}"
         ),
         *found.rows[:3],
     )
@@ -87,11 +87,11 @@ def _estimate(words: Sentences, grid: Grid, main: Definition, arm: str) -> str:
 def _p(words: Sentences, grid: Grid, main: Definition, arm: str) -> str:
     """The P value by which the conclusion is read: of the test of two arms, or of the contrast."""
     if grid.by_test:
-        return words.quote(numbers.p_equation, grid.p_of_test(main))
+        return words.quote(words.forms.p_equation, grid.p_of_test(main))
     if main.reading == "rate":
         return ""
     _, found = grid.ratio(main, arm)
-    return words.quote(numbers.p_equation, found.p) if found is not None else ""
+    return words.quote(words.forms.p_equation, found.p) if found is not None else ""
 
 
 def _without(grid: Grid, compared: Sequence[Definition], arm: str) -> str:

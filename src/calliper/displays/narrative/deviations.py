@@ -13,7 +13,8 @@ from calliper.results import Results
 
 def deviations(spec: DeviationsAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Patients with any and with a major deviation, overall and by arm, and the records that could not be judged."""
-    shelf, words = Shelf(results, spec.id, "included"), Sentences()
+    forms = numbers.forms(protocol)
+    shelf, words = Shelf(results, spec.id, "included"), Sentences(forms)
     arms = labels.ordered(protocol, shelf.groups())
     for level, what in (("any", "At least one protocol deviation"), ("major", "A major one")):
         shares = {group: _share(shelf, words, group, level) for group in ("overall", *arms)}
@@ -24,8 +25,8 @@ def deviations(spec: DeviationsAnalysis, protocol: Protocol, results: Results) -
         words.add(f"{what} was found in {shares['overall']}{listed}.")
     unread = shelf.row("overall", ANY, "", "not_recorded")
     if unread is not None and unread.value:
-        judged = words.quote(numbers.count, shelf.row("overall", ANY, "", "judged"))
-        count = words.quote(numbers.count, unread)
+        judged = words.quote(forms.count, shelf.row("overall", ANY, "", "judged"))
+        count = words.quote(forms.count, unread)
         words.add(
             f"{judged} judgements were made; {count} could not be made, because a value was not recorded, and count "
             "as no deviations."
@@ -36,8 +37,8 @@ def deviations(spec: DeviationsAnalysis, protocol: Protocol, results: Results) -
 def _share(shelf: Shelf, words: Sentences, group: str, level: str) -> str:
     """`3 of 5 (60.0%)`, of all with `patients`; nothing where the group has no patient."""
     found = (shelf.row(group, ANY, level, "count"), shelf.row(group, ANY, "", "n"))
-    counts = words.quote(lambda k, n: f"{numbers.count(k)} of {numbers.count(n)}", *found)
-    share = words.quote(numbers.percent, shelf.row(group, ANY, level, "proportion"))
+    counts = words.quote(lambda k, n: f"{words.forms.count(k)} of {words.forms.count(n)}", *found)
+    share = words.quote(words.forms.percent, shelf.row(group, ANY, level, "proportion"))
     patients = " patients" if group == "overall" else ""
     return f"{counts}{patients} ({share}%)" if share else ""
 

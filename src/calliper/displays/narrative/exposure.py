@@ -35,12 +35,13 @@ def exposed(protocol: Protocol, spec: Exposure) -> str:
 
 def exposure(spec: ExposureAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Who started, for how long and with what intensity, whose dose was reduced or paused; patients described."""
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     started = Shelf(results, spec.id, "started")
     failure = started.failure_of("summary")
     if failure:
         return (Text(f"No exposure is described: {labels.ended(failure)}", "note"),)
-    words = Sentences()
+    words = Sentences(forms)
     drug = labels.in_sentence(endpoint.label)
     for arm in labels.ordered(protocol, started.groups()):
         for sentence in _arm(words, arm, drug, spec=spec, protocol=protocol, results=results):
@@ -52,20 +53,21 @@ def exposure(spec: ExposureAnalysis, protocol: Protocol, results: Results) -> tu
 def _arm(
     words: Sentences, arm: str, drug: str, *, spec: ExposureAnalysis, protocol: Protocol, results: Results
 ) -> list[str]:
+    forms = numbers.forms(protocol)
     included, started = (Shelf(results, spec.id, name) for name in ("included", "started"))
 
     def share(name: str, level: str = "", *, shelf: Shelf = started) -> str:
         rows = (shelf.row(arm, name, level, stat) for stat in ("count", "proportion"))
-        return words.quote(lambda k, p: f"{numbers.count(k)} ({numbers.percent(p)}%)", *rows)
+        return words.quote(lambda k, p: f"{forms.count(k)} ({forms.percent(p)}%)", *rows)
 
     def middle(name: str, unit: str) -> str:
         rows = (started.row(arm, name, "", stat) for stat in ("median", "min", "max"))
-        form = numbers.whole_or_tenth
+        form = forms.whole_or_tenth
         return words.quote(
-            lambda m, low, high: f"{form(m)}{unit} (range {numbers.interval(low, high, form)})", *rows
+            lambda m, low, high: f"{form(m)}{unit} (range {forms.interval(low, high, form)})", *rows
         )
 
-    n = words.quote(numbers.count, included.row(arm, "", "", "n"))
+    n = words.quote(forms.count, included.row(arm, "", "", "n"))
     begun = share("started", shelf=included)
     told = [f"Of {n} patients with {labels.arm(protocol, arm)}, {begun} started {drug}"] if begun else []
     days, intensity = middle("duration_days", " days"), middle("rdi_percent", "%")

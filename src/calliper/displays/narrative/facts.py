@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from calliper.displays import numbers
+from calliper.displays.numbers import Forms
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
 from calliper.records.tables import Problem
@@ -23,6 +25,11 @@ class Facts:
     versions: Mapping[str, str] = field(default_factory=dict)
     printed: Set[str] = frozenset()
     problems: Sequence[Problem] = ()
+
+    @property
+    def forms(self) -> Forms:
+        """The forms of numbers."""
+        return numbers.forms(self.protocol)
 
     def endpoints(self, kind: type[E]) -> list[E]:
         """The endpoints of one kind, in the order of the study file."""

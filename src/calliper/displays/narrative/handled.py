@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calliper.blocks import Text
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import Shelf
 from calliper.displays.narrative.deviations import deviations_in_methods
 from calliper.displays.narrative.facts import Facts
@@ -82,7 +82,7 @@ def immortal_time(facts: Facts) -> tuple[Text, ...]:
         return (
             Text("Patients are compared in the arm drawn by lot, which nothing after time zero changes."),
         )
-    words = Sentences()
+    words = Sentences(facts.forms)
     for held in late_starts(facts, words):
         words.add(held)
     words.add(
@@ -110,7 +110,9 @@ def late_starts(facts: Facts, words: Sentences) -> list[str]:
             if high is None or not high.value:
                 continue
             days = words.quote(
-                lambda middle, least, most: numbers.median_range(middle, least, most, numbers.whole_or_tenth),
+                lambda middle, least, most: facts.forms.median_range(
+                    middle, least, most, facts.forms.whole_or_tenth
+                ),
                 median,
                 low,
                 high,
@@ -219,9 +221,9 @@ def study_size(facts: Facts) -> tuple[Text, ...]:
     size = facts.protocol.study.sample_size
     if size:
         return (Text(labels.ended(size)),)
-    words = Sentences()
+    words = Sentences(facts.forms)
     n = words.quote(
-        numbers.count, Shelf(facts.results, "flow", "screened").row("overall", "", "", "included")
+        facts.forms.count, Shelf(facts.results, "flow", "screened").row("overall", "", "", "included")
     )
     words.add(
         f"No sample size was calculated: all {n + ' ' if n else ''}eligible patients were included, and the width of "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calliper.blocks import Text
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.narrative.exposure import exposed
 from calliper.displays.narrative.facts import Facts
 from calliper.displays.narrative.measurements import measured
@@ -108,7 +108,8 @@ def data(facts: Facts) -> tuple[Text, ...]:
         fate = "A record with an error was left out"
     queries = len(facts.problems) - errors
     found = (
-        f"{numbers.count(errors)} errors and {numbers.count(queries)} queries were found; they are listed with the data"
+        f"{facts.forms.count(errors)} errors and {facts.forms.count(queries)} queries were found; they are listed with "
+        "the data"
         if facts.problems
         else "Nothing was found"
     )

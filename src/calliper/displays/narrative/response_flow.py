@@ -22,10 +22,11 @@ NOUNS = {
 
 def response_flow(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Of those with partial response at one landmark, how many had which response at the next."""
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Response):
         return ()
-    shelf, words = Shelf(results, spec.id, "all"), Sentences()
+    shelf, words = Shelf(results, spec.id, "all"), Sentences(forms)
     for first, then in pairwise(endpoint.moments(spec.landmarks or tuple(endpoint.landmarks))):
         before, after = (labels.in_sentence(endpoint.landmarks[name].label) for name in (first, then))
         told = [
@@ -41,6 +42,7 @@ def response_flow(spec: ResponseAnalysis, protocol: Protocol, results: Results) 
 
 def _followed(words: Sentences, protocol: Protocol, shelf: Shelf, arm: str, moments: tuple[str, str]) -> str:
     """`with TACE, of 25 patients 3 a complete response and 22 a partial response`; empty where there were none."""
+    forms = numbers.forms(protocol)
     first, then = moments
     n = shelf.row(arm, first, FOLLOWED, "count")
     if n is None or not n.value:
@@ -49,7 +51,7 @@ def _followed(words: Sentences, protocol: Protocol, shelf: Shelf, arm: str, mome
     for category in RESPONSE_CATEGORIES:
         row = shelf.row(arm, f"{first} to {then}", f"{FOLLOWED} to {category}", "count")
         if row is not None and row.value:
-            count = words.quote(numbers.count, row)
+            count = words.quote(forms.count, row)
             became.append(f"{count} {NOUNS.get(category, 'not evaluable')}")
-    of = f"{words.quote(numbers.count, n)} {'patient' if n.value == 1 else 'patients'}"
+    of = f"{words.quote(forms.count, n)} {'patient' if n.value == 1 else 'patients'}"
     return f"with {labels.arm(protocol, arm)}, of {of}, {labels.listed(became)}" if became else ""

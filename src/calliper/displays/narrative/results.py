@@ -24,14 +24,15 @@ from calliper.results import Results
 
 def patients(protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """How many were screened, left out and included, by arm and centre."""
-    flow, words = Shelf(results, "flow", "screened"), Sentences()
+    forms = numbers.forms(protocol)
+    flow, words = Shelf(results, "flow", "screened"), Sentences(forms)
     words.add(_left(words, flow))
     if not words.sentences:
         return ()
     for prefix, names in (("", protocol.arms.groups), ("centre:", protocol.centres)):
         sizes = []
         for name, spec in names.items():
-            size = words.quote(numbers.count, flow.row(f"{prefix}{name}", "", "", "included"))
+            size = words.quote(forms.count, flow.row(f"{prefix}{name}", "", "", "included"))
             if size:
                 sizes.append(f"{size} {'at' if prefix else 'in'} {spec.label}")
         words.add(f"By {'centre' if prefix else 'arm'}: {labels.listed(sizes)}." if len(sizes) > 1 else "")
@@ -43,11 +44,11 @@ def _left(words: Sentences, flow: Shelf) -> str:
     rows = {
         stat: flow.row("overall", "", "", stat) for stat in ("screened", "included", "excluded", "pending")
     }
-    included = words.quote(numbers.count, rows["included"])
+    included = words.quote(words.forms.count, rows["included"])
     if not included:
         return ""
     left = {
-        stat: words.quote(numbers.count, row)
+        stat: words.quote(words.forms.count, row)
         for stat, row in rows.items()
         if stat in ("excluded", "pending") and row is not None and row.value
     }
@@ -58,20 +59,21 @@ def _left(words: Sentences, flow: Shelf) -> str:
     parts += (
         [f"{left['pending']} left pending because eligibility could not be told"] if "pending" in left else []
     )
-    return f"Of {words.quote(numbers.count, rows['screened'])} patients screened, {labels.listed(parts)}."
+    return f"Of {words.quote(words.forms.count, rows['screened'])} patients screened, {labels.listed(parts)}."
 
 
 def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Objective response by arm at each landmark, among evaluable patients."""
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Response):
         return ()
-    shelf, words = Shelf(results, spec.id, "evaluable"), Sentences()
+    shelf, words = Shelf(results, spec.id, "evaluable"), Sentences(forms)
     for landmark in spec.landmarks or tuple(endpoint.landmarks):
         rates = []
         for group in labels.ordered(protocol, shelf.groups()):
             rate = words.quote(
-                lambda k, n, share: f"{numbers.percent(share)}% ({numbers.count(k)}/{numbers.count(n)})",
+                lambda k, n, share: f"{forms.percent(share)}% ({forms.count(k)}/{forms.count(n)})",
                 shelf.row(group, landmark, "ORR", "count"),
                 shelf.row(group, landmark, "", "n"),
                 shelf.row(group, landmark, "ORR", "proportion"),
@@ -89,15 +91,16 @@ def response(spec: ResponseAnalysis, protocol: Protocol, results: Results) -> tu
 
 
 def _compared(words: Sentences, protocol: Protocol, shelf: Shelf, landmark: str) -> str:
-    p = words.quote(numbers.p_equation, shelf.row("between", landmark, "ORR", "p"))
+    forms = numbers.forms(protocol)
+    p = words.quote(forms.p_equation, shelf.row("between", landmark, "ORR", "p"))
     pairs = shelf.contrasts()
     if len(pairs) != 1:
         return f" ({p})" if p else ""
     pair = f"{pairs[0][0]} vs {pairs[0][1]}"
     difference = words.quote(
         lambda v, low, high: (
-            f"difference {numbers.percent(v)} percentage points, {labels.confidence(protocol)} CI "
-            f"{numbers.interval(low, high, numbers.percent)}"
+            f"difference {forms.percent(v)} percentage points, {labels.confidence(protocol)} CI "
+            f"{forms.interval(low, high, forms.percent)}"
         ),
         shelf.row(pair, landmark, "ORR", "difference"),
         shelf.row(pair, landmark, "ORR", "lower.newcombe"),
@@ -108,15 +111,16 @@ def _compared(words: Sentences, protocol: Protocol, shelf: Shelf, landmark: str)
 
 def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Events, medians, the log-rank test and unadjusted hazard ratios of one endpoint."""
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, TimeToEvent):
         return ()
-    shelf, words, name = Shelf(results, spec.id, "included"), Sentences(), spec.endpoint
+    shelf, words, name = Shelf(results, spec.id, "included"), Sentences(forms), spec.endpoint
     medians = []
     for group in labels.ordered(protocol, shelf.groups(), spec.by):
         events = words.quote(
             lambda k, n: (
-                f"{numbers.count(k)} {labels.in_sentence(endpoint.event_label)} in "
+                f"{forms.count(k)} {labels.in_sentence(endpoint.event_label)} in "
                 f"{labels.counted_patients(int(n))}"
             ),
             shelf.row(group, name, "", "events"),
@@ -128,7 +132,7 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
             medians.append(f"{median} with {held or labels.arm(protocol, group)} ({events})")
     if medians:
         words.add(f"Median {labels.in_sentence(endpoint.label)} was {labels.listed(medians)}.")
-    p = words.quote(numbers.p_equation, shelf.row("between", name, "", "p.logrank"))
+    p = words.quote(forms.p_equation, shelf.row("between", name, "", "p.logrank"))
     words.add(f"The curves were compared by the two-sided log-rank test: {p}." if p else "")
     for group, reference in shelf.contrasts():
         words.add(_hazard(words, protocol, shelf, (group, reference), spec))
@@ -141,6 +145,7 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
 
 
 def _median(words: Sentences, protocol: Protocol, shelf: Shelf, group: str, name: str) -> str:
+    forms = numbers.forms(protocol)
     endpoint, level = protocol.endpoints[name], labels.confidence(protocol)
     unit = endpoint.unit if isinstance(endpoint, TimeToEvent) else ""
     found = [shelf.row(group, name, "", stat) for stat in ("median", "median_lower", "median_upper")]
@@ -148,10 +153,10 @@ def _median(words: Sentences, protocol: Protocol, shelf: Shelf, group: str, name
         words.keys.append(found[0].key)
         return "not reached"
     if all(row is None or row.value is None for row in found[1:]):
-        return words.quote(lambda v: f"{numbers.duration(v)} {unit}", found[0])
+        return words.quote(lambda v: f"{forms.duration(v)} {unit}", found[0])
     return words.quote(
         lambda v, low, high: (
-            f"{numbers.duration(v)} {unit} ({level} CI {numbers.interval(low, high, numbers.duration)})"
+            f"{forms.duration(v)} {unit} ({level} CI {forms.interval(low, high, forms.duration)})"
         ),
         *found,
     )
@@ -160,13 +165,14 @@ def _median(words: Sentences, protocol: Protocol, shelf: Shelf, group: str, name
 def _hazard(
     words: Sentences, protocol: Protocol, shelf: Shelf, pair: tuple[str, str], spec: SurvivalAnalysis
 ) -> str:
+    forms = numbers.forms(protocol)
     found = effect(shelf, " vs ".join(pair), spec.endpoint, "", ordinary=".cox")
     if found is None:
         return ""
     ratio = words.quote(
         lambda v, low, high: (
-            f"{numbers.sharper(numbers.ratio, low, high)(v)} ({labels.confidence(protocol)} CI "
-            f"{numbers.interval(low, high, numbers.ratio)})"
+            f"{forms.sharper(forms.ratio, low, high)(v)} ({labels.confidence(protocol)} CI "
+            f"{forms.interval(low, high, forms.ratio)})"
         ),
         *found.rows[:3],
     )
@@ -177,6 +183,7 @@ def _hazard(
 
 def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """The effects of each multivariable model with P below alpha, said as associations."""
+    forms = numbers.forms(protocol)
     shelf = Shelf(results, spec.id, "included")
     endpoint = labels.in_sentence(labels.endpoint(protocol, spec.endpoint))
     paragraphs: list[Text] = []
@@ -184,7 +191,7 @@ def prognosis(spec: CoxAnalysis, protocol: Protocol, results: Results) -> tuple[
         (model.id, f"the multivariable model ({labels.in_sentence(model.label)})") for model in spec.models
     ]
     for group, label in groups:
-        words = Sentences()
+        words = Sentences(forms)
         effects = _effects(results, spec, group)
         found = [
             _effect(words, protocol, shelf, held)
@@ -216,6 +223,7 @@ def _effects(results: Results, spec: CoxAnalysis, group: str) -> list[Effect]:
 
 
 def _effect(words: Sentences, protocol: Protocol, shelf: Shelf, held: Effect) -> str:
+    forms = numbers.forms(protocol)
     row = held.hr
     label = labels.in_sentence(labels.variable_with_unit(protocol, row.variable))
     if row.level:
@@ -223,8 +231,8 @@ def _effect(words: Sentences, protocol: Protocol, shelf: Shelf, held: Effect) ->
         label += _versus(protocol, shelf, row.group, row.variable)
     quoted = words.quote(
         lambda v, low, high, p: (
-            f"HR {numbers.sharper(numbers.ratio, low, high)(v)}, {labels.confidence(protocol)} CI "
-            f"{numbers.interval(low, high, numbers.ratio)}, {numbers.p_equation(p)}"
+            f"HR {forms.sharper(forms.ratio, low, high)(v)}, {labels.confidence(protocol)} CI "
+            f"{forms.interval(low, high, forms.ratio)}, {forms.p_equation(p)}"
         ),
         *held.rows,
     )

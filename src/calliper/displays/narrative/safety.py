@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from calliper.blocks import Text
 from calliper.displays import labels, numbers, safety_words
 from calliper.displays.cells import Shelf
 from calliper.displays.narrative.sentences import Sentences
+from calliper.displays.numbers import Forms
 from calliper.protocol.safety_specs import EventKind
 from calliper.protocol.specs import Protocol, SafetyAnalysis, Toxicity
 from calliper.results import Results, Row
@@ -19,10 +22,11 @@ TOLD: tuple[EventKind, ...] = ("serious", "fatal")
 
 def safety(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Patients with a grade 3 or worse event by term and arm; where grades are not shown, with any event."""
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Toxicity):
         return ()
-    words = Sentences()
+    words = Sentences(forms)
     level, lead = ("grade >=3", " of grade 3 or worse") if spec.grades else ("any grade", "")
     rows = [
         row
@@ -66,14 +70,14 @@ def _of_kind(
     shares = []
     for group in rows:
         stats = (shelf.row(group, "any", kind, stat) for stat in ("count", "n", "proportion"))
-        share = words.quote(_share, *stats)
+        share = words.quote(partial(_share, words.forms), *stats)
         if share:
             shares.append(f"{share} with {labels.arm(protocol, group)}")
     return f"Patients with a {name} event: {labels.listed(shares)}." if shares else ""
 
 
-def _share(count: float | None, n: float | None, part: float | None) -> str:
-    return f"{numbers.count(count)}/{numbers.count(n)} ({numbers.percent(part)}%)"
+def _share(forms: Forms, count: float | None, n: float | None, part: float | None) -> str:
+    return f"{forms.count(count)}/{forms.count(n)} ({forms.percent(part)}%)"
 
 
 def _commonest(found: dict[str, list[Row]], spec: SafetyAnalysis, results: Results) -> list[str]:
@@ -97,7 +101,7 @@ def _patients_with(
 ) -> str:
     shelf = Shelf(results, spec.id, "included")
     share = words.quote(
-        _share,
+        partial(_share, words.forms),
         row,
         shelf.row(row.group, row.variable, "", "n"),
         shelf.row(row.group, row.variable, row.level, "proportion"),

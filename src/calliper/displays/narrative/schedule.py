@@ -36,11 +36,12 @@ def scheduled(protocol: Protocol, spec: Schedule) -> str:
 
 def schedule(spec: ScheduleAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Completeness by arm, how often visits came, and whether that differed; a difference not seen is not none."""
+    forms = numbers.forms(protocol)
     endpoint, shelf = schedule_of(spec, protocol), Shelf(results, spec.id, "included")
     failure = shelf.failure_of("summary")
     if failure:
         return (Text(f"No follow-up is described: {labels.ended(failure)}", "note"),)
-    words = Sentences()
+    words = Sentences(forms)
     for arm in labels.ordered(protocol, shelf.groups()):
         words.add(_arm(words, shelf, arm, endpoint, protocol))
     warned = shelf.method("rate_ratio")
@@ -52,11 +53,12 @@ def schedule(spec: ScheduleAnalysis, protocol: Protocol, results: Results) -> tu
 
 
 def _arm(words: Sentences, shelf: Shelf, arm: str, endpoint: Schedule, protocol: Protocol) -> str:
+    forms = numbers.forms(protocol)
     many = f"{endpoint.visit}s"
-    due = words.quote(numbers.count, shelf.row(arm, "visits", "due", "count"))
+    due = words.quote(forms.count, shelf.row(arm, "visits", "due", "count"))
     on_time, missed = (
         words.quote(
-            lambda k, p: f"{numbers.count(k)} ({numbers.percent(p)}%)",
+            lambda k, p: f"{forms.count(k)} ({forms.percent(p)}%)",
             *(shelf.row(arm, "visits", level, stat) for stat in ("count", "proportion")),
         )
         for level in ("on time", "missed")
@@ -64,9 +66,7 @@ def _arm(words: Sentences, shelf: Shelf, arm: str, endpoint: Schedule, protocol:
     if not due or not on_time or not missed:
         return f"With {labels.arm(protocol, arm)} no {endpoint.visit} was due."
     rows = (shelf.row(arm, "interval", "", stat) for stat in ("median", "q1", "q3"))
-    apart = words.quote(
-        lambda m, low, high: numbers.median_range(m, low, high, numbers.whole_or_tenth), *rows
-    )
+    apart = words.quote(lambda m, low, high: forms.median_range(m, low, high, forms.whole_or_tenth), *rows)
     between = f"; the median interval was {apart} days (IQR)" if apart else ""
     return (
         f"With {labels.arm(protocol, arm)}, of {due} {many} due {on_time} came on time and {missed} were missed"
@@ -78,9 +78,10 @@ def _contrast(
     words: Sentences, shelf: Shelf, pair: tuple[str, str], endpoint: Schedule, protocol: Protocol
 ) -> str:
     """The ratio; where its interval holds 1, that no difference was seen."""
+    forms = numbers.forms(protocol)
     group = " vs ".join(pair)
     rows = [shelf.row(group, "rate", "", f"{name}") for name in _RATIO]
-    told = words.quote(lambda v, low, high: numbers.estimate(v, low, high, numbers.ratio), *rows)
+    told = words.quote(lambda v, low, high: forms.estimate(v, low, high, forms.ratio), *rows)
     differs = shelf.row(group, "rate", "", "differs")
     if not told or differs is None:
         return ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calliper.blocks import Text
+from calliper.displays.numbers import Forms
 from calliper.results import Row
 
 
 class Sentences:
-    """Sentences in the making, and the keys of the results they quote."""
+    """Sentences in the making, and the keys of the results they quote. `forms` are those of their numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, forms: Forms) -> None:
+        self.forms = forms
         self.sentences: list[str] = []
         self.keys: list[str] = []
 

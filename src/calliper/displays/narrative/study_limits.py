@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from calliper.blocks import Text
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import Shelf
 from calliper.displays.narrative.facts import Facts
 from calliper.displays.narrative.handled import adjustments, late_starts
@@ -59,12 +59,12 @@ def one_arm(facts: Facts) -> tuple[Text, ...]:
 
 def screening(facts: Facts) -> tuple[Text, ...]:
     """Everybody in the records is in the study: there is no log of those who are not."""
-    words = Sentences()
+    words = Sentences(facts.forms)
     flow = Shelf(facts.results, "flow", "screened")
     screened, included = (flow.row("overall", "", "", stat) for stat in ("screened", "included"))
     if screened is None or included is None or not screened.value or screened.value != included.value:
         return ()
-    n = words.quote(numbers.count, included)
+    n = words.quote(facts.forms.count, included)
     words.add(
         f"All {n} patients of the records were included: there is no log of those screened, so that who else was "
         "treated, and why they are not here, is not known."
@@ -74,7 +74,7 @@ def screening(facts: Facts) -> tuple[Text, ...]:
 
 def immortal(facts: Facts) -> tuple[Text, ...]:
     """Drugs of some arms that began after time zero."""
-    words = Sentences()
+    words = Sentences(facts.forms)
     for sentence in late_starts(facts, words) if _observed(facts) else []:
         words.add(sentence)
     return tuple(Text(text.text, "item", text.keys) for text in words.text())
@@ -161,9 +161,9 @@ def size(facts: Facts) -> tuple[Text, ...]:
     """No size was calculated."""
     if facts.protocol.study.sample_size:
         return ()
-    words = Sentences()
+    words = Sentences(facts.forms)
     n = words.quote(
-        numbers.count, Shelf(facts.results, "flow", "screened").row("overall", "", "", "included")
+        facts.forms.count, Shelf(facts.results, "flow", "screened").row("overall", "", "", "included")
     )
     words.add(
         f"No sample size was calculated: with {n} patients, an estimate whose interval holds no effect does not show "

@@ -13,10 +13,11 @@ from calliper.results import Results
 
 def subgroups(spec: SubgroupsAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """Every test of interaction with its P value, and that these analyses are exploratory."""
-    held, words = read_subgroups(spec, protocol, results), Sentences()
+    forms = numbers.forms(protocol)
+    held, words = read_subgroups(spec, protocol, results), Sentences(forms)
     tested = [(factor, row) for factor in spec.factors if (row := held.p(factor)) is not None]
     told = [
-        f"{labels.in_sentence(held.label(factor))} ({words.quote(numbers.p_equation, row)})"
+        f"{labels.in_sentence(held.label(factor))} ({words.quote(forms.p_equation, row)})"
         for factor, row in tested
     ]
     outcome = labels.in_sentence(held.endpoint.label)
@@ -47,8 +48,8 @@ def _levels(words: Sentences, held: Subgroups, factor: str) -> str:
             if found is not None:
                 ratio = words.quote(
                     lambda v, low, high: (
-                        f"{numbers.sharper(numbers.ratio, low, high)(v)} ({level_of_confidence} CI "
-                        f"{numbers.interval(low, high, numbers.ratio)})"
+                        f"{words.forms.sharper(words.forms.ratio, low, high)(v)} ({level_of_confidence} CI "
+                        f"{words.forms.interval(low, high, words.forms.ratio)})"
                     ),
                     *found.rows,
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from calliper.blocks import Section, Text
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import Shelf
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.competing import competing
@@ -56,16 +56,16 @@ def main_analysis(facts: Facts) -> Main | None:
 
 
 def _methods(facts: Facts) -> tuple[Text, ...]:
-    words, protocol, study = Sentences(), facts.protocol, facts.protocol.study
+    words, protocol, study = Sentences(facts.forms), facts.protocol, facts.protocol.study
     flow = Shelf(facts.results, "flow", "screened")
-    n = words.quote(numbers.count, flow.row("overall", "", "", "included"))
+    n = words.quote(facts.forms.count, flow.row("overall", "", "", "included"))
     centres = len(protocol.centres)
     place = f" at {centres} centres" if centres > 1 else ""
     frame = "; ".join(labels.ended(text)[:-1] for text in (study.setting, study.period) if text)
     who = f"{n + ' ' if n else ''}patients{place}{f' ({frame})' if frame else ''}"
     arms = []
     for name in protocol.arms.groups:
-        size = words.quote(numbers.count, flow.row(name, "", "", "included"))
+        size = words.quote(facts.forms.count, flow.row(name, "", "", "included"))
         arms.append(f"{labels.arm(protocol, name)}{f' ({size})' if size else ''}")
     if facts.compares:
         given = "as randomised" if facts.is_randomised else "by the treatment recorded"

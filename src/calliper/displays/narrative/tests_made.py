@@ -25,6 +25,7 @@ def tests_section(protocol: Protocol, results: Results, sections: Sequence[Secti
 
 def counted(protocol: Protocol, results: Results, sections: Sequence[Section]) -> tuple[Text, ...]:
     """How many P values are printed, and how many of them chance alone would put below alpha."""
+    forms = numbers.forms(protocol)
     printed = printed_p_values(results, sections)
     if not printed:
         return ()
@@ -33,7 +34,7 @@ def counted(protocol: Protocol, results: Results, sections: Sequence[Section]) -
     return (
         Text(
             f"The tables and figures print {printed} P values of differences and associations, {rest} adjusted "
-            f"for their number. If none existed, up to {numbers.fixed(printed * protocol.alpha, 1)} would "
+            f"for their number. If none existed, up to {forms.fixed(printed * protocol.alpha, 1)} would "
             f"still be expected below {protocol.alpha:g}.",
             "note",
         ),
@@ -42,10 +43,11 @@ def counted(protocol: Protocol, results: Results, sections: Sequence[Section]) -
 
 def _primary(protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """The primary P value, and whether the secondary tests can confirm anything."""
+    forms = numbers.forms(protocol)
     held = protocol.multiplicity
     if held is None:
         return (Text("The study file declares no primary test: every P value is descriptive."),)
-    row, words = p_of(protocol, results, held.primary), Sentences()
+    row, words = p_of(protocol, results, held.primary), Sentences(forms)
     name = hypothesis(protocol, held.primary)
     if row is None or row.value is None:
         words.add(f"The primary test, of {name}, could not be made.")
@@ -54,7 +56,7 @@ def _primary(protocol: Protocol, results: Results) -> tuple[Text, ...]:
         confirms = row.value < protocol.alpha
         side = "below" if confirms else "not below"
         words.add(
-            f"The primary test, of {name}, has {words.quote(numbers.p_equation, row)}, {side} the level "
+            f"The primary test, of {name}, has {words.quote(forms.p_equation, row)}, {side} the level "
             f"{protocol.alpha:g}."
         )
     if held.secondary:

@@ -28,10 +28,11 @@ def treatments(protocol: Protocol, spec: Treatments) -> str:
 
 def treatment(spec: TreatmentAnalysis, protocol: Protocol, results: Results) -> tuple[Text, ...]:
     """The sessions of each treatment by arm: in all, and a patient. Nothing of treatments that have only periods."""
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Treatments):
         return ()
-    words, shelf = Sentences(), Shelf(results, spec.id, "included")
+    words, shelf = Sentences(forms), Shelf(results, spec.id, "included")
     for name in spec.items or endpoint.items:
         item = endpoint.items[name]
         told = [
@@ -47,11 +48,12 @@ def treatment(spec: TreatmentAnalysis, protocol: Protocol, results: Results) -> 
 
 
 def _sessions(words: Sentences, shelf: Shelf, name: str, arm: str, protocol: Protocol) -> str:
+    forms = numbers.forms(protocol)
     total, n = shelf.row(arm, name, "", "sessions"), shelf.row(arm, "", "", "n")
     a_patient = [shelf.row(arm, name, "a patient", stat) for stat in ("median", "min", "max")]
-    counts = words.quote(lambda k, of: f"{numbers.count(k)} in {labels.counted_patients(int(of))}", total, n)
+    counts = words.quote(lambda k, of: f"{forms.count(k)} in {labels.counted_patients(int(of))}", total, n)
     median = words.quote(
-        lambda m, low, high: numbers.median_range(m, low, high, numbers.whole_or_tenth), *a_patient
+        lambda m, low, high: forms.median_range(m, low, high, forms.whole_or_tenth), *a_patient
     )
     return (
         f"{counts} with {labels.arm(protocol, arm)}, median {median} a patient" if counts and median else ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
 from calliper.displays.cells import NOTHING, Notes, Shelf, estimated, p_cell, shown
+from calliper.displays.numbers import Forms
 from calliper.displays.readings import Readings, heading, readings
 from calliper.protocol.specs import RESPONSE_CATEGORIES, AgreementAnalysis, Protocol
 from calliper.results import Results
@@ -27,7 +28,7 @@ def square_table(spec: AgreementAnalysis, protocol: Protocol, results: Results) 
         number="",
         caption=f"{heading(protocol, spec)}: one by the other",
         columns=(Column(held.first, "left"), *spanned, total),
-        rows=tuple(row for block in blocks for row in _block(*block)),
+        rows=tuple(row for block in blocks for row in _block(*block, numbers.forms(protocol))),
         footnotes=(
             Footnote(
                 "",
@@ -38,19 +39,19 @@ def square_table(spec: AgreementAnalysis, protocol: Protocol, results: Results) 
     )
 
 
-def _block(label: str, shelf: Shelf, variable: str) -> Iterator[TableRow]:
+def _block(label: str, shelf: Shelf, variable: str, forms: Forms) -> Iterator[TableRow]:
     width = len(RESPONSE_CATEGORIES) + 1
     yield TableRow((Cell(label), *[NOTHING] * width), "group")
     for first in RESPONSE_CATEGORIES:
         found = [
             shelf.row("overall", variable, f"{first}, {second}", "count") for second in RESPONSE_CATEGORIES
         ]
-        cells = [shown(numbers.count, row) for row in found]
-        total = shown(numbers.count, shelf.row("first", variable, first, "count"))
+        cells = [shown(forms.count, row) for row in found]
+        total = shown(forms.count, shelf.row("first", variable, first, "count"))
         yield TableRow((Cell(labels.RESPONSE_WORDS[first]), *cells, total), "level")
     totals = [shelf.row("second", variable, category, "count") for category in RESPONSE_CATEGORIES]
     n = shelf.row("overall", variable, "", "n")
-    yield TableRow((Cell("Total"), *(shown(numbers.count, row) for row in (*totals, n))), "level")
+    yield TableRow((Cell("Total"), *(shown(forms.count, row) for row in (*totals, n))), "level")
 
 
 def agreement_table(spec: AgreementAnalysis, protocol: Protocol, results: Results) -> Table:
@@ -71,16 +72,16 @@ class _Writer:
     """Holds what every row of one table needs."""
 
     def __init__(self, held: Readings, protocol: Protocol, *, is_adjudicated: bool) -> None:
-        self.held = held
+        self.held, self.forms = held, numbers.forms(protocol)
         self.is_adjudicated = is_adjudicated
         self.level = labels.confidence(protocol)
-        self.notes = Notes()
+        self.notes = Notes(self.forms)
 
     def landmark(self, at: str, label: str) -> Iterator[TableRow]:
         """The rows of one landmark."""
         yield TableRow((Cell(label), NOTHING, NOTHING), "group")
-        yield self._row("Patients", lambda shelf: shown(numbers.count, shelf.row("overall", at, "", "n")))
-        yield self._row("Categorised alike", lambda shelf: _share(shelf, "overall", at, "alike"))
+        yield self._row("Patients", lambda shelf: shown(self.forms.count, shelf.row("overall", at, "", "n")))
+        yield self._row("Categorised alike", lambda shelf: _share(self.forms, shelf, "overall", at, "alike"))
         yield self._row(f"Kappa ({self.level} CI)", lambda shelf: self._kappa(shelf, at, "unweighted"))
         linear = self._kappa(self.held.evaluable, at, "linear")
         yield _level(f"Kappa, linear weights ({self.level} CI)", linear, NOTHING)
@@ -92,10 +93,10 @@ class _Writer:
     def _rate(self, at: str, rate: str) -> Iterator[TableRow]:
         for group, name in (("first", self.held.first), ("second", self.held.second)):
             shelves = (self.held.evaluable, self.held.everyone)
-            cells = (_share(shelf, group, at, rate) for shelf in shelves)
+            cells = (_share(self.forms, shelf, group, at, rate) for shelf in shelves)
             yield _level(f"{RATES[rate]}, {_inside(name)}", *cells)
         only = f"{RATES[rate]} by the first only, the second only"
-        yield self._row(only, lambda shelf: _one_only(shelf, at, rate))
+        yield self._row(only, lambda shelf: _one_only(self.forms, shelf, at, rate))
         if rate == "ORR":
             yield self._row("P value (McNemar, exact, two-sided)", lambda shelf: self._p(shelf, at))
 
@@ -105,7 +106,7 @@ class _Writer:
         )
         if value is None:
             return p_cell(None, self.notes, failure=shelf.failure(f"{at} {shelf.population}"))
-        return estimated(value, lower, upper, numbers.kappa)
+        return estimated(self.forms, value, lower, upper, self.forms.kappa)
 
     def _p(self, shelf: Shelf, at: str) -> Cell:
         row = shelf.row("between", at, "ORR", "p.mcnemar")
@@ -115,13 +116,15 @@ class _Writer:
     def _adjudicated(self, at: str) -> Iterator[TableRow]:
         """Of the patients on whom the two differ, whom the third followed."""
         shelf = self.held.everyone
-        differ = shown(numbers.count, shelf.row("adjudicated", at, "", "n"))
+        differ = shown(self.forms.count, shelf.row("adjudicated", at, "", "n"))
         yield _level("Patients on whom the two differ", NOTHING, differ)
         taken = {"first": _inside(self.held.first), "second": _inside(self.held.second), "neither": "neither"}
         for level, name in taken.items():
             number, share = (shelf.row("adjudicated", at, level, stat) for stat in ("count", "proportion"))
             followed = (
-                shown(numbers.count, number) if share is None else shown(numbers.count_percent, number, share)
+                shown(self.forms.count, number)
+                if share is None
+                else shown(self.forms.count_percent, number, share)
             )
             yield _level(f"Adjudicated as {name}, n (%)", NOTHING, followed)
 
@@ -148,19 +151,19 @@ def _level(label: str, *cells: Cell) -> TableRow:
     return TableRow((Cell(label), *cells), "level")
 
 
-def _share(shelf: Shelf, group: str, landmark: str, level: str) -> Cell:
+def _share(forms: Forms, shelf: Shelf, group: str, landmark: str, level: str) -> Cell:
     """`count/n (percent; lower to upper)`, or `0/0` where nobody is."""
     count, share = (shelf.row(group, landmark, level, stat) for stat in ("count", "proportion"))
     n = shelf.row(group, landmark, "", "n")
     if share is None:
-        return shown(lambda k, total: f"{numbers.count(k)}/{numbers.count(total)}", count, n)
+        return shown(lambda k, total: f"{forms.count(k)}/{forms.count(total)}", count, n)
     limits = (shelf.row(group, landmark, level, f"{end}.clopper_pearson") for end in ("lower", "upper"))
-    return shown(numbers.fraction_interval, count, n, share, *limits)
+    return shown(forms.fraction_interval, count, n, share, *limits)
 
 
-def _one_only(shelf: Shelf, landmark: str, rate: str) -> Cell:
+def _one_only(forms: Forms, shelf: Shelf, landmark: str, rate: str) -> Cell:
     return shown(
-        lambda first, second: f"{numbers.count(first)}, {numbers.count(second)}",
+        lambda first, second: f"{forms.count(first)}, {forms.count(second)}",
         shelf.row("overall", landmark, rate, "first_only"),
         shelf.row("overall", landmark, rate, "second_only"),
     )

@@ -9,6 +9,7 @@ from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
 from calliper.displays.cells import NOTHING, Notes, Shelf, fraction, p_cell, shown
 from calliper.displays.populations import size_of
+from calliper.protocol.report_specs import Journal
 from calliper.protocol.specs import BaselineAnalysis, Protocol
 from calliper.results import Results, Row
 
@@ -34,20 +35,21 @@ class _Writer:
 
     def __init__(self, spec: BaselineAnalysis, protocol: Protocol, results: Results) -> None:
         self.spec, self.protocol = spec, protocol
+        self.forms = numbers.forms(protocol)
         self.shelf = Shelf(results, spec.id, "included")
         arms = labels.ordered(protocol, self.shelf.groups())
-        self.groups = [*arms, "overall"] if len(arms) > 1 else arms
+        self.groups = _with_overall(arms, protocol.report.held)
         self.contrasts = self.shelf.contrasts()
-        self.tests = len(arms) > 1 and spec.tests == "all"
+        self.tests = len(arms) > 1 and spec.tests == "all" and protocol.report.held.baseline_p
         self.header = {group: size_of(results, spec, group) for group in self.groups}
-        self.notes = Notes()
+        self.notes = Notes(self.forms)
 
     def columns(self) -> tuple[Column, ...]:
         """Characteristic, a column a group with the n its percentages are divided by, SMD, P."""
         described = []
         for group in self.groups:
             n = self.header[group]
-            size = "" if n is None else f" (n = {numbers.count(n.value)})"
+            size = "" if n is None else f" (n = {self.forms.count(n.value)})"
             described.append(Column(labels.heading(self.protocol, group) + size, "right"))
         differences = [
             Column("SMD", "right", labels.contrast(self.protocol, *pair) if len(self.contrasts) > 1 else "")
@@ -74,6 +76,7 @@ class _Writer:
     def _counts(self, name: str, level: str) -> list[Cell]:
         return [
             fraction(
+                self.forms,
                 self.shelf.row(group, name, level, "count"),
                 self.shelf.row(group, name, "", "n"),
                 self.shelf.row(group, name, level, "proportion"),
@@ -85,8 +88,10 @@ class _Writer:
     def _number(self, name: str) -> list[TableRow]:
         show = self.spec.show.get(name, self.spec.default_show)
         label, decimals = labels.variable_with_unit(self.protocol, name), labels.decimals(self.protocol, name)
-        mean = self._summaries(name, ("mean", "sd"), partial(numbers.mean_sd, decimals=decimals))
-        median = self._summaries(name, ("median", "q1", "q3"), partial(numbers.median_iqr, decimals=decimals))
+        mean = self._summaries(name, ("mean", "sd"), partial(self.forms.mean_sd, decimals=decimals))
+        median = self._summaries(
+            name, ("median", "q1", "q3"), partial(self.forms.median_iqr, decimals=decimals)
+        )
         compared = self._compared(name)
         if show == "mean":
             return [self._row(f"{label}, mean (SD)", mean, compared, "body")]
@@ -107,12 +112,12 @@ class _Writer:
         found = [self.shelf.row(group, name, "", "missing") for group in self.groups]
         if not any(row is not None and row.value for row in found):
             return []
-        counts = [shown(numbers.count, row) for row in found]
+        counts = [shown(self.forms.count, row) for row in found]
         return [self._row("Missing, n", counts, [NOTHING] * len(self._compared(name)), "level")]
 
     def _compared(self, name: str) -> list[Cell]:
         cells = [
-            shown(numbers.coefficient, self.shelf.row(f"{group} vs {reference}", name, "", "smd"))
+            shown(self.forms.coefficient, self.shelf.row(f"{group} vs {reference}", name, "", "smd"))
             for group, reference in self.contrasts
         ]
         return [*cells, self._p(name)] if self.tests else cells
@@ -146,3 +151,10 @@ class _Writer:
         self.notes.add(labels.abbreviations(self.protocol, self.groups))
         self.notes.add("SD: standard deviation. IQR: interquartile range.")
         return self.notes.all()
+
+
+def _with_overall(arms: list[str], journal: Journal) -> list[str]:
+    """The columns of the arms, and that of all patients where the journal has it."""
+    if len(arms) < 2 or journal.overall == "none":
+        return arms
+    return ["overall", *arms] if journal.overall == "first" else [*arms, "overall"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calliper.blocks import Cell, Column, Table, TableRow
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import DASH, NOTHING, Notes
 from calliper.displays.competing import ADJUSTED, RATIOS, Competing, read_competing
 from calliper.displays.effects import effect, firth_note
@@ -36,7 +36,8 @@ class _Writer:
     """Holds what every row of one table needs."""
 
     def __init__(self, held: Competing) -> None:
-        self.held, self.protocol, self.notes = held, held.protocol, Notes()
+        self.held, self.protocol, self.forms = held, held.protocol, held.forms
+        self.notes = Notes(held.forms)
 
     def columns(self) -> tuple[Column, ...]:
         """Factor; each event: both hazard ratios with P."""
@@ -82,7 +83,7 @@ class _Writer:
             dash = Cell(DASH, notes=tuple(self.notes.mark(sentence) for sentence in refusals))
             return [dash, dash]
         marks = (self.notes.mark(firth_note(refusals[0])),) if found.is_firth else ()
-        return [found.ratio_cell(marks), found.p_cell(marks)]
+        return [found.ratio_cell(self.forms, marks), found.p_cell(self.forms, marks)]
 
     def note(self) -> None:
         """What the hazard ratios are, and how many patients each event's models have."""
@@ -96,6 +97,6 @@ class _Writer:
             rows = [self.held.shelf.row(f"{ADJUSTED} {cause}", "", "", stat) for stat in stats]
             found = [row for row in rows if row is not None]
             if len(found) == len(stats):
-                n, events, competing = (numbers.count(row.value) for row in found)
+                n, events, competing = (self.forms.count(row.value) for row in found)
                 words = f"{n} patients, {events} with this event first and {competing} with another"
                 self.notes.add(f"{title}: {words}.", *found)

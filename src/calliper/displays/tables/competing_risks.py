@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
-from calliper.displays import labels, numbers
-from calliper.displays.cells import DASH, NOTHING, Form, Notes, shown
-from calliper.displays.competing import RATIOS, Competing, read_competing, share
+from calliper.displays import labels
+from calliper.displays.cells import DASH, NOTHING, Notes, shown
+from calliper.displays.competing import RATIOS, Competing, read_competing
 from calliper.displays.effects import firth_note
 from calliper.protocol.specs import CompetingRisksAnalysis, Protocol
 from calliper.results import Results, Row
@@ -34,10 +34,10 @@ class _Writer:
     """Holds what every row of one table needs."""
 
     def __init__(self, held: Competing) -> None:
-        self.held, self.protocol = held, held.protocol
+        self.held, self.protocol, self.forms = held, held.protocol, held.forms
         self.columns_of = [*held.groups, "overall"] if len(held.groups) > 1 else list(held.groups)
         self.level = labels.confidence(held.protocol)
-        self.notes = Notes()
+        self.notes = Notes(self.forms)
 
     def columns(self) -> tuple[Column, ...]:
         """Statistic, then the groups."""
@@ -77,8 +77,7 @@ class _Writer:
         return TableRow((Cell(label), *[NOTHING] * len(self.columns_of)), "group")
 
     def _plain(self, label: str, cause: str, stat: str, *, role: str = "body") -> TableRow:
-        form: Form = numbers.count
-        cells = (shown(form, self.held.row(group, cause, stat)) for group in self.columns_of)
+        cells = (shown(self.forms.count, self.held.row(group, cause, stat)) for group in self.columns_of)
         return TableRow((Cell(label), *cells), "level" if role == "level" else "body")
 
     def _incidences(self, cause: str) -> list[TableRow]:
@@ -108,8 +107,8 @@ class _Writer:
         numbers_of = [None if row is None else row.value for row in rows]
         if numbers_of[1:] == [None, None] or len(set(numbers_of)) == 1:
             note = self.notes.mark("Nobody, or everybody, had an event by then: there is no interval.")
-            return shown(numbers.percent, rows[0], notes=(note,))
-        return shown(share, *rows)
+            return shown(self.forms.percent, rows[0], notes=(note,))
+        return shown(self.held.share, *rows)
 
     def _comparison(self, cause: str) -> list[TableRow]:
         if len(self.held.groups) < 2:
@@ -124,7 +123,7 @@ class _Writer:
 
     def _gray(self, cause: str) -> TableRow:
         cell = shown(
-            numbers.chi_square,
+            self.forms.chi_square,
             *(self.held.row("between", cause, f"{stat}.gray") for stat in ("statistic", "df", "p")),
         )
         if not cell.keys:
@@ -145,7 +144,7 @@ class _Writer:
             dash = Cell(DASH, notes=tuple(self.notes.mark(sentence) for sentence in refusals))
             return dash, dash
         notes = (self.notes.mark(firth_note(refusals[0])),) if found.is_firth else ()
-        return found.ratio_cell(notes), found.p_cell(notes)
+        return found.ratio_cell(self.forms, notes), found.p_cell(self.forms, notes)
 
     def footnotes(self) -> tuple[Footnote, ...]:
         """What the estimates and the hazard ratios are, and who was left out."""

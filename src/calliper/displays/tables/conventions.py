@@ -9,6 +9,7 @@ from functools import partial
 from calliper.blocks import Align, Cell, Column, Table, TableRow
 from calliper.displays import addresses, labels, numbers
 from calliper.displays.cells import DASH, NOTHING, Notes, Shelf, shown
+from calliper.displays.numbers import Form, Forms
 from calliper.protocol import specs
 from calliper.protocol.specs import Protocol
 from calliper.results import CONVENTIONS, NOT_ESTIMATED, STUDY, Flip, Results, Row
@@ -23,14 +24,6 @@ CHANGES = {
     "factors": "Other factors chosen",
 }
 Printed = Callable[..., str]
-TIME: Printed = partial(numbers.estimate, form=numbers.duration)
-FORMS: dict[str, Printed] = {
-    "p": numbers.p_value,
-    "hr": partial(numbers.estimate, form=numbers.ratio),
-    "survival": partial(numbers.estimate, form=numbers.percent),
-    "difference": partial(numbers.estimate, form=numbers.percent),
-}
-"""How a measure and its limits are printed; what is not here is a time."""
 
 HAZARD_RATIOS = ("hr", "hr.cox", "hr.firth", "hr.cause_specific")
 
@@ -98,7 +91,8 @@ def compared(results: Results) -> Compared | None:
 
 def flips_table(protocol: Protocol, held: Compared) -> Table | None:
     """A row a changed conclusion; None where none changes."""
-    notes = Notes()
+    forms = numbers.forms(protocol)
+    notes = Notes(forms)
     notes.add(
         f"Level of significance: {protocol.alpha:g}. No effect: a ratio of 1, a difference of 0. NR: not "
         f"reached. {DASH}: not estimated. CI: {labels.confidence(protocol)} confidence interval."
@@ -137,7 +131,15 @@ def _conclusion(protocol: Protocol, held: Compared, flip: Flip, name: str) -> Ce
         return Cell(_factors(protocol, words))
     if words == NOT_ESTIMATED:
         return Cell(DASH)
-    return held.cell(name, flip.keys, FORMS.get(flip.row.stat.partition(".")[0], TIME))
+    return held.cell(name, flip.keys, _form(numbers.forms(protocol), flip.row.stat.partition(".")[0]))
+
+
+def _form(forms: Forms, measure: str) -> Printed:
+    """How a measure and its limits are printed; what is not named is a time."""
+    if measure == "p":
+        return forms.p_value
+    of: dict[str, Form] = {"hr": forms.ratio, "survival": forms.percent, "difference": forms.percent}
+    return partial(forms.estimate, form=of.get(measure, forms.duration))
 
 
 def _factors(protocol: Protocol, names: str) -> str:
@@ -148,6 +150,7 @@ def _factors(protocol: Protocol, names: str) -> str:
 
 def headline_table(protocol: Protocol, held: Compared) -> Table | None:
     """Medians, hazard ratios and the P values of Table 1 that do not print alike; None where all do."""
+    forms = numbers.forms(protocol)
     rows: list[TableRow] = []
     for spec in protocol.analyses:
         lines = [
@@ -166,7 +169,7 @@ def headline_table(protocol: Protocol, held: Compared) -> Table | None:
             rows += unlike
     if not rows:
         return None
-    notes = Notes()
+    notes = Notes(forms)
     notes.add(
         f"Headline numbers that print alike under every convention are left out. NR: not reached. {DASH}: not "
         f"estimated. CI: {labels.confidence(protocol)} confidence interval. IQR: interquartile range."
@@ -190,22 +193,23 @@ def _headline(
     protocol: Protocol, row: Row, spec: specs.AnalysisSpec
 ) -> tuple[tuple[str, ...], Printed] | None:
     """The keys of a headline number and how it is printed; None for a number that is none."""
+    forms = numbers.forms(protocol)
     place = row.key.removesuffix(row.stat)
     if isinstance(spec, specs.SubgroupsAnalysis):
         # its many hazard ratios are exploratory; that of all patients is the survival analysis'
-        return ((row.key,), numbers.p_value) if row.stat == "p.interaction" else None
+        return ((row.key,), forms.p_value) if row.stat == "p.interaction" else None
     if isinstance(spec, specs.SurvivalAnalysis) and row.stat == "median":
-        return (row.key, f"{row.key}_lower", f"{row.key}_upper"), TIME
+        return (row.key, f"{row.key}_lower", f"{row.key}_upper"), _form(forms, "median")
     if row.stat in HAZARD_RATIOS and row.group != "univariable":
         method = row.stat.removeprefix("hr")
-        return (row.key, f"{place}lower{method}", f"{place}upper{method}"), FORMS["hr"]
+        return (row.key, f"{place}lower{method}", f"{place}upper{method}"), _form(forms, "hr")
     if isinstance(spec, specs.BaselineAnalysis) and row.stat == "median" and _is_median(spec, row):
         decimals = labels.decimals(protocol, row.variable)
-        return (row.key, f"{place}q1", f"{place}q3"), partial(numbers.median_iqr, decimals=decimals)
+        return (row.key, f"{place}q1", f"{place}q3"), partial(forms.median_iqr, decimals=decimals)
     if isinstance(spec, specs.CoursesAnalysis) and row.stat == "median":
-        return (row.key, f"{place}q1", f"{place}q3"), numbers.median_iqr
+        return (row.key, f"{place}q1", f"{place}q3"), forms.median_iqr
     if row.stat in ("p", "p.cox", "p.firth") and not isinstance(spec, specs.CoxAnalysis):
-        return (row.key,), numbers.p_value
+        return (row.key,), forms.p_value
     return None
 
 

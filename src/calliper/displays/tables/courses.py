@@ -16,6 +16,7 @@ def courses_table(spec: CoursesAnalysis, protocol: Protocol, results: Results) -
 
     Raises TypeError when `response` is no response endpoint.
     """
+    forms = numbers.forms(protocol)
     response = protocol.endpoints[spec.response]
     if not isinstance(response, Response):
         raise TypeError(f"{spec.response} is not a response endpoint")
@@ -32,16 +33,16 @@ def courses_table(spec: CoursesAnalysis, protocol: Protocol, results: Results) -
     def fell(group: str) -> Cell:
         n = measured.row(group, "", "", "n")
         found = (measured.row(group, "best_change", "fall", stat) for stat in ("count", "proportion"))
-        return shown(lambda k, share, of: numbers.fraction_percent(k, of, share), *found, n)
+        return shown(lambda k, share, of: forms.fraction_percent(k, of, share), *found, n)
 
     rows = (
-        row("Patients", lambda group: shown(numbers.count, included.row(group, "", "", "n"))),
-        row("With a measured change", lambda group: shown(numbers.count, measured.row(group, "", "", "n"))),
+        row("Patients", lambda group: shown(forms.count, included.row(group, "", "", "n"))),
+        row("With a measured change", lambda group: shown(forms.count, measured.row(group, "", "", "n"))),
         row(f"Fall of at least {response.rules.pr_decrease_percent}%, n/N (%)", fell),
-        row("Median [IQR], %", change(numbers.median_iqr, "median", "q1", "q3")),
+        row("Median [IQR], %", change(forms.median_iqr, "median", "q1", "q3")),
         row(
             "Largest fall to largest growth, %",
-            change(lambda a, b: numbers.interval(a, b, numbers.duration), "min", "max"),
+            change(lambda a, b: forms.interval(a, b, forms.duration), "min", "max"),
         ),
     )
     return Table(
@@ -56,7 +57,8 @@ def courses_table(spec: CoursesAnalysis, protocol: Protocol, results: Results) -
 
 def _notes(protocol: Protocol, measured: Shelf, arms: list[str]) -> Notes:
     """What is described, and who has no change."""
-    notes = Notes()
+    forms = numbers.forms(protocol)
+    notes = Notes(forms)
     notes.add(
         "Best change: the largest fall, or else the smallest rise, up to the first progression. Descriptive: no test "
         "was made. IQR: interquartile range."

@@ -36,13 +36,14 @@ class _Writer:
         if not isinstance(endpoint, TimeToEvent):
             raise TypeError(f"{spec.endpoint} is not a time-to-event endpoint")
         self.spec, self.protocol, self.endpoint = spec, protocol, endpoint
+        self.forms = numbers.forms(protocol)
         self.shelf = Shelf(results, spec.id, "included")
         self.rows = results.of(spec.id)
         present = {row.group for row in self.rows}
         self.alone = spec.univariable
         self.models = [model for model in spec.models if model.id in present]
         self.failed = [model for model in spec.models if model.id not in present]
-        self.notes = Notes()
+        self.notes = Notes(self.forms)
 
     def columns(self) -> tuple[Column, ...]:
         """Factor; univariable: patients/events, HR, P; each model: coefficient, HR, P."""
@@ -80,7 +81,7 @@ class _Writer:
             return NOTHING
         if n is None:
             return Cell(DASH, notes=self._marks(failures(self.shelf, factor, f"{ALONE} {factor}")))
-        return shown(lambda a, b: f"{numbers.count(a)}/{numbers.count(b)}", n, events)
+        return shown(lambda a, b: f"{self.forms.count(a)}/{self.forms.count(b)}", n, events)
 
     def _either(self, group: str, factor: str, level: str, stat: str) -> Row | None:
         """The number of the ordinary fit, or of the penalised one."""
@@ -109,11 +110,11 @@ class _Writer:
         row = self.shelf.row(group, factor, "", "p.factor")
         if row is not None:
             note = self.notes.mark("Overall P of the factor (Wald test of all its coefficients).")
-            return shown(numbers.p_value, row, notes=(note,))
+            return shown(self.forms.p_value, row, notes=(note,))
         row = self.shelf.row(group, factor, "", "p.firth")
         if row is not None:
             note = self.notes.mark("Overall P of the factor (penalised likelihood ratio test).")
-            return shown(numbers.p_value, row, notes=(note, *self._firth_marks(group, factor)))
+            return shown(self.forms.p_value, row, notes=(note, *self._firth_marks(group, factor)))
         if not any(held.group == group and held.variable == factor for held in self.rows):
             return NOTHING
         note = self.notes.mark(f"No overall P of a factor is made in a model fitted by {FIRTH}.")
@@ -126,7 +127,7 @@ class _Writer:
         for model in self.models:
             beta = self._either(model.id, factor, level, "coefficient")
             found = self._effect(model.id, factor, level)
-            first = shown(numbers.coefficient, beta, notes=found[0].notes) if beta is not None else NOTHING
+            first = shown(self.forms.coefficient, beta, notes=found[0].notes) if beta is not None else NOTHING
             cells += [first, *found]
         return cells
 
@@ -138,7 +139,7 @@ class _Writer:
             absent = not any(row.group == group and row.variable == factor for row in self.rows)
             return [NOTHING if absent and group != ALONE else Cell(DASH), NOTHING]
         notes = self._firth_marks(group, factor) if found.is_firth else ()
-        return [found.ratio_cell(notes), found.p_cell(notes)]
+        return [found.ratio_cell(self.forms, notes), found.p_cell(self.forms, notes)]
 
     def footnotes(self) -> tuple[Footnote, ...]:
         """Ties, the size of each model, and the models that could not be fitted."""
@@ -164,12 +165,12 @@ class _Writer:
     def _note_size(self, group: str, label: str) -> None:
         """A note on a model: its patients, events and parameters, how it separates, and its hazards."""
         phrases: dict[str, Callable[[float | None], str]] = {
-            "n": lambda n: f"{numbers.count(n)} patients",
-            "events": lambda n: f"{numbers.count(n)} events",
-            "parameters": lambda n: f"{numbers.count(n)} parameters",
-            "events_per_parameter": lambda ratio: f"{numbers.fixed(ratio, 1)} events a parameter",
-            "concordance": lambda c: f"concordance {numbers.fixed(c, 3)}",
-            "p.zph": lambda p: f"test of proportional hazards {numbers.p_equation(p)}",
+            "n": lambda n: f"{self.forms.count(n)} patients",
+            "events": lambda n: f"{self.forms.count(n)} events",
+            "parameters": lambda n: f"{self.forms.count(n)} parameters",
+            "events_per_parameter": lambda ratio: f"{self.forms.fixed(ratio, 1)} events a parameter",
+            "concordance": lambda c: f"concordance {self.forms.fixed(c, 3)}",
+            "p.zph": lambda p: f"test of proportional hazards {self.forms.p_equation(p)}",
         }
         rows = {stat: self._either(group, "", "", stat) for stat in phrases}
         quoted = {stat: row for stat, row in rows.items() if row is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import NOTHING, Notes, shown
 from calliper.displays.definition_words import rate_in_words
 from calliper.displays.definitions import Grid
@@ -23,7 +23,8 @@ class _Writer:
     """Holds what every row of one table needs."""
 
     def __init__(self, grid: Grid, grids: dict[str, tuple[Definition, ...]]) -> None:
-        self.grid, self.grids, self.notes = grid, grids, Notes()
+        self.grid, self.grids, self.forms = grid, grids, grid.forms
+        self.notes = Notes(grid.forms)
 
     def table(self) -> Table:
         """Rows: landmarks and denominators, rate by rate. Columns: the rate by arm, the comparison, the verdict."""
@@ -53,12 +54,12 @@ class _Writer:
         grid = self.grid
         n = grid.shelf(definition).row(arm, definition.variable, "", "n")
         rows = grid.row(definition, arm, "count"), n, grid.row(definition, arm, "proportion")
-        return shown(numbers.fraction_percent, *rows)
+        return shown(self.forms.fraction_percent, *rows)
 
     def _compared(self, definition: Definition, arm: str) -> tuple[Cell, ...]:
         grid = self.grid
         difference = shown(
-            lambda v, low, high: numbers.estimate(v, low, high, numbers.percent),
+            lambda v, low, high: self.forms.estimate(v, low, high, self.forms.percent),
             *grid.difference(definition, arm),
         )
         test = grid.test(definition, self.notes) if grid.by_test else NOTHING

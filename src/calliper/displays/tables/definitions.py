@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
-from calliper.displays import labels, numbers
+from calliper.displays import labels
 from calliper.displays.cells import DASH, NOTHING, Notes, shown
 from calliper.displays.definition_words import times_in_words
 from calliper.displays.definitions import Grid
@@ -27,7 +27,8 @@ class _Writer:
     """Holds what every row of one table needs."""
 
     def __init__(self, grid: Grid, definitions: tuple[Definition, ...]) -> None:
-        self.grid, self.definitions, self.notes = grid, definitions, Notes()
+        self.grid, self.definitions, self.forms = grid, definitions, grid.forms
+        self.notes = Notes(grid.forms)
         self.times = times_of(grid.spec, grid.protocol)
         self.words = times_in_words(grid.spec, grid.protocol)
 
@@ -67,7 +68,7 @@ class _Writer:
     def _events(self, definition: Definition, arm: str) -> Cell:
         n = self.grid.shelf(definition).row(arm, definition.variable, "", "n")
         return shown(
-            lambda k, of: f"{numbers.count(k)}/{numbers.count(of)}",
+            lambda k, of: f"{self.forms.count(k)}/{self.forms.count(of)}",
             self.grid.row(definition, arm, "events"),
             n,
         )
@@ -77,7 +78,7 @@ class _Writer:
         competes = bool(self.times[definition.endpoint].competing_causes)
         if row is None:
             return Cell(DASH, notes=(self.notes.mark(NO_MEDIAN),) if competes else ())
-        return shown(numbers.duration, row)
+        return shown(self.forms.duration, row)
 
     def _compared(self, definition: Definition, arm: str) -> tuple[Cell, ...]:
         """Of two arms P is that of the test, of more that of the contrast."""
@@ -89,8 +90,8 @@ class _Writer:
             ratio = Cell(DASH, notes=tuple(self.notes.mark(reason) for reason in reasons))
             return ratio, grid.test(definition, self.notes) if grid.by_test else ratio, verdict
         notes = (self.notes.mark(firth_note(reasons[0])),) if found.is_firth and reasons else ()
-        p = grid.test(definition, self.notes) if grid.by_test else found.p_cell(notes)
-        return found.ratio_cell(notes), p, verdict
+        p = grid.test(definition, self.notes) if grid.by_test else found.p_cell(self.forms, notes)
+        return found.ratio_cell(self.forms, notes), p, verdict
 
     def _reasons(self, definition: Definition, ordinary: str) -> list[str]:
         """Why there is no ordinary fit, and why none of Firth's."""

@@ -22,6 +22,7 @@ AFFECTS = {
 
 def deviations_table(spec: DeviationsAnalysis, protocol: Protocol, results: Results) -> Table:
     """Rows: patients with deviations, then the rules. Columns: of each arm deviations, the major ones, not recorded."""
+    forms = numbers.forms(protocol)
     endpoint = deviations_of(spec, protocol)
     shelf = Shelf(results, spec.id, "included")
     arms = labels.ordered(protocol, shelf.groups())
@@ -35,7 +36,7 @@ def deviations_table(spec: DeviationsAnalysis, protocol: Protocol, results: Resu
                 shelf.row(group, ANY, "", "n"),
                 shelf.row(group, ANY, level, "proportion"),
             )
-            cells += [shown(numbers.fraction_percent, *found), NOTHING, NOTHING]
+            cells += [shown(forms.fraction_percent, *found), NOTHING, NOTHING]
         return TableRow((Cell(words), *cells))
 
     def counts(words: str, rule: str) -> TableRow:
@@ -43,9 +44,9 @@ def deviations_table(spec: DeviationsAnalysis, protocol: Protocol, results: Resu
         for group in groups:
             found = (shelf.row(group, rule, "", stat) for stat in ("deviations", "judged"))
             cells += [
-                shown(lambda k, n: f"{numbers.count(k)}/{numbers.count(n)}", *found),
-                shown(numbers.count, shelf.row(group, rule, "major", "deviations")),
-                shown(numbers.count, shelf.row(group, rule, "", "not_recorded")),
+                shown(lambda k, n: f"{forms.count(k)}/{forms.count(n)}", *found),
+                shown(forms.count, shelf.row(group, rule, "major", "deviations")),
+                shown(forms.count, shelf.row(group, rule, "", "not_recorded")),
             ]
         return TableRow((Cell(words), *cells), "total" if rule == ANY else "body")
 
@@ -70,7 +71,8 @@ def deviations_table(spec: DeviationsAnalysis, protocol: Protocol, results: Resu
 
 
 def _notes(protocol: Protocol, arms: list[str]) -> Notes:
-    notes = Notes()
+    forms = numbers.forms(protocol)
+    notes = Notes(forms)
     notes.add(
         "Judged: the records that a rule could be held against, met or not. Not recorded: records of which a value "
         "that the rule needs is absent; they are no deviations and are not among those judged. Descriptive: no test "

@@ -52,6 +52,7 @@ class _Writer:
 
     def __init__(self, spec: ExposureAnalysis, protocol: Protocol, results: Results) -> None:
         self.spec, self.protocol = spec, protocol
+        self.forms = numbers.forms(protocol)
         self.included, self.started = (Shelf(results, spec.id, name) for name in ("included", "started"))
         self.arms = labels.ordered(protocol, self.included.groups())
         self.groups = [*self.arms, "overall"] if len(self.arms) > 1 else self.arms
@@ -61,11 +62,13 @@ class _Writer:
 
     def rows(self) -> Iterator[TableRow]:
         """Every row of the table."""
-        yield self._row("Patients", lambda group: shown(numbers.count, self.included.row(group, "", "", "n")))
+        yield self._row(
+            "Patients", lambda group: shown(self.forms.count, self.included.row(group, "", "", "n"))
+        )
         yield self._row("Started, n (%)", self._share("started", shelf=self.included))
         for name, words in MEASURES.items():
             whole = name in WHOLE
-            mean = partial(numbers.mean_sd, decimals=0) if whole else numbers.mean_sd
+            mean = partial(self.forms.mean_sd, decimals=0) if whole else self.forms.mean_sd
             yield TableRow((Cell(words), *(NOTHING for _ in self.groups)), "group")
             yield self._row("Mean (SD)", self._shown(mean, name, "mean", "sd"), is_level=True)
             yield self._row("Median (range)", self._median(name), is_level=True)
@@ -93,8 +96,8 @@ class _Writer:
         return lambda group: shown(form, *(self.started.row(group, name, "", stat) for stat in stats))
 
     def _median(self, name: str) -> CellOf:
-        form = _to_the_mg if name in WHOLE else numbers.whole_or_tenth
-        return self._shown(partial(numbers.median_range, form=form), name, "median", "min", "max")
+        form = self._to_the_mg if name in WHOLE else self.forms.whole_or_tenth
+        return self._shown(partial(self.forms.median_range, form=form), name, "median", "min", "max")
 
     def _share(self, name: str, level: str = "", *, shelf: Shelf | None = None) -> CellOf:
         held = shelf or self.started
@@ -102,7 +105,7 @@ class _Writer:
         def cell(group: str) -> Cell:
             count, part = (held.row(group, name, level, stat) for stat in ("count", "proportion"))
             total = held.row(group, "", "", "n")
-            return Cell(DASH) if part is None else fraction(count, total, part, header=total)
+            return Cell(DASH) if part is None else fraction(self.forms, count, total, part, header=total)
 
         return cell
 
@@ -116,7 +119,7 @@ class _Writer:
     def _in_time(self, group: str) -> Cell:
         held = self.started
         count, part = (held.row(group, "delay", "in time", stat) for stat in ("count", "proportion"))
-        return shown(numbers.fraction_percent, count, held.row(group, "delay", "", "n"), part)
+        return shown(self.forms.fraction_percent, count, held.row(group, "delay", "", "n"), part)
 
     def _first_reduction(self) -> Iterator[TableRow]:
         """The median time to it, and the share by each of `at`; nothing where nobody's dose was reduced."""
@@ -130,7 +133,7 @@ class _Writer:
             value, low, high = (
                 self.started.row(group, *place, stat) for stat in ("median", "median_lower", "median_upper")
             )
-            return estimated(value, low, high, numbers.whole_or_tenth)
+            return estimated(self.forms, value, low, high, self.forms.whole_or_tenth)
 
         yield self._row(f"Days to the first reduction, median ({ci} CI)", median, is_level=True)
         for t in self.spec.at:
@@ -148,11 +151,13 @@ class _Writer:
         limits = [row.value for row in (low, high) if row is not None and row.value is not None]
         # while nobody has, Greenwood's standard error is 0: limits of 0 and 0 would claim a certainty there is not
         is_limited = len(limits) == 2 and limits != [value.value] * 2
-        return estimated(value, low if is_limited else None, high if is_limited else None, numbers.percent)
+        return estimated(
+            self.forms, value, low if is_limited else None, high if is_limited else None, self.forms.percent
+        )
 
     def notes(self, endpoint: Exposure) -> Notes:
         """What the percentages are of, what each measure is, who is left out."""
-        notes = Notes()
+        notes = Notes(self.forms)
         notes.add(
             "What stands below the second line is of the patients who started. Relative dose intensity: taken, of "
             f"{endpoint.planned_mg_per_day:g} mg on every day from the first to the last dose. SD: standard "
@@ -178,6 +183,5 @@ class _Writer:
         notes.add(labels.abbreviations(self.protocol, self.arms))
         return notes
 
-
-def _to_the_mg(value: float | None) -> str:
-    return numbers.fixed(value, 0)
+    def _to_the_mg(self, value: float | None) -> str:
+        return self.forms.fixed(value, 0)

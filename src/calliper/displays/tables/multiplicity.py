@@ -59,16 +59,18 @@ def counts_table(protocol: Protocol, results: Results, sections: Sequence[Sectio
 
 
 def _counted(name: str, count: int, protocol: Protocol) -> TableRow:
-    expected = numbers.fixed(count * protocol.alpha, 2)
-    return TableRow((Cell(name), Cell(numbers.count(count)), Cell(expected)))
+    forms = numbers.forms(protocol)
+    expected = forms.fixed(count * protocol.alpha, 2)
+    return TableRow((Cell(name), Cell(forms.count(count)), Cell(expected)))
 
 
 def tests_table(protocol: Protocol, results: Results) -> Table | None:
     """The declared tests in their order, P values as printed elsewhere and adjusted; None where none is declared."""
+    forms = numbers.forms(protocol)
     held = protocol.multiplicity
     if held is None:
         return None
-    notes = Notes()
+    notes = Notes(forms)
     lost = "The test could not be made"
     rows = [
         TableRow(

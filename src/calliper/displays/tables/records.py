@@ -17,6 +17,7 @@ MOST_LINES = 50
 
 def eligibility_table(protocol: Protocol, results: Results) -> Table | None:
     """Each criterion: how many of the screened pass, fail or cannot be told, and how many leave by it."""
+    forms = numbers.forms(protocol)
     if not protocol.eligibility:
         return None
     flow = Shelf(results, "flow", "screened")
@@ -26,7 +27,7 @@ def eligibility_table(protocol: Protocol, results: Results) -> Table | None:
             flow.row("overall", criterion.id, "", stat)
             for stat in ("pass", "fail", "unknown", "left", "pending")
         ]
-        cells = [shown(numbers.count, row) for row in found]
+        cells = [shown(forms.count, row) for row in found]
         kind = Cell(criterion.kind.capitalize())
         rows.append(TableRow((Cell(f"{criterion.id}. {criterion.text}"), kind, *cells)))
     columns = (
@@ -44,14 +45,15 @@ def eligibility_table(protocol: Protocol, results: Results) -> Table | None:
 
 def problem_counts(protocol: Protocol, problems: Sequence[Problem]) -> Table:
     """Errors and queries by centre."""
+    forms = numbers.forms(protocol)
     counts = Counter((problem.centre, problem.severity) for problem in problems)
     names = [*protocol.centres, *sorted({problem.centre for problem in problems} - set(protocol.centres))]
     rows = [
         TableRow(
             (
                 Cell(_centre(protocol, name)),
-                Cell(numbers.count(counts[name, "error"])),
-                Cell(numbers.count(counts[name, "query"])),
+                Cell(forms.count(counts[name, "error"])),
+                Cell(forms.count(counts[name, "query"])),
             )
         )
         for name in names
@@ -59,7 +61,7 @@ def problem_counts(protocol: Protocol, problems: Sequence[Problem]) -> Table:
     columns = (Column("Centre", "left"), Column("Errors"), Column("Queries"))
     imputed = sum(problem.rule == "imputed_date" for problem in problems)
     altered = (
-        f"Partial dates completed by rule: {numbers.count(imputed)}. No other value was altered."
+        f"Partial dates completed by rule: {forms.count(imputed)}. No other value was altered."
         if imputed
         else "No value was altered."
     )

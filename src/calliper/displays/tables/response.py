@@ -36,6 +36,7 @@ class _Writer:
 
     def __init__(self, spec: ResponseAnalysis, protocol: Protocol, results: Results) -> None:
         self.protocol = protocol
+        self.forms = numbers.forms(protocol)
         endpoint = protocol.endpoints[spec.endpoint]
         if not isinstance(endpoint, ResponseSpec):
             raise TypeError(f"{spec.endpoint} is not a response endpoint")
@@ -43,7 +44,7 @@ class _Writer:
         self.shelves = {name: Shelf(results, spec.id, name) for name in DENOMINATORS}
         self.groups = labels.ordered(protocol, self.shelves["all"].groups())
         self.contrasts = self.shelves["all"].contrasts()
-        self.notes = Notes()
+        self.notes = Notes(self.forms)
         self.has_bounds = self.has_repeats = False
 
     def columns(self) -> tuple[Column, ...]:
@@ -84,7 +85,7 @@ class _Writer:
         shelf = self.shelves[population]
         intervals = [
             shown(
-                lambda low, high: numbers.interval(low, high, numbers.percent),
+                lambda low, high: self.forms.interval(low, high, self.forms.percent),
                 shelf.row(group, landmark, rate, "lower.clopper_pearson"),
                 shelf.row(group, landmark, rate, "upper.clopper_pearson"),
             )
@@ -118,7 +119,7 @@ class _Writer:
         if not any(row is not None for pair in found for row in pair):
             return []
         self.has_bounds = True
-        cells = [limits(low, high, numbers.percent) for low, high in found]
+        cells = [limits(self.forms, low, high, self.forms.percent) for low, high in found]
         arms = len(self.groups)
         tests = [NOTHING] if arms > 1 else []
         return [self._row("Bounds for those not evaluable", cells[:arms], [*cells[arms:], *tests])]
@@ -127,7 +128,7 @@ class _Writer:
         shelf = self.shelves[population]
         return [
             shown(
-                numbers.fraction_percent,
+                self.forms.fraction_percent,
                 shelf.row(group, landmark, level, "count"),
                 shelf.row(group, landmark, "", "n"),
                 shelf.row(group, landmark, level, "proportion"),
@@ -140,11 +141,13 @@ class _Writer:
         for group, reference in self.contrasts:
             pair = f"{group} vs {reference}"
             if value:
-                cells.append(shown(numbers.percent, shelf.row(pair, landmark, rate, "difference")))
+                cells.append(shown(self.forms.percent, shelf.row(pair, landmark, rate, "difference")))
                 continue
             lower = shelf.row(pair, landmark, rate, "lower.newcombe")
             upper = shelf.row(pair, landmark, rate, "upper.newcombe")
-            cells.append(shown(lambda low, high: numbers.interval(low, high, numbers.percent), lower, upper))
+            cells.append(
+                shown(lambda low, high: self.forms.interval(low, high, self.forms.percent), lower, upper)
+            )
         return cells
 
     def _p(self, shelf: Shelf, landmark: str, rate: str) -> list[Cell]:

@@ -35,6 +35,7 @@ class _Writer:
 
     def __init__(self, spec: SafetyAnalysis, protocol: Protocol, results: Results) -> None:
         self.spec, self.protocol = spec, protocol
+        self.forms = numbers.forms(protocol)
         self.endpoint = safety_words.toxicity(protocol, spec)
         self.shelf = Shelf(results, spec.id, "included")
         self.groups = labels.ordered(protocol, self.shelf.groups())
@@ -52,7 +53,7 @@ class _Writer:
         self.compared = [
             level for level in self.sums if any(r.stat == "p" and r.level == level for r in rows)
         ] or self.sums
-        self.notes = Notes()
+        self.notes = Notes(self.forms)
 
     def columns(self) -> tuple[Column, ...]:
         """With grades: the event, N, every grade (a zero tells as much as a count), the sums with intervals, P.
@@ -102,7 +103,7 @@ class _Writer:
         """Of one arm, who had the event at all, out of whom, and the interval."""
         shelf, level = self.shelf, "any grade"
         counts = shown(
-            numbers.fraction_percent,
+            self.forms.fraction_percent,
             shelf.row(group, term, level, "count"),
             shelf.row(group, term, "", "n"),
             shelf.row(group, term, level, "proportion"),
@@ -110,25 +111,27 @@ class _Writer:
         )
         lower = shelf.row(group, term, level, "lower.clopper_pearson")
         upper = shelf.row(group, term, level, "upper.clopper_pearson")
-        return counts, limits(lower, upper, numbers.percent)
+        return counts, limits(self.forms, lower, upper, self.forms.percent)
 
     def _counts(self, group: str, term: str) -> list[Cell]:
         shelf, total = self.shelf, self.shelf.row(group, term, "", "n")
         levels = [*self.grades, *(["grade unknown"] if self.unknown else [])]
         cells = [
-            shown(numbers.count, total, notes=self._unknown(group, term)),
+            shown(self.forms.count, total, notes=self._unknown(group, term)),
             *(self._count(group, term, level, total) for level in levels),
         ]
         for level in self.sums:
             cells.append(self._count(group, term, level, total))
             lower = shelf.row(group, term, level, "lower.clopper_pearson")
             upper = shelf.row(group, term, level, "upper.clopper_pearson")
-            cells.append(limits(lower, upper, numbers.percent))
+            cells.append(limits(self.forms, lower, upper, self.forms.percent))
         return cells
 
     def _count(self, group: str, term: str, level: str, total: Row | None) -> Cell:
         number = self.shelf.row(group, term, level, "count")
-        return fraction(number, total, self.shelf.row(group, term, level, "proportion"), header=total)
+        return fraction(
+            self.forms, number, total, self.shelf.row(group, term, level, "proportion"), header=total
+        )
 
     def _unknown(self, group: str, term: str) -> tuple[str, ...]:
         row = self.shelf.row(group, term, "", "unknown")

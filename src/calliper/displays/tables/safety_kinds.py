@@ -15,9 +15,10 @@ ANY = "any"
 
 def overview_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Table | None:
     """Rows: any event, grade 3 or worse, each of `kinds`, and events. Columns: arms, P. None without `kinds`."""
+    forms = numbers.forms(protocol)
     if not spec.kinds:
         return None
-    shelf, notes = Shelf(results, spec.id, "included"), Notes()
+    shelf, notes = Shelf(results, spec.id, "included"), Notes(forms)
     groups = labels.ordered(protocol, shelf.groups())
     is_tested = spec.test and len(groups) > 1
     rows = {"any grade": "Any adverse event", **({"grade >=3": "Grade ≥3"} if spec.grades else {})}
@@ -33,7 +34,7 @@ def overview_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -
     events = [
         cell
         for group in groups
-        for cell in (shown(numbers.count, shelf.row(group, ANY, "any grade", "events")), NOTHING)
+        for cell in (shown(forms.count, shelf.row(group, ANY, "any grade", "events")), NOTHING)
     ]
     body.append(TableRow((Cell("Events, n"), *events, *([NOTHING] if is_tested else [])), "total"))
     notes.add(
@@ -60,14 +61,14 @@ def _arms(shelf: Shelf, groups: list[str], level: str, notes: Notes) -> Iterator
         has_unknown = unknown is not None and unknown.value
         mark = (notes.mark("N leaves out patients of whom it is not known."),) if has_unknown else ()
         yield shown(
-            numbers.fraction_percent,
+            notes.forms.fraction_percent,
             shelf.row(group, ANY, level, "count"),
             shelf.row(group, ANY, own, "n"),
             shelf.row(group, ANY, level, "proportion"),
             notes=mark,
         )
         lower, upper = (shelf.row(group, ANY, level, f"{end}.clopper_pearson") for end in ("lower", "upper"))
-        yield limits(lower, upper, numbers.percent)
+        yield limits(notes.forms, lower, upper, notes.forms.percent)
 
 
 def _p(shelf: Shelf, level: str, notes: Notes, is_tested: bool) -> tuple[Cell, ...]:
@@ -82,12 +83,13 @@ def kinds_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> T
 
     A term none of whose events is of any of the kinds has no line; None also where there is no other.
     """
+    forms = numbers.forms(protocol)
     if not spec.kinds:
         return None
     endpoint, shelf, notes = (
         safety_words.toxicity(protocol, spec),
         Shelf(results, spec.id, "included"),
-        Notes(),
+        Notes(forms),
     )
     groups = labels.ordered(protocol, shelf.groups())
     held = [row for row in results.of(spec.id) if row.level in spec.kinds and row.variable != ANY]
@@ -135,10 +137,10 @@ def _cells(shelf: Shelf, group: str, term: str, spec: SafetyAnalysis, notes: Not
     unknown = shelf.row(group, term, "", "unknown")
     has_unknown = unknown is not None and unknown.value
     why = "N leaves out patients whose occurrence of the event is not known."
-    yield shown(numbers.count, total, notes=(notes.mark(why),) if has_unknown else ())
+    yield shown(notes.forms.count, total, notes=(notes.mark(why),) if has_unknown else ())
     count, part = (shelf.row(group, term, "any grade", stat) for stat in ("count", "proportion"))
-    yield fraction(count, total, part, header=total)
-    yield shown(numbers.count, shelf.row(group, term, "any grade", "events"))
+    yield fraction(notes.forms, count, total, part, header=total)
+    yield shown(notes.forms.count, shelf.row(group, term, "any grade", "events"))
     for kind in spec.kinds:
         n, count, part = (shelf.row(group, term, kind, stat) for stat in ("n", "count", "proportion"))
-        yield fraction(count, n, part, header=total)
+        yield fraction(notes.forms, count, n, part, header=total)

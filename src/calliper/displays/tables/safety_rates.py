@@ -38,7 +38,8 @@ class _Writer:
     """Holds what every row of one table needs."""
 
     def __init__(self, spec: SafetyAnalysis, protocol: Protocol, results: Results) -> None:
-        self.spec, self.protocol, self.notes = spec, protocol, Notes()
+        self.spec, self.protocol, self.forms = spec, protocol, numbers.forms(protocol)
+        self.notes = Notes(self.forms)
         self.shelf = Shelf(results, spec.id, "included")
         self.groups = labels.ordered(protocol, self.shelf.groups())
         self.contrasts = self.shelf.contrasts() if spec.patient_years else []
@@ -75,10 +76,10 @@ class _Writer:
                 n, count, part = (
                     self.shelf.row(group, term, SESSION, stat) for stat in ("n", "count", "proportion")
                 )
-                yield shown(numbers.fraction_percent, count, n, part)
+                yield shown(self.forms.fraction_percent, count, n, part)
         for group, reference in self.contrasts:
-            yield self._estimate(f"{group} vs {reference}", term, "rate_ratio", numbers.ratio)
-            yield self._estimate(f"{group} vs {reference}", term, "rate_difference", numbers.duration)
+            yield self._estimate(f"{group} vs {reference}", term, "rate_ratio", self.forms.ratio)
+            yield self._estimate(f"{group} vs {reference}", term, "rate_difference", self.forms.duration)
 
     def _years(self, group: str, term: str) -> Cell:
         """Patients with the event over the years at risk."""
@@ -87,7 +88,9 @@ class _Writer:
         )
         why = "Leaves out patients of whom the event or the time at risk is not known."
         mark = (self.notes.mark(why),) if unknown is not None and unknown.value else ()
-        return shown(lambda x, t: f"{numbers.count(x)}/{numbers.person_years(t)}", events, years, notes=mark)
+        return shown(
+            lambda x, t: f"{self.forms.count(x)}/{self.forms.person_years(t)}", events, years, notes=mark
+        )
 
     def _rate(self, group: str, term: str) -> Cell:
         rate, lower, upper = (
@@ -97,7 +100,7 @@ class _Writer:
         failure = self.shelf.failure(f"{term} {FIRST} {group}")
         if rate is None and failure:
             return Cell(DASH, notes=(self.notes.mark(failure),))
-        return estimated(rate, lower, upper, numbers.duration)
+        return estimated(self.forms, rate, lower, upper, self.forms.duration)
 
     def _estimate(self, contrast: str, term: str, stat: str, form: numbers.Form) -> Cell:
         value, lower, upper = (
@@ -106,7 +109,7 @@ class _Writer:
         failure = self.shelf.failure(f"{term} {FIRST} {contrast}")
         if value is None and failure:
             return Cell(DASH, notes=(self.notes.mark(failure),))
-        return estimated(value, lower, upper, form)
+        return estimated(self.forms, value, lower, upper, form)
 
     def footnotes(self) -> Notes:
         """What a rate is, and why sessions have no interval."""

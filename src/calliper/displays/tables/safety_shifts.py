@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from calliper.blocks import Cell, Column, Table, TableRow
 from calliper.displays import labels, numbers, safety_words
 from calliper.displays.cells import NOTHING, Notes, Shelf, fraction, shown
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, SafetyAnalysis
 from calliper.results import Results
 
@@ -17,6 +18,7 @@ ALWAYS = ("0", "1", "2", "3", "4")
 
 def shift_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Table | None:
     """Rows: grades before that anybody had, within terms and arms. Columns: worst grades. None without `shifts`."""
+    forms = numbers.forms(protocol)
     if not spec.shifts:
         return None
     endpoint, shelf = safety_words.toxicity(protocol, spec), Shelf(results, spec.id, "included")
@@ -25,7 +27,7 @@ def shift_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> T
     columns = [Column("Grade before", "left")]
     columns += [Column(words(grade), "right", "Worst grade, n") for grade in worst]
     columns.append(Column("Worse than before, n (%)", "right"))
-    notes = Notes()
+    notes = Notes(forms)
     notes.add(
         "Patients by grade before treatment (lines) and worst grade after (columns). Worse than before: of the "
         "patients of whom both grades are known. Descriptive: no test was made."
@@ -44,7 +46,8 @@ def shift_table(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> T
                 term,
                 group,
                 worst,
-                f"{safety_words.event(endpoint, term)}, {labels.arm(protocol, group)}",
+                label=f"{safety_words.event(endpoint, term)}, {labels.arm(protocol, group)}",
+                forms=forms,
             )
         ),
         footnotes=notes.all(),
@@ -60,18 +63,20 @@ def words(grade: str) -> str:
     return grade.capitalize()
 
 
-def _block(shelf: Shelf, term: str, group: str, worst: list[str], label: str) -> Iterator[TableRow]:
+def _block(
+    shelf: Shelf, term: str, group: str, worst: list[str], *, label: str, forms: Forms
+) -> Iterator[TableRow]:
     """A term in an arm: how many got worse, then a line for each grade before that somebody had."""
     total = shelf.row(group, term, "shift", "n")
     n, count, part = (shelf.row(group, term, "worsened", stat) for stat in ("n", "count", "proportion"))
-    head = shown(lambda k: f"{label} (n = {numbers.count(k)})", total)
+    head = shown(lambda k: f"{label} (n = {forms.count(k)})", total)
     yield TableRow(
-        (head, *[NOTHING] * len(worst), fraction(count, n, part, header=total)),
+        (head, *[NOTHING] * len(worst), fraction(forms, count, n, part, header=total)),
         "group",
     )
     for before in GRADES:
         cells = [
-            shown(numbers.count, shelf.row(group, term, f"{before} to {grade}", "count")) for grade in worst
+            shown(forms.count, shelf.row(group, term, f"{before} to {grade}", "count")) for grade in worst
         ]
         if any(cell.text not in ("0", "—") for cell in cells):
             yield TableRow((Cell(words(before)), *cells, NOTHING), "level")

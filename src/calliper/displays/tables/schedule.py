@@ -57,6 +57,7 @@ class _Writer:
         self, spec: ScheduleAnalysis, protocol: Protocol, results: Results, endpoint: Schedule
     ) -> None:
         self.protocol, self.endpoint = protocol, endpoint
+        self.forms = numbers.forms(protocol)
         self.shelf = Shelf(results, spec.id, "included")
         self.arms = labels.ordered(protocol, self.shelf.groups())
         self.groups = [*self.arms, "overall"] if len(self.arms) > 1 else self.arms
@@ -67,7 +68,7 @@ class _Writer:
     def rows(self) -> Iterator[TableRow]:
         """Every row of the table."""
         one, many = self.endpoint.visit, f"{self.endpoint.visit}s"
-        yield self._row("Patients", lambda group: shown(numbers.count, self._of(group, "", "", "n")))
+        yield self._row("Patients", lambda group: shown(self.forms.count, self._of(group, "", "", "n")))
         yield self._row("Days followed, median (range)", self._range("followed"))
         yield self._row(f"{many.capitalize()} due", self._count("visits", "due"))
         for level, words in (
@@ -117,29 +118,29 @@ class _Writer:
         return TableRow((Cell(words), *(NOTHING for _ in self.groups)), "group")
 
     def _count(self, variable: str, level: str) -> CellOf:
-        return lambda group: shown(numbers.count, self._of(group, variable, level, "count"))
+        return lambda group: shown(self.forms.count, self._of(group, variable, level, "count"))
 
     def _share(self, variable: str, level: str) -> CellOf:
         stats = ("count", "proportion")
         return lambda group: shown(
-            numbers.count_percent, *(self._of(group, variable, level, stat) for stat in stats)
+            self.forms.count_percent, *(self._of(group, variable, level, stat) for stat in stats)
         )
 
     def _of_asked(self, level: str) -> CellOf:
         def cell(group: str) -> Cell:
             count, part = (self._of(group, "patients", level, stat) for stat in ("count", "proportion"))
-            return shown(numbers.fraction_percent, count, self._of(group, "patients", "", "n"), part)
+            return shown(self.forms.fraction_percent, count, self._of(group, "patients", "", "n"), part)
 
         return cell
 
     def _range(self, variable: str) -> CellOf:
-        form = partial(numbers.median_range, form=numbers.whole_or_tenth)
+        form = partial(self.forms.median_range, form=self.forms.whole_or_tenth)
         stats = ("median", "min", "max")
         return lambda group: shown(form, *(self._of(group, variable, "", stat) for stat in stats))
 
     def _quartiles(self, variable: str) -> CellOf:
         stats = ("median", "q1", "q3")
-        form = partial(numbers.median_range, form=numbers.whole_or_tenth)
+        form = partial(self.forms.median_range, form=self.forms.whole_or_tenth)
         return lambda group: shown(form, *(self._of(group, variable, "", stat) for stat in stats))
 
     def _rate(self, group: str) -> Cell:
@@ -150,7 +151,7 @@ class _Writer:
         value, lower, upper = (
             self._of(group, "rate", "", name) for name in (stat, f"lower.{method}", f"upper.{method}")
         )
-        return Cell(DASH) if value is None else estimated(value, lower, upper, numbers.ratio)
+        return Cell(DASH) if value is None else estimated(self.forms, value, lower, upper, self.forms.ratio)
 
     def _ratio(self, group: str) -> Cell:
         if group == self.protocol.arms.reference:
@@ -161,7 +162,7 @@ class _Writer:
 
     def notes(self) -> Notes:
         """What the percentages are of, who is left out."""
-        notes, many = Notes(), f"{self.endpoint.visit}s"
+        notes, many = Notes(self.forms), f"{self.endpoint.visit}s"
         of_content = ", what was done: of those attended" if self.endpoint.content else ""
         notes.add(
             f"Percentages of {many}: of those due{of_content}. Missed: nobody came by the last day on time. "
@@ -173,7 +174,7 @@ class _Writer:
             if (row := self._of(self.groups[-1], "item", item, "not_recorded")) is not None and row.value
         ]
         if blank:
-            told = [f"{ITEMS[row.level]} {numbers.count(row.value)}" for row in blank]
+            told = [f"{ITEMS[row.level]} {self.forms.count(row.value)}" for row in blank]
             notes.add(f"Not recorded, of all {many} attended: {', '.join(told)}.", *blank)
         if any(cell.text == DASH for line in self.rows() for cell in line.cells[1:]):
             notes.add(f"{DASH}: nothing of which it could be told.")

@@ -12,7 +12,8 @@ from calliper.results import Results
 
 def subgroups_table(spec: SubgroupsAnalysis, protocol: Protocol, results: Results) -> Table:
     """Rows: all patients, then each factor and its levels. Columns: events/n of each arm, hazard ratios, P."""
-    held, notes = read_subgroups(spec, protocol, results), Notes()
+    forms = numbers.forms(protocol)
+    held, notes = read_subgroups(spec, protocol, results), Notes(forms)
     rows = [TableRow(_line(held, notes, "All patients", "", ""))]
     for factor in spec.factors:
         p = p_cell(held.p(factor), notes, failure=held.shelf.failure(factor))
@@ -47,7 +48,8 @@ def _capital(words: str) -> str:
 def _line(held: Subgroups, notes: Notes, label: str, factor: str, level: str) -> tuple[Cell, ...]:
     counts = [
         shown(
-            lambda events, n: f"{numbers.count(events)}/{numbers.count(n)}", *held.counts(arm, factor, level)
+            lambda events, n: f"{notes.forms.count(events)}/{notes.forms.count(n)}",
+            *held.counts(arm, factor, level),
         )
         for arm in held.arms
     ]
@@ -65,7 +67,7 @@ def _ratio(held: Subgroups, notes: Notes, arm: str, factor: str, level: str) -> 
         said = refusals or ["nobody is in the subgroup"]
         return Cell(DASH, notes=tuple(notes.mark(sentence) for sentence in said))
     marks = (notes.mark(firth_note(refusals)),) if found.is_firth else ()
-    return Cell(found.text(), tuple(row.key for row in found.rows), marks)
+    return Cell(found.text(notes.forms), tuple(row.key for row in found.rows), marks)
 
 
 def _general(held: Subgroups, notes: Notes) -> None:
@@ -89,6 +91,7 @@ def _general(held: Subgroups, notes: Notes) -> None:
         missing = held.shelf.row("overall", factor, "", "missing")
         if missing is not None and missing.value:
             patients = "patient" if missing.value == 1 else "patients"
-            words = f"{held.label(factor)}: not recorded in {numbers.count(missing.value)} {patients}, left out of it."
+            count = f"{notes.forms.count(missing.value)} {patients}"
+            words = f"{held.label(factor)}: not recorded in {count}, left out of it."
             notes.add(words, missing)
     notes.add(labels.abbreviations(held.protocol, list(held.arms)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from calliper.blocks import Cell, Column, Footnote, Table, TableRow
 from calliper.displays import labels, numbers
-from calliper.displays.cells import DASH, NOTHING, Form, Notes, Shelf, estimated, limits, shown
+from calliper.displays.cells import DASH, NOTHING, Notes, Shelf, estimated, limits, shown
 from calliper.displays.effects import effect, firth_note
+from calliper.displays.numbers import Form
 from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
 from calliper.results import Results
 
@@ -31,10 +32,11 @@ class _Writer:
         if not isinstance(endpoint, TimeToEvent):
             raise TypeError(f"{spec.endpoint} is not a time-to-event endpoint")
         self.spec, self.protocol, self.endpoint = spec, protocol, endpoint
+        self.forms = numbers.forms(protocol)
         self.shelf = Shelf(results, spec.id, "included")
         groups = labels.ordered(protocol, self.shelf.groups(), spec.by)
         self.groups = [*groups, "overall"] if len(groups) > 1 else groups
-        self.notes = Notes()
+        self.notes = Notes(self.forms)
 
     def columns(self) -> tuple[Column, ...]:
         """Statistic, then the groups."""
@@ -51,12 +53,12 @@ class _Writer:
         unit, level = self.endpoint.unit, labels.confidence(self.protocol)
         events = labels.in_sentence(self.endpoint.event_label)
         rows = [
-            self._plain("Patients, n", "n", numbers.count),
-            self._plain(f"{events[0].upper()}{events[1:]}, n", "events", numbers.count),
+            self._plain("Patients, n", "n", self.forms.count),
+            self._plain(f"{events[0].upper()}{events[1:]}, n", "events", self.forms.count),
             *self._reasons("events"),
-            self._plain("Censored, n", "censored", numbers.count),
+            self._plain("Censored, n", "censored", self.forms.count),
             *self._reasons("censored"),
-            self._plain(f"Person-time, {unit}", "person_time", numbers.duration),
+            self._plain(f"Person-time, {unit}", "person_time", self.forms.duration),
             self._range(f"Observed times, {unit}, range"),
             self._interval(f"Follow-up, {unit}, median ({level} CI)", "follow_up", note=self._follow_up()),
             self._head(f"{self.endpoint.label}, {unit}"),
@@ -92,7 +94,9 @@ class _Writer:
             return []
         lines = []
         for reason in (row.level for row in held):
-            cells = [shown(numbers.count, self.shelf.row(group, name, reason, stat)) for group in self.groups]
+            cells = [
+                shown(self.forms.count, self.shelf.row(group, name, reason, stat)) for group in self.groups
+            ]
             lines.append(TableRow((Cell(f"{reason[0].upper()}{reason[1:]}"), *cells), "level"))
         return lines
 
@@ -103,9 +107,10 @@ class _Writer:
         name = self.spec.endpoint
         cells = [
             limits(
+                self.forms,
                 self.shelf.row(g, name, "", "min_time"),
                 self.shelf.row(g, name, "", "max_time"),
-                numbers.duration,
+                self.forms.duration,
             )
             for g in self.groups
         ]
@@ -115,10 +120,11 @@ class _Writer:
         name, shelf = self.spec.endpoint, self.shelf
         cells = [
             estimated(
+                self.forms,
                 shelf.row(g, name, "", stat),
                 shelf.row(g, name, "", f"{stat}_lower"),
                 shelf.row(g, name, "", f"{stat}_upper"),
-                numbers.duration,
+                self.forms.duration,
             )
             for g in self.groups
         ]
@@ -139,8 +145,8 @@ class _Writer:
         upper = shelf.row(group, name, "", "survival_upper", at)
         if lower is not None and upper is not None and value.value == lower.value == upper.value:
             note = "No event so far: Greenwood's standard error is zero, and there is no interval."
-            return shown(numbers.percent, value, notes=(self.notes.mark(note),))
-        return estimated(value, lower, upper, numbers.percent)
+            return shown(self.forms.percent, value, notes=(self.notes.mark(note),))
+        return estimated(self.forms, value, lower, upper, self.forms.percent)
 
     def _restricted(self) -> list[TableRow]:
         """The restricted means, their differences and ratios, each with its interval and P value."""
@@ -156,16 +162,18 @@ class _Writer:
         notes = (self.notes.mark(how if self._has_means(tau) else refusal),)
         lines = [
             self._head(f"Mean restricted to {tau:g} {unit}", notes=notes),
-            self._restricted_line(f"Mean, {unit} ({level} CI)", "mean", "rmst", numbers.duration),
+            self._restricted_line(f"Mean, {unit} ({level} CI)", "mean", "rmst", self.forms.duration),
         ]
         if len(self.groups) < 2:
             return lines
         return [
             *lines,
-            self._restricted_line(f"Difference, {unit} ({level} CI)", "difference", "rmst", numbers.duration),
-            self._restricted_line("P value, difference", "p", "rmst", numbers.p_value),
-            self._restricted_line(f"Ratio ({level} CI)", "ratio", "rmst_ratio", numbers.ratio),
-            self._restricted_line("P value, ratio", "p", "rmst_ratio", numbers.p_value),
+            self._restricted_line(
+                f"Difference, {unit} ({level} CI)", "difference", "rmst", self.forms.duration
+            ),
+            self._restricted_line("P value, difference", "p", "rmst", self.forms.p_value),
+            self._restricted_line(f"Ratio ({level} CI)", "ratio", "rmst_ratio", self.forms.ratio),
+            self._restricted_line("P value, ratio", "p", "rmst_ratio", self.forms.p_value),
         ]
 
     def _has_means(self, tau: float) -> bool:
@@ -184,7 +192,9 @@ class _Writer:
                 self.shelf.row(whose, self.spec.endpoint, "", f"{name}.{method}", self.spec.rmst)
                 for name in (stat, "lower", "upper")
             )
-            cells.append(shown(form, value) if stat == "p" else estimated(value, lower, upper, form))
+            cells.append(
+                shown(form, value) if stat == "p" else estimated(self.forms, value, lower, upper, form)
+            )
         return TableRow((Cell(label), *cells), "level")
 
     def _comparison(self) -> list[TableRow]:
@@ -227,12 +237,12 @@ class _Writer:
             dash = Cell(DASH, notes=tuple(self.notes.mark(sentence) for sentence in sentences))
             return dash, dash
         notes = (self.notes.mark(firth_note(refusal)),) if found.is_firth else ()
-        return found.ratio_cell(notes), found.p_cell(notes)
+        return found.ratio_cell(self.forms, notes), found.p_cell(self.forms, notes)
 
     def _logrank(self) -> TableRow:
         name = self.spec.endpoint
         rows = [self.shelf.row("between", name, "", f"{stat}.logrank") for stat in ("statistic", "df", "p")]
-        cell = shown(numbers.chi_square, *rows)
+        cell = shown(self.forms.chi_square, *rows)
         if not cell.keys:
             sentence = self.shelf.failure_of("logrank")
             cell = Cell(DASH, notes=(self.notes.mark(sentence),) if sentence else ())

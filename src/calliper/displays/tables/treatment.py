@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from calliper.blocks import Cell, Column, Table, TableRow
 from calliper.displays import labels, numbers
 from calliper.displays.cells import NOTHING, Notes, Shelf, fraction, shown
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, TreatmentAnalysis, Treatments
 from calliper.results import Results
 
@@ -19,13 +20,14 @@ def treatment_table(spec: TreatmentAnalysis, protocol: Protocol, results: Result
 
     Raises TypeError when the endpoint is none of treatments.
     """
+    forms = numbers.forms(protocol)
     endpoint = protocol.endpoints[spec.endpoint]
     if not isinstance(endpoint, Treatments):
         raise TypeError(f"{spec.endpoint} is not an endpoint of treatments")
     shelf = Shelf(results, spec.id, "included")
     arms = labels.ordered(protocol, shelf.groups())
-    writer = _Writer(shelf, tuple([*arms, "overall"] if len(arms) > 1 else arms))
-    rows = [writer.row("Patients", lambda group: shown(numbers.count, shelf.row(group, "", "", "n")), "body")]
+    writer = _Writer(forms, shelf, tuple([*arms, "overall"] if len(arms) > 1 else arms))
+    rows = [writer.row("Patients", lambda group: shown(forms.count, shelf.row(group, "", "", "n")), "body")]
     for name in spec.items or endpoint.items:
         item = endpoint.items[name]
         rows.append(TableRow((Cell(item.label), *(NOTHING for _ in writer.groups)), "group"))
@@ -43,8 +45,8 @@ def treatment_table(spec: TreatmentAnalysis, protocol: Protocol, results: Result
 class _Writer:
     """Holds what every row of one table needs."""
 
-    def __init__(self, shelf: Shelf, groups: tuple[str, ...]) -> None:
-        self.shelf, self.groups = shelf, groups
+    def __init__(self, forms: Forms, shelf: Shelf, groups: tuple[str, ...]) -> None:
+        self.forms, self.shelf, self.groups = forms, shelf, groups
 
     def row(self, words: str, cell: CellOf, role: str = "level") -> TableRow:
         cells = (Cell(words), *(cell(group) for group in self.groups))
@@ -54,7 +56,7 @@ class _Writer:
         """How many had a session, how many sessions in all and a patient, when the first, how far apart."""
         yield self.row("Patients with a session, n (%)", self._share(name))
         yield self.row(
-            "Sessions", lambda group: shown(numbers.count, self.shelf.row(group, name, "", "sessions"))
+            "Sessions", lambda group: shown(self.forms.count, self.shelf.row(group, name, "", "sessions"))
         )
         yield self.row("Sessions a patient, median (range)", self._median(name, "a patient"))
         for many in ("0", "1", "2", "3 or more"):
@@ -78,7 +80,7 @@ class _Writer:
         def cell(group: str) -> Cell:
             count, part = (self.shelf.row(group, name, level, stat) for stat in ("count", "proportion"))
             total = self.shelf.row(group, "", "", "n")
-            return fraction(count, total, part, header=total)
+            return fraction(self.forms, count, total, part, header=total)
 
         return cell
 
@@ -86,14 +88,15 @@ class _Writer:
         def cell(group: str) -> Cell:
             rows = (self.shelf.row(group, name, level, stat) for stat in ("median", "min", "max"))
             return shown(
-                lambda m, low, high: numbers.median_range(m, low, high, numbers.whole_or_tenth), *rows
+                lambda m, low, high: self.forms.median_range(m, low, high, self.forms.whole_or_tenth), *rows
             )
 
         return cell
 
 
 def _notes(endpoint: Treatments, protocol: Protocol, shelf: Shelf, arms: list[str]) -> Notes:
-    notes = Notes()
+    forms = numbers.forms(protocol)
+    notes = Notes(forms)
     start = labels.in_sentence(labels.variable(protocol, endpoint.start))
     notes.add(
         f"Days are counted from {start}. Sessions a patient: of all patients, those without one too. Descriptive: no "

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from calliper.blocks import Cell, Column, Table, TableRow
 from calliper.displays import labels, numbers
 from calliper.displays.cells import NOTHING, Notes, Shelf, shown
+from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Measured, Measurements, Protocol, TrendAnalysis
 from calliper.results import Results
 
@@ -42,7 +43,13 @@ def trend_table(spec: TrendAnalysis, protocol: Protocol, results: Results) -> Ta
                 cell
                 for group in groups
                 for cell in _cells(
-                    shelf, group, name, window, item=item, first=first if has_changes else None
+                    numbers.forms(protocol),
+                    shelf,
+                    group,
+                    name,
+                    window,
+                    item=item,
+                    first=first if has_changes else None,
                 )
             ]
             rows.append(TableRow((Cell(moment.label), *cells), "level"))
@@ -57,25 +64,26 @@ def trend_table(spec: TrendAnalysis, protocol: Protocol, results: Results) -> Ta
 
 
 def _cells(
-    shelf: Shelf, group: str, name: str, window: str, *, item: Measured, first: str | None
+    forms: Forms, shelf: Shelf, group: str, name: str, window: str, *, item: Measured, first: str | None
 ) -> Iterator[Cell]:
     """Patients, median and quartiles; with `first` the change from it, of which the first has none."""
-    yield shown(numbers.count, shelf.row(group, name, window, "n"))
-    yield _spread(shelf, group, name, window, item)
+    yield shown(forms.count, shelf.row(group, name, window, "n"))
+
+    def spread(level: str) -> Cell:
+        rows = (shelf.row(group, name, level, stat) for stat in ("median", "q1", "q3"))
+        return shown(lambda m, low, high: forms.median_iqr(m, low, high, item.decimals), *rows)
+
+    yield spread(window)
     if first is not None:
-        yield NOTHING if window == first else _spread(shelf, group, name, f"{window} change", item)
-
-
-def _spread(shelf: Shelf, group: str, name: str, level: str, item: Measured) -> Cell:
-    rows = (shelf.row(group, name, level, stat) for stat in ("median", "q1", "q3"))
-    return shown(lambda m, low, high: numbers.median_iqr(m, low, high, item.decimals), *rows)
+        yield NOTHING if window == first else spread(f"{window} change")
 
 
 def _notes(endpoint: Measurements, protocol: Protocol, groups: list[str], *, has_changes: bool) -> Notes:
-    notes = Notes()
+    forms = numbers.forms(protocol)
+    notes = Notes(forms)
     start = labels.in_sentence(labels.variable(protocol, endpoint.start))
     windows = "; ".join(
-        f"{moment.label}: days {days(moment.days)}{'' if moment.day is not None else ', the last value'}"
+        f"{moment.label}: days {days(forms, moment.days)}{'' if moment.day is not None else ', the last value'}"
         for moment in endpoint.windows.values()
     )
     notes.add(f"Days from {start}. {windows}.")
@@ -90,10 +98,10 @@ def _notes(endpoint: Measurements, protocol: Protocol, groups: list[str], *, has
     return notes
 
 
-def days(held: tuple[int, int]) -> str:
+def days(forms: Forms, held: tuple[int, int]) -> str:
     """A window of days.
 
-    >>> days((-28, 0)), days((15, 42))
+    >>> days(numbers.PLAIN, (-28, 0)), days(numbers.PLAIN, (15, 42))
     ('−28 to 0', '15 to 42')
     """
-    return f"{numbers.fixed(held[0], 0)} to {numbers.fixed(held[1], 0)}"
+    return f"{forms.fixed(held[0], 0)} to {forms.fixed(held[1], 0)}"
