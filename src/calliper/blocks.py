@@ -153,7 +153,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A captioned drawing. `alt` says in words what it shows; `made` is as in a table."""
+    """A captioned drawing. `alt` says in words what it shows; `made` is as in a table.
+
+    `scene` is as wide as two columns of a journal; `narrow` is the same drawing laid out for one, where there is one.
+    """
 
     id: str
     number: str
@@ -162,6 +165,7 @@ class Figure:
     alt: str
     footnotes: tuple[Footnote, ...] = ()
     made: tuple[str, ...] = ()
+    narrow: Scene | None = None
 
 
 @dataclass(frozen=True, slots=True)

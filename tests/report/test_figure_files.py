@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -56,7 +57,22 @@ def test_which_files_are_written_and_which_are_not() -> None:
         "85.0",
         "3.8",
     )
-    assert "smaller than 5 points" in left_out["remark"]
+    assert "smaller than 6 points" in left_out["remark"]
+
+
+def test_one_column_has_the_drawing_laid_out_for_it() -> None:
+    held = report(wide=WIDE)
+    (section,) = held.sections
+    (figure,) = (block for block in section.blocks if isinstance(block, Figure))
+    both = replace(held, sections=(replace(section, blocks=(replace(figure, narrow=NARROW),)),))
+    files = figure_files(both, ("svg", "png"))
+    assert {name.removeprefix("figures/") for name in files if name != LIST} == {
+        *("wide.svg", "wide-one-column.svg"),
+        *(f"wide-{width}mm-{dpi}dpi.png" for width in (85, 174) for dpi in (300, 600)),
+    }
+    with Image.open(BytesIO(files["figures/wide-85mm-300dpi.png"])) as image:
+        assert image.size == (1004, round(1004 * NARROW.height / NARROW.width))
+    assert not [line for line in listed(files) if line["remark"]]
 
 
 def test_what_the_list_says_is_what_the_files_are() -> None:

@@ -34,7 +34,10 @@ def in_shades(sections: Sequence[Section], journal: Journal) -> tuple[Section, .
 
 
 def _grey_figure(block: Block) -> Block:
-    return replace(block, scene=_grey_scene(block.scene)) if isinstance(block, Figure) else block
+    if not isinstance(block, Figure):
+        return block
+    narrow = None if block.narrow is None else _grey_scene(block.narrow)
+    return replace(block, scene=_grey_scene(block.scene), narrow=narrow)
 
 
 def _grey_scene(scene: Scene) -> Scene:

@@ -1,7 +1,7 @@
 """Each figure as files of its own, as journals ask for them: SVG, PDF, PNG and TIFF, one or two columns wide.
 
-A drawing is scaled as a whole, its letters with it. A width at which they would be too small to read is not written,
-and figures.csv says so.
+One column has a drawing of its own, in which the letters are as large as in that of two. A width at which they would be
+too small to read is not written, and figures.csv says so.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ USUAL = ("svg",)
 WIDTHS_MM = (85.0, 174.0)
 """One column of a journal, and two."""
 
+NARROW_BELOW_MM = 120.0
+"""Narrower than this, a figure is drawn as it is laid out for one column."""
+
 DPIS = (300, 600)
-LEAST_POINTS = 5.0
-"""The smallest letters that journals print; most ask for 6 to 8 points."""
+LEAST_POINTS = 6.0
+"""The smallest letters that most journals print."""
 
 LIST = "figures/figures.csv"
 _POINTS_IN_A_MM = 72 / 25.4
@@ -73,20 +76,27 @@ def stamped(scene: Scene, banner: str) -> Scene:
     """The drawing with the report's banner under it: a figure file travels alone, and must still say so."""
     if not banner:
         return scene
-    stamp = Label(scene.width / 2, scene.height + 12, banner, anchor="middle", size=9, bold=True)
+    stamp = Label(scene.width / 2, scene.height + 12, banner, anchor="middle", size=10, bold=True)
     return Scene(scene.width, scene.height + 18, (*scene.shapes, stamp))
 
 
 def _files(figure: Figure, document: Document, kinds: Sequence[str]) -> Iterator[tuple[Line, bytes]]:
-    scene = stamped(figure.scene, document.banner)
     if "svg" in kinds:
+        scene = stamped(figure.scene, document.banner)
         title = f"{figure.number}. {figure.caption}"
         drawn = svg.render(scene, name=figure.id, title=title, description=figure.alt)
         file = f"{figure.id}.svg"
         yield Line(figure.number, file, "svg", None, None, None, None, None), drawn.encode("utf-8")
+        if figure.narrow is not None:
+            scene = stamped(figure.narrow, document.banner)
+            drawn = svg.render(scene, name=f"{figure.id}-one-column", title=title, description=figure.alt)
+            file = f"{figure.id}-one-column.svg"
+            yield Line(figure.number, file, "svg", None, None, None, None, None), drawn.encode("utf-8")
     if set(kinds) == {"svg"}:
         return
     for width in WIDTHS_MM:
+        one_column = figure.narrow if width < NARROW_BELOW_MM else None
+        scene = stamped(one_column or figure.scene, document.banner)
         exact = smallest_points(scene, width)
         points = None if exact is None else round(exact, 1)
         if exact is not None and exact < LEAST_POINTS:

@@ -14,6 +14,7 @@ from calliper.blocks import (
     Figure,
     Footnote,
     Label,
+    Scene,
     Section,
     Table,
     TableRow,
@@ -146,12 +147,15 @@ def _figure(figure: Figure, protocol: Protocol, shared: Shared) -> Block:
 
 def _flow(figure: Figure, shared: Shared) -> Figure:
     """The flow of patients: its boxes stand where they stand whatever is in them."""
-    shapes = tuple(
-        _label(shape, shared) if isinstance(shape, Label) else shape for shape in figure.scene.shapes
-    )
+
+    def blanked(scene: Scene) -> Scene:
+        shapes = (_label(shape, shared) if isinstance(shape, Label) else shape for shape in scene.shapes)
+        return replace(scene, shapes=tuple(shapes))
+
     return replace(
         figure,
-        scene=replace(figure.scene, shapes=shapes),
+        scene=blanked(figure.scene),
+        narrow=None if figure.narrow is None else blanked(figure.narrow),
         alt=f"{figure.caption}; a dash stands for a number that is hidden.",
         footnotes=_notes(figure.footnotes, shared),
         made=tuple(without_counts(sentence, shared) for sentence in figure.made),

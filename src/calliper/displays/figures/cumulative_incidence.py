@@ -14,9 +14,10 @@ from calliper.displays.cells import DASH
 from calliper.displays.competing import Competing, read_competing
 from calliper.displays.figures import step_plot
 from calliper.displays.figures.axis import Linear, nice_ticks
-from calliper.displays.figures.curve_key import Columns, Shown, key_table, shown_text
+from calliper.displays.figures.curve_key import Shown, key_columns, key_table, shown_text
 from calliper.displays.figures.curves import DASHES, Curve
-from calliper.displays.figures.step_plot import LEADING, RIGHT, TEXT, WIDTH
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
+from calliper.displays.figures.step_plot import LEADING, TEXT, right_edge
 from calliper.protocol.specs import CompetingRisksAnalysis, Protocol
 from calliper.results import Results
 
@@ -60,7 +61,8 @@ def cumulative_incidence_figure(spec: CompetingRisksAnalysis, protocol: Protocol
         id=f"figure-{spec.id}",
         number="",
         caption=f"{title}: cumulative incidence of competing events",
-        scene=_scene(held, panels),
+        scene=_scene(held, panels, WIDE),
+        narrow=_scene(held, panels, NARROW),
         alt=_alt(held, panels),
         footnotes=(Footnote("", note),),
     )
@@ -78,16 +80,17 @@ def _curves(held: Competing, cause: str) -> tuple[Curve, ...]:
     return tuple(every)
 
 
-def _scene(held: Competing, panels: list[_Panel]) -> Scene:
+def _scene(held: Competing, panels: list[_Panel], sheet: Sheet) -> Scene:
     """The panels, each under its key, then the numbers at risk."""
     every = panels[0].every
     ticks = sorted({row.at for curve in every for row in curve.at_risk if row.at is not None})
     times = [row.at for curve in every for row in curve.height if row.at is not None]
-    across = Linear(0.0, max([*times, *ticks], default=1.0) or 1.0, step_plot.left_edge(every), RIGHT)
+    last, left = max([*times, *ticks], default=1.0) or 1.0, step_plot.left_edge(every, sheet)
+    across = Linear(0.0, last, left, right_edge(sheet))
     shapes: list[Shape] = []
     top = bottom = 0.0
     for panel in panels:
-        key, under = _key(held, panel, top)
+        key, under = _key(held, panel, top, sheet)
         bottom = under + 14 + PLOT_HEIGHT
         down = Linear(0.0, panel.shares[-1], bottom, under + 14)
         time = step_plot.time_title(held.endpoint, held.protocol) if panel is panels[-1] else ""
@@ -107,20 +110,16 @@ def _scene(held: Competing, panels: list[_Panel]) -> Scene:
             shapes += step_plot.steps(curve, across, down, start=0.0)
         top = bottom + BETWEEN
     at_risk, end = step_plot.numbers_at_risk(every, across, bottom + 56, held.forms)
-    return Scene(WIDTH, round(end + 6, 2), (*shapes, *at_risk))
+    return Scene(sheet.width, round(end + 6, 2), (*shapes, *at_risk))
 
 
-def _key(held: Competing, panel: _Panel, top: float) -> tuple[list[Shape], float]:
+def _key(held: Competing, panel: _Panel, top: float, sheet: Sheet) -> tuple[list[Shape], float]:
     """The panel's title and key from `top`, and the key's lower edge."""
     level, at = labels.confidence(held.protocol), held.last
     is_compared = len(held.groups) > 1
-    columns: Columns = [(RIGHT - 324, "Events/n")]
-    if at is not None:
-        columns.append((RIGHT - 148, f"At {at:g} {held.endpoint.unit}, % ({level} CI)"))
-    if is_compared:
-        columns.append((RIGHT, f"HR ({level} CI)"))
-    shift = RIGHT - columns[-1][0]
-    columns = [(x + shift, head) for x, head in columns]
+    right = right_edge(sheet)
+    heads = ["Events/n", *([] if at is None else [f"At {at:g} {held.endpoint.unit}, % ({level} CI)"])]
+    columns = key_columns([*heads, *([f"HR ({level} CI)"] if is_compared else [])], sheet, right=right)
 
     def cells(curve: Curve) -> list[Shown]:
         found = [_events(held, curve.name, panel.cause)]
@@ -128,13 +127,13 @@ def _key(held: Competing, panel: _Panel, top: float) -> tuple[list[Shape], float
             found.append(shown_text(held.share, *held.incidence(curve.name, panel.cause, at)))
         return [*found, _ratio(held, curve.name, panel.cause)] if is_compared else found
 
-    shapes: list[Shape] = [Label(START, top + 14, panel.title, "start", TEXT, bold=True)]
-    key, y = key_table(panel.every, columns, cells, right=RIGHT, top=top + 12)
+    shapes: list[Shape] = [Label(sheet.of(START, 4.0), top + 14, panel.title, "start", TEXT, bold=True)]
+    key, y = key_table(panel.every, columns, cells, sheet, right=right, top=top + 12)
     p = held.row("between", panel.cause, "p.gray")
     if p is not None:
         y += LEADING + 1
         text = f"Gray's test {held.forms.p_equation(p.value)} (two-sided)"
-        key.append(Label(RIGHT, y, text, "end", TEXT, key=p.key))
+        key.append(Label(right, y, text, "end", TEXT, key=p.key))
     return [*shapes, *key], y
 
 

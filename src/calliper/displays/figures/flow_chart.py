@@ -8,17 +8,17 @@ from calliper.blocks import Area, Box, Figure, Label, Line, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import wrap
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.numbers import Forms
 from calliper.displays.populations import named
 from calliper.protocol.specs import Protocol, Response, ResponseAnalysis, SafetyAnalysis, SurvivalAnalysis
 from calliper.results import Results, Row
 
-WIDTH = 760.0
 PAD = 12.0
 TEXT = 12.0
 LEADING = 16.0
 GAP = 34.0
-ARMS_IN_A_ROW = 4
+ARMS_IN_A_ROW, NARROW_ROW = 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +32,52 @@ class _Entry:
 
 def flow_figure(protocol: Protocol, results: Results) -> Figure:
     """The flow chart of the study."""
-    forms = numbers.forms(protocol)
-    flow = Shelf(results, "flow", "screened")
-    drawing = _Drawing()
-    arms = list(protocol.arms.groups)
-    # Up to two arms stand under the main column, the excluded beside it; more need the whole width.
-    centre = 280.0 if len(arms) <= 2 else WIDTH / 2
-    side_at = centre + 154.0
-    top = drawing.box(centre - 120.0, 4.0, 240.0, _stage(forms, flow, "Patients screened", "screened"))
-    side = drawing.box(side_at, top + GAP / 2, WIDTH - 4 - side_at, _left_out(protocol, flow))
-    included_at = side + GAP / 2
-    drawing.line((centre, top), (centre, included_at), arrow=True)
-    drawing.line((centre, top + GAP / 2 + 16), (side_at, top + GAP / 2 + 16), arrow=True)
-    bottom = drawing.box(
-        centre - 120.0, included_at, 240.0, _stage(forms, flow, "Patients included", "included")
-    )
-    end = _arms(drawing, protocol, results, centre, bottom)
     return Figure(
         id="figure-flow",
         number="",
         caption="Flow of patients",
-        scene=Scene(WIDTH, round(end + 4, 2), tuple(drawing.shapes)),
-        alt=_alt(protocol, flow),
+        scene=_scene(protocol, results, WIDE),
+        narrow=_scene(protocol, results, NARROW),
+        alt=_alt(protocol, Shelf(results, "flow", "screened")),
     )
 
 
+def _scene(protocol: Protocol, results: Results, sheet: Sheet) -> Scene:
+    forms, flow = numbers.forms(protocol), Shelf(results, "flow", "screened")
+    drawing = _Drawing(sheet)
+    middle = sheet.width / 2
+    # Up to two arms stand under the main column, the excluded beside it; more need the whole width.
+    centre = 280.0 if len(protocol.arms.groups) <= 2 else middle
+    if sheet.is_narrow:
+        centre = 76.0
+    room = sheet.of(240.0, 144.0)
+    side_at = centre + room / 2 + sheet.of(34.0, 16.0)
+    top = drawing.box(centre - room / 2, 4.0, room, _stage(forms, flow, "Patients screened", "screened"))
+    side = drawing.box(side_at, top + GAP / 2, sheet.width - 4 - side_at, _left_out(protocol, flow))
+    included_at = side + GAP / 2
+    drawing.line((centre, top), (centre, included_at), arrow=True)
+    drawing.line((centre, top + GAP / 2 + 16), (side_at, top + GAP / 2 + 16), arrow=True)
+    left, room = (4.0, sheet.width - 8.0) if sheet.is_narrow else (centre - room / 2, room)
+    bottom = drawing.box(left, included_at, room, _stage(forms, flow, "Patients included", "included"))
+    end = _arms(drawing, protocol, results, sheet.of(centre, middle), bottom)
+    return Scene(sheet.width, round(end + 4, 2), tuple(drawing.shapes))
+
+
 def _arms(drawing: _Drawing, protocol: Protocol, results: Results, centre: float, bottom: float) -> float:
-    """The arm boxes under the included patients, four to a row; returns the lower edge of the last row."""
+    """The arm boxes under the included patients, four to a row or two; returns the lower edge of the last row."""
     arms = list(protocol.arms.groups)
     flow = Shelf(results, "flow", "screened")
     made = [_arm(protocol, results, arm, flow.row(arm, "", "", "included")) for arm in arms]
-    end = bottom
-    for first in range(0, len(arms), ARMS_IN_A_ROW):
-        row = range(first, min(first + ARMS_IN_A_ROW, len(arms)))
+    end, beside = bottom, NARROW_ROW if drawing.sheet.is_narrow else ARMS_IN_A_ROW
+    for first in range(0, len(arms), beside):
+        row = range(first, min(first + beside, len(arms)))
         end = _arm_row(drawing, [made[i] for i in row], first, centre, end)
     return end
 
 
 def _arm_row(drawing: _Drawing, row: list[list[_Entry]], first: int, centre: float, bottom: float) -> float:
     """One row of arm boxes, painted from the `first` arm on; the first row hangs from the included."""
-    room = min((2 * min(centre, WIDTH - centre) - 8 - 16 * (len(row) - 1)) / len(row), 300.0)
+    room = min((2 * min(centre, drawing.sheet.width - centre) - 8 - 16 * (len(row) - 1)) / len(row), 300.0)
     start = centre - (room * len(row) + 16 * (len(row) - 1)) / 2
     middles = [start + place * (room + 16) + room / 2 for place in range(len(row))]
     height = max(drawing.measure(room, entries) for entries in row)
@@ -88,9 +94,10 @@ def _arm_row(drawing: _Drawing, row: list[list[_Entry]], first: int, centre: flo
 
 
 class _Drawing:
-    """Boxes of text and the arrows between them."""
+    """Boxes of text and the arrows between them, on a sheet."""
 
-    def __init__(self) -> None:
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
         self.shapes: list[Shape] = []
 
     @staticmethod

@@ -9,13 +9,13 @@ from calliper.displays.effects import FIRTH, Effect, effect, firth_note, is_refe
 from calliper.displays.figures.axis import Logarithmic
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.ratios import interval_shapes, ratio_axis, ratio_scale
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.numbers import Forms
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
 from calliper.results import Results
 
-WIDTH = 760.0
 LEFT, RIGHT = 290.0, 560.0
-RATIO, P = 690.0, 750.0
+NARROW_LEFT, NARROW_RIGHT = 12.0, 178.0
 TEXT = 12.0
 STEP = 20.0
 
@@ -40,7 +40,8 @@ def forest_figure(spec: CoxAnalysis, protocol: Protocol, results: Results) -> Fi
         id=f"figure-{spec.id}",
         number="",
         caption=f"{endpoint}: hazard ratios of the multivariable model ({labels.in_sentence(model.label)})",
-        scene=_scene(spec, protocol, shelf, model),
+        scene=_scene(spec, protocol, shelf, model, WIDE),
+        narrow=_scene(spec, protocol, shelf, model, NARROW),
         alt=_alt(spec, protocol, shelf, model),
         footnotes=(Footnote("", f"{drawn} {firth_note(shelf.failure(model.id))}" if is_firth else drawn),),
     )
@@ -69,34 +70,43 @@ def _effects(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) 
     return found
 
 
-def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) -> Scene:
+def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model, sheet: Sheet) -> Scene:
+    """A line an effect; on a narrow sheet its name stands over its interval."""
     effects, forms = _effects(spec, protocol, shelf, model), numbers.forms(protocol)
     limits = [row for _, held in effects for row in (held.lower, held.upper)]
-    ticks, across = ratio_scale(limits, LEFT, RIGHT)
+    ticks, across = ratio_scale(limits, sheet.of(LEFT, NARROW_LEFT), sheet.of(RIGHT, NARROW_RIGHT))
+    p_edge = sheet.width - sheet.of(10.0, 4.0)
+    ratio_edge = p_edge - sheet.of(60.0, 52.0)
     level = labels.confidence(protocol)
     ratio = "HR, Firth" if any(held.is_firth for _, held in effects) else "HR"
     shapes: list[Shape] = [
-        Label(RATIO, 14.0, f"{ratio} ({level} CI)", "end", 11.0, paint="muted"),
-        Label(P, 14.0, "P", "end", 11.0, paint="muted"),
-        Line(((4.0, 21.0), (P, 21.0)), "rule", 0.8),
+        Label(ratio_edge, 14.0, f"{ratio} ({level} CI)", "end", 11.0, paint="muted"),
+        Label(p_edge, 14.0, "P", "end", 11.0, paint="muted"),
+        Line(((4.0, 21.0), (p_edge, 21.0)), "rule", 0.8),
     ]
     y = 24.0
     for label, held in effects:
-        lines = clip(wrap(label, TEXT, LEFT - 24), 3)
-        shapes += _effect(forms, held, lines, y + STEP - 4, across)
-        y += STEP + (len(lines) - 1) * 14
-    shapes.insert(0, Line(((across(1.0), 26.0), (across(1.0), y + 8)), "muted", 0.9, (3.0, 3.0)))
-    return Scene(WIDTH, y + 52, tuple(shapes + ratio_axis(forms, ticks, across, y + 8)))
+        lines = clip(wrap(label, TEXT, sheet.of(LEFT - 24, sheet.width - 12)), 3)
+        shapes += [
+            Label(4.0, y + STEP - 4 + index * 14, line, "start", TEXT) for index, line in enumerate(lines)
+        ]
+        at = y + STEP - 4 + sheet.of(0.0, len(lines) * 14 + 2)
+        shapes += _effect(forms, held, at, across, (ratio_edge, p_edge))
+        if sheet.is_narrow:  # the line of no effect stops for the names
+            shapes.insert(0, Line(((across(1.0), at - 14), (across(1.0), at + 5)), "muted", 0.9, (3.0, 3.0)))
+        y += STEP + sheet.of((len(lines) - 1) * 14, len(lines) * 14 + 4)
+    if not sheet.is_narrow:
+        shapes.insert(0, Line(((across(1.0), 26.0), (across(1.0), y + 8)), "muted", 0.9, (3.0, 3.0)))
+    return Scene(sheet.width, y + 52, tuple(shapes + ratio_axis(forms, ticks, across, y + 8)))
 
 
-def _effect(forms: Forms, held: Effect, lines: list[str], y: float, across: Logarithmic) -> list[Shape]:
+def _effect(
+    forms: Forms, held: Effect, y: float, across: Logarithmic, edges: tuple[float, float]
+) -> list[Shape]:
     hr, lower, upper, p = held.rows
     shapes: list[Shape] = [
-        Label(4.0, y + index * 14, line, "start", TEXT) for index, line in enumerate(lines)
-    ]
-    shapes += [
-        Label(RATIO, y, held.text(forms), "end", TEXT, key=hr.key),
-        Label(P, y, forms.p_value(p.value), "end", TEXT, key=p.key),
+        Label(edges[0], y, held.text(forms), "end", TEXT, key=hr.key),
+        Label(edges[1], y, forms.p_value(p.value), "end", TEXT, key=p.key),
     ]
     return [*shapes, *interval_shapes(hr, lower, upper, y=y - 4, across=across)]
 

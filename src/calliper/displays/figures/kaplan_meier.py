@@ -15,12 +15,12 @@ from calliper.displays.figures import step_plot
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.curve_key import curve_key
 from calliper.displays.figures.curves import Curve, Curves, read_curves
-from calliper.displays.figures.step_plot import RIGHT, WIDTH
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.protocol.analysis_specs import UnderAxis
 from calliper.protocol.specs import Protocol, SurvivalAnalysis
 from calliper.results import Results, Row
 
-PLOT_HEIGHT = 300.0
+PLOT_HEIGHT, NARROW_PLOT_HEIGHT = 300.0, 220.0
 BETWEEN = 22.0
 """From one table under the axis to the heading of the next."""
 
@@ -48,7 +48,8 @@ def kaplan_meier_figure(spec: SurvivalAnalysis, protocol: Protocol, results: Res
         number="",
         caption=f"{spec.title or labels.divided(curves.endpoint.label, protocol, spec.by)}: Kaplan-Meier "
         "estimate",
-        scene=_scene(curves, spec, protocol),
+        scene=_scene(curves, spec, protocol, WIDE),
+        narrow=_scene(curves, spec, protocol, NARROW),
         alt=_alt(curves),
         footnotes=(Footnote("", f"{drawn}{stop}{compared} NR: not reached."),),
     )
@@ -60,12 +61,13 @@ def _stopped(fewest: float) -> str:
     return f"A curve ends where fewer than {least} are at risk; the estimates beside it are of all follow-up."
 
 
-def _scene(curves: Curves, spec: SurvivalAnalysis, protocol: Protocol) -> Scene:
+def _scene(curves: Curves, spec: SurvivalAnalysis, protocol: Protocol, sheet: Sheet) -> Scene:
     """Key, plot, numbers at risk; cumulative events and censorings where they are asked for."""
-    shapes, top = curve_key(curves, right=RIGHT, level=labels.confidence(protocol))
+    right, plot_height = step_plot.right_edge(sheet), sheet.of(PLOT_HEIGHT, NARROW_PLOT_HEIGHT)
+    shapes, top = curve_key(curves, sheet, right=right, level=labels.confidence(protocol))
     top += 14
-    across = Linear(0.0, curves.last, step_plot.left_edge(curves.every), RIGHT)
-    down = Linear(0.0, 1.0, top + PLOT_HEIGHT, top)
+    across = Linear(0.0, curves.last, step_plot.left_edge(curves.every, sheet), right)
+    down = Linear(0.0, 1.0, top + plot_height, top)
     height, time = f"{labels.curve(curves.endpoint)} (%)", step_plot.time_title(curves.endpoint, protocol)
     shapes += step_plot.axes(
         across, down, shares=SHARES, ticks=curves.ticks, height=height, time=time, forms=curves.forms
@@ -76,14 +78,14 @@ def _scene(curves: Curves, spec: SurvivalAnalysis, protocol: Protocol) -> Scene:
     for curve in curves.every:
         # everyone is there just before time 0, also where somebody has the event at it
         shapes += step_plot.steps(curve, across, down, start=1.0)
-    bottom = top + PLOT_HEIGHT + 56 - BETWEEN
+    bottom = top + plot_height + 56 - BETWEEN
     for name in spec.under_axis:
         title, of = UNDER_AXIS[name]
         table, bottom = step_plot.numbers_under_axis(
             curves.every, across, bottom + BETWEEN, title=title, of=of, forms=curves.forms
         )
         shapes += table
-    return Scene(WIDTH, round(bottom + 6, 2), tuple(shapes))
+    return Scene(sheet.width, round(bottom + 6, 2), tuple(shapes))
 
 
 def _medians(curves: Curves, across: Linear, down: Linear) -> list[Shape]:

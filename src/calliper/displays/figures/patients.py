@@ -11,6 +11,7 @@ from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.lettering import clip, width, wrap
+from calliper.displays.figures.sheet import Sheet
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
 from calliper.displays.numbers import Forms
 from calliper.protocol.spec import DAYS_PER_UNIT
@@ -18,10 +19,8 @@ from calliper.protocol.specs import RESPONSE_CATEGORIES, CoursesAnalysis, Protoc
 from calliper.protocol.specs import Response as ResponseSpec
 from calliper.results import Course, Results, Row
 
-WIDTH = 760.0
-LEFT = 84.0
-RIGHT = 708.0
-"""Of the plots; the lines of the criteria are labelled between RIGHT and the edge of the sheet."""
+ASIDE = 52.0
+"""The room right of a plot, px, in which the lines of the criteria are labelled."""
 
 LOWEST = -100.0
 HIGHEST = 100.0
@@ -51,6 +50,11 @@ class Panel:
         measured, n = self.forms.count(self.measured.value), self.forms.count(self.n.value)
         thinned = f", every {ordinal(self.every)} drawn" if self.every > 1 else ""
         return f"{self.label} ({measured} of {n} patients{thinned})"
+
+
+def plot_span(sheet: Sheet) -> tuple[float, float]:
+    """Where a plot begins and ends, px."""
+    return sheet.of(84.0, 62.0), sheet.width - sheet.of(ASIDE, 44.0)
 
 
 def response_of(spec: CoursesAnalysis, protocol: Protocol) -> ResponseSpec:
@@ -117,45 +121,49 @@ def change_axis(endpoint: ResponseSpec, changes: Sequence[float], *, top: float,
     return Linear(LOWEST, HIGHEST / 2 if above <= HIGHEST / 2 else HIGHEST, top + height, top)
 
 
-def change_rules(forms: Forms, down: Linear, *, right: float = RIGHT) -> Iterator[Shape]:
+def change_rules(forms: Forms, down: Linear, span: tuple[float, float]) -> Iterator[Shape]:
     """Ticks of the changes with their rules, the line of no change, and the title of the axis."""
+    left, right = span
     step = 25.0
     for index in range(round((down.high - down.low) / step) + 1):
         change = down.low + index * step
         y = round(down(change), 2)
-        yield Line(((LEFT, y), (right, y)), "ink" if change == 0 else "rule", 0.9 if change == 0 else 0.5)
-        yield Line(((LEFT - 4, y), (LEFT, y)), "ink", 0.9)
-        yield set_text(LEFT - 8, y + 4, signed(forms, change), anchor="end", size=SMALL)
-    yield Line(((LEFT, down.end), (LEFT, down.start)), "ink", 0.9)
+        yield Line(((left, y), (right, y)), "ink" if change == 0 else "rule", 0.9 if change == 0 else 0.5)
+        yield Line(((left - 4, y), (left, y)), "ink", 0.9)
+        yield set_text(left - 8, y + 4, signed(forms, change), anchor="end", size=SMALL)
+    yield Line(((left, down.end), (left, down.start)), "ink", 0.9)
 
 
 def threshold_lines(
-    forms: Forms, endpoint: ResponseSpec, down: Linear, *, right: float = RIGHT
+    forms: Forms, endpoint: ResponseSpec, down: Linear, span: tuple[float, float]
 ) -> Iterator[Shape]:
     """The lines of the criteria, each labelled at its right end; labels of near lines keep apart."""
+    left, right = span
     held = thresholds(endpoint)
     places = [round(down(change), 2) for change in held]
     near = max(LEADING - (max(places) - min(places)), 0.0) / 2 if len(places) > 1 else 0.0
     for change, y in zip(held, places, strict=True):
-        yield Line(((LEFT, y), (right, y)), "muted", 1.0, (4.0, 3.0))
+        yield Line(((left, y), (right, y)), "muted", 1.0, (4.0, 3.0))
         aside = -near if change > 0 else near
         yield set_text(right + 6, y + 4 + aside, f"{signed(forms, change)}%", size=SMALL, paint="muted")
 
 
-def axis_title(text: str, down: Linear) -> Label:
+def axis_title(text: str, down: Linear, left: float) -> Label:
     """The title of the vertical axis, turned."""
-    return Label(LEFT - 48, round((down.start + down.end) / 2, 2), text, "middle", TEXT, turn=-90)
+    return Label(left - 48, round((down.start + down.end) / 2, 2), text, "middle", TEXT, turn=-90)
 
 
-def panel_title(panel: Panel, y: float) -> tuple[list[Shape], float]:
+def panel_title(panel: Panel, y: float, span: tuple[float, float]) -> tuple[list[Shape], float]:
     """The title of a panel from `y` down, and the place of its last line."""
-    lines = clip(wrap(panel.title, TEXT, RIGHT - LEFT, bold=True), 2)
+    lines = clip(wrap(panel.title, TEXT, span[1] - span[0], bold=True), 3)
     places = [y + at * LEADING for at in range(len(lines))]
-    return [set_text(LEFT, at, line, bold=True) for at, line in zip(places, lines, strict=True)], places[-1]
+    return [set_text(span[0], at, line, bold=True) for at, line in zip(places, lines, strict=True)], places[
+        -1
+    ]
 
 
 def response_key(
-    every: Sequence[Panel], y: float, *, with_progression: bool = False
+    every: Sequence[Panel], y: float, sheet: Sheet, *, with_progression: bool = False
 ) -> tuple[list[Shape], float]:
     """The best responses that are drawn, each beside its paint, and the place of the last line.
 
@@ -168,11 +176,12 @@ def response_key(
         if category in held
     ]
     shapes: list[Shape] = []
-    x = LEFT
+    left = plot_span(sheet)[0]
+    x = left
     for paint, words in (*entries, *([("", "First progression")] if with_progression else [])):
         wide = 16 + width(words, SMALL) + 18
-        if x > LEFT and x + wide > WIDTH:
-            x, y = LEFT, y + LEADING
+        if x > left and x + wide > sheet.width:
+            x, y = left, y + LEADING
         if paint:
             shapes.append(Box(round(x, 2), y - 9, 11, 11, paint, "none"))
         else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from calliper.blocks import Area, Label, Line, Mark, Shape
 from calliper.displays.figures.axis import Logarithmic, ratio_ticks
+from calliper.displays.figures.lettering import width
 from calliper.displays.numbers import Forms
 from calliper.results import Row
 
@@ -68,6 +69,7 @@ def ratio_axis(forms: Forms, ticks: Ticks, across: Logarithmic, y: float) -> lis
         shapes.append(Line(((x, y), (x, y + 4)), "ink", 0.9))
         shapes.append(Label(x, y + 17, forms.tick(tick), "middle", 11.0))
     middle = across(1.0)
-    shapes.append(Label(middle - 10, y + 35, "← lower hazard", "end", 11.0, paint="muted"))
+    if middle - 10 >= width("← lower hazard", 11.0):  # else the scale begins at 1, at the edge of the sheet
+        shapes.append(Label(middle - 10, y + 35, "← lower hazard", "end", 11.0, paint="muted"))
     shapes.append(Label(middle + 10, y + 35, "higher hazard →", "start", 11.0, paint="muted"))
     return shapes

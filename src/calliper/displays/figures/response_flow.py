@@ -13,12 +13,12 @@ from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.response_bands import HEIGHT, SMALL, Placed, bands, patient_height, place_boxes
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import Anchor
 from calliper.displays.numbers import Forms
 from calliper.protocol.specs import RESPONSE_CATEGORIES, Protocol, Response, ResponseAnalysis
 from calliper.results import Results, Row
 
-WIDTH = 760.0
 BETWEEN = 36.0
 BOX = 58.0
 SPAN = 84.0
@@ -62,7 +62,8 @@ def response_flow_figure(spec: ResponseAnalysis, protocol: Protocol, results: Re
         id=f"figure-{spec.id}-flow",
         number="",
         caption=f"{spec.title or endpoint.label}: each patient at {labels.listed([_in_words(w) for w in words])}",
-        scene=_scene(panels, words),
+        scene=_scene(panels, words, WIDE),
+        narrow=_scene(panels, words, NARROW),
         alt=_alt(panels, words),
         footnotes=(
             Footnote(
@@ -109,11 +110,12 @@ def _panels(shelf: Shelf, protocol: Protocol, moments: tuple[str, ...]) -> tuple
     return tuple(found)
 
 
-def _scene(panels: tuple[_Panel, ...], words: list[str]) -> Scene:
+def _scene(panels: tuple[_Panel, ...], words: list[str], sheet: Sheet) -> Scene:
     """Panels side by side, as many as have room for their columns."""
-    least = BOX * len(words) + SPAN * (len(words) - 1)
-    beside = max(1, min(len(panels), int((WIDTH + BETWEEN) // (least + BETWEEN))))
-    across = min((WIDTH - 8 - BETWEEN * (beside - 1)) / beside, max(WIDEST, least))
+    most = (sheet.width - 8 - BOX * len(words)) / (len(words) - 1)
+    least = BOX * len(words) + min(SPAN, most) * (len(words) - 1)
+    beside = max(1, min(len(panels), int((sheet.width + BETWEEN) // (least + BETWEEN))))
+    across = min((sheet.width - 8 - BETWEEN * (beside - 1)) / beside, max(WIDEST, least))
     shapes: list[Shape] = []
     top = 4.0
     for first in range(0, len(panels), beside):
@@ -125,7 +127,7 @@ def _scene(panels: tuple[_Panel, ...], words: list[str]) -> Scene:
             shapes += _head(panel, lines, left=left, top=top, across=across, paint=f"arm:{first + place}")
             shapes += _columns(panel, words, left=left, top=top + tall * LEADING + 28, across=across)
         top += tall * LEADING + 28 + HEIGHT + 28
-    return Scene(WIDTH, round(top - 20, 2), tuple(shapes))
+    return Scene(sheet.width, round(top - 20, 2), tuple(shapes))
 
 
 def _head(

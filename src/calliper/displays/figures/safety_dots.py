@@ -14,7 +14,8 @@ from calliper.displays.cells import Shelf
 from calliper.displays.figures import safety_events
 from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.lettering import clip, wrap
-from calliper.displays.figures.safety_events import LABEL, TEXT, WIDTH, arm_mark, share_of
+from calliper.displays.figures.safety_events import LABEL, TEXT, arm_mark, share_of
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import SMALL, set_text
 from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, SafetyAnalysis
@@ -27,11 +28,25 @@ LEAST = 15.0
 APART = 6.0
 """The room between the marks of two arms, px."""
 NAMES = 196.0
-SHARES = (212.0, 402.0)
-ALONE = (212.0, 640.0)
-"""Where the shares stand, px, beside differences and without them."""
-DIFFERENCES = (440.0, 606.0)
-RIGHT = 752.0
+OVER = 15.0
+"""What the name takes over its line on a narrow sheet, px."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the shares stand beside differences and without them, the differences, and their figures end, px."""
+
+    shares: tuple[float, float]
+    alone: tuple[float, float]
+    differences: tuple[float, float]
+    right: float
+    shares_title: str = "Patients with the event (%)"
+    differences_title: str = "Difference (percentage points)"
+
+
+BESIDE = Places((212.0, 402.0), (212.0, 640.0), (440.0, 606.0), 752.0)
+UNDER = Places((10.0, 122.0), (10.0, 360.0), (150.0, 256.0), 376.0, "Patients (%)", "Difference (points)")
+"""On a wide sheet beside the names of the events, on a narrow one under them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +71,12 @@ class Event:
     shares: dict[str, float]
     differences: tuple[Difference, ...]
 
-    @property
-    def height(self) -> float:
+    def height(self, sheet: Sheet) -> float:
         """The room it takes, px."""
-        return max(STEP + (len(self.lines) - 1) * 14, STEP + (len(self.differences) - 1) * LEAST)
+        names, beside = (len(self.lines) - 1) * 14, (len(self.differences) - 1) * LEAST
+        if sheet.is_narrow:
+            return STEP + OVER + names + max(beside, 0.0)
+        return STEP + max(names, beside)
 
 
 def dots_figure(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Figure | None:
@@ -82,7 +99,8 @@ def dots_figure(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> F
         id=f"figure-{spec.id}-dots",
         number="",
         caption=safety_words.caption(protocol, spec, what),
-        scene=_scene(protocol, shelf, groups, events),
+        scene=_scene(protocol, shelf, groups, events, WIDE),
+        narrow=_scene(protocol, shelf, groups, events, NARROW),
         alt=_alt(protocol, groups, events),
         footnotes=(
             Footnote(
@@ -117,34 +135,37 @@ def _order(event: Event) -> float:
     return -2.0 if not event.differences else event.differences[0].value.value or 0.0
 
 
-def _scene(protocol: Protocol, shelf: Shelf, groups: list[str], events: Sequence[Event]) -> Scene:
+def _scene(
+    protocol: Protocol, shelf: Shelf, groups: list[str], events: Sequence[Event], sheet: Sheet
+) -> Scene:
+    places = UNDER if sheet.is_narrow else BESIDE
     forms = numbers.forms(protocol)
-    shapes, y = safety_events.arms_key(protocol, groups, 14.0)
+    shapes, y = safety_events.arms_key(protocol, groups, 14.0, sheet)
     contrasts = shelf.contrasts()
     top = y + 18
-    across = _shares_axis(events, is_alone=not contrasts)
-    beside = _differences_axis(events) if contrasts else None
+    across = _shares_axis(events, places, is_alone=not contrasts)
+    beside = _differences_axis(events, places) if contrasts else None
     if beside is not None:
-        shapes += _heads(protocol, contrasts, y + 8)
-    shapes.append(Line(((LABEL, top - 3), (RIGHT, top - 3)), "rule", 0.8))
-    bottom = top + sum(event.height for event in events) + 4
-    shapes += _axis(forms, across, top - 3, bottom, "Patients with the event (%)")
+        shapes += _heads(protocol, y + 8, places)
+    shapes.append(Line(((LABEL, top - 3), (places.right, top - 3)), "rule", 0.8))
+    bottom = top + sum(event.height(sheet) for event in events) + 4
+    shapes += _axis(forms, across, top - 3, bottom, places.shares_title)
     if beside is not None:
-        shapes += _axis(forms, beside, top - 3, bottom, "Difference (percentage points)")
+        shapes += _axis(forms, beside, top - 3, bottom, places.differences_title)
         zero = beside.across(0.0)
         shapes.append(Line(((zero, top - 3), (zero, bottom)), "muted", 0.9, (3.0, 3.0)))
-        shapes += _sides(protocol, contrasts, zero, bottom + 51)
+        shapes += _sides(protocol, contrasts, zero, bottom + 51, places)
     y = top
     for event in events:
-        shapes += _line(protocol, event, y, across, beside)
-        y += event.height
-    return Scene(WIDTH, round(bottom + (58 if beside is not None else 42), 2), tuple(shapes))
+        shapes += _line(protocol, event, y, (across, beside), sheet)
+        y += event.height(sheet)
+    return Scene(sheet.width, round(bottom + (58 if beside is not None else 42), 2), tuple(shapes))
 
 
-def _heads(protocol: Protocol, contrasts: Sequence[tuple[str, str]], y: float) -> list[Shape]:
+def _heads(protocol: Protocol, y: float, places: Places) -> list[Shape]:
     level = labels.confidence(protocol)
     text = f"Difference ({level} CI)"
-    return [set_text(RIGHT, y, text, anchor="end", size=SMALL, paint="muted")]
+    return [set_text(places.right, y, text, anchor="end", size=SMALL, paint="muted")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +183,17 @@ class Axis:
         return cls(Linear(inside[0], inside[-1], start, end), inside)
 
 
-def _shares_axis(events: Sequence[Event], *, is_alone: bool) -> Axis:
+def _shares_axis(events: Sequence[Event], places: Places, *, is_alone: bool) -> Axis:
     most = max((share for event in events for share in event.shares.values()), default=1.0)
-    return Axis.over(0.0, most, *(ALONE if is_alone else SHARES), wanted=6 if is_alone else 5)
+    return Axis.over(0.0, most, *(places.alone if is_alone else places.shares), wanted=6 if is_alone else 5)
 
 
-def _differences_axis(events: Sequence[Event]) -> Axis:
+def _differences_axis(events: Sequence[Event], places: Places) -> Axis:
     """Wide enough for every interval, 0 inside."""
     ends = [
         row.value or 0.0 for event in events for held in event.differences for row in (held.lower, held.upper)
     ]
-    return Axis.over(min([*ends, -0.01]), max([*ends, 0.01]), *DIFFERENCES, wanted=4)
+    return Axis.over(min([*ends, -0.01]), max([*ends, 0.01]), *places.differences, wanted=4)
 
 
 def _axis(forms: Forms, axis: Axis, top: float, bottom: float, title: str) -> list[Shape]:
@@ -197,23 +218,30 @@ def _tick(forms: Forms, percent: float) -> str:
     return forms.fixed(percent, 0 if round(percent, 6) == round(percent) else 1)
 
 
-def _sides(protocol: Protocol, contrasts: Sequence[tuple[str, str]], zero: float, y: float) -> list[Shape]:
+def _sides(
+    protocol: Protocol, contrasts: Sequence[tuple[str, str]], zero: float, y: float, places: Places
+) -> list[Shape]:
     """On which side of 0 more patients of the reference arm had the event; of one contrast also the other side."""
     reference = labels.arm_short(protocol, contrasts[0][1])
     one = labels.arm_short(protocol, contrasts[0][0]) if len(contrasts) == 1 else "the other arm"
-    left = clip(wrap(f"← more with {reference}", SMALL, zero - 300.0), 1)[0]
-    right = clip(wrap(f"more with {one} →", SMALL, RIGHT - zero - 8), 1)[0]
+    left = clip(wrap(f"← more with {reference}", SMALL, zero - (300.0 if places is BESIDE else 8.0)), 1)[0]
+    right = clip(wrap(f"more with {one} →", SMALL, places.right - zero - 8), 1)[0]
     return [
         set_text(zero - 6, y, left, anchor="end", size=SMALL, paint="muted"),
         set_text(zero + 6, y, right, size=SMALL, paint="muted"),
     ]
 
 
-def _line(protocol: Protocol, event: Event, y: float, across: Axis, beside: Axis | None) -> list[Shape]:
+def _line(
+    protocol: Protocol, event: Event, y: float, axes: tuple[Axis, Axis | None], sheet: Sheet
+) -> list[Shape]:
+    (across, beside), right = axes, (UNDER if sheet.is_narrow else BESIDE).right
     mid = y + STEP / 2
     shapes: list[Shape] = [
         set_text(LABEL, mid + 4 + index * 14, line, size=TEXT) for index, line in enumerate(event.lines)
     ]
+    if sheet.is_narrow:
+        mid += OVER + (len(event.lines) - 1) * 14
     centre = mid + (max(len(event.differences), 1) - 1) * LEAST / 2
     for index, (group, share) in enumerate(event.shares.items()):
         # a little apart, so that equal shares do not hide one another
@@ -223,13 +251,18 @@ def _line(protocol: Protocol, event: Event, y: float, across: Axis, beside: Axis
         return shapes
     for index, held in enumerate(event.differences):
         shapes += _difference(
-            protocol, held, mid + index * LEAST, beside.across, is_alone=len(event.differences) == 1
+            protocol,
+            held,
+            mid + index * LEAST,
+            beside.across,
+            is_alone=len(event.differences) == 1,
+            right=right,
         )
     return shapes
 
 
 def _difference(
-    protocol: Protocol, held: Difference, y: float, beside: Linear, *, is_alone: bool
+    protocol: Protocol, held: Difference, y: float, beside: Linear, *, is_alone: bool, right: float
 ) -> list[Shape]:
     """The interval as a line, the difference as a mark, and both in figures."""
     place = safety_events.arm_place(protocol, held.group)
@@ -243,7 +276,7 @@ def _difference(
     else:
         shapes.append(arm_mark(protocol, held.group, x, y))
     text = held.text(numbers.forms(protocol))
-    shapes.append(set_text(RIGHT, y + 4, text, anchor="end", size=SMALL, paint=paint, key=held.value.key))
+    shapes.append(set_text(right, y + 4, text, anchor="end", size=SMALL, paint=paint, key=held.value.key))
     return shapes
 
 

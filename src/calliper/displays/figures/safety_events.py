@@ -8,11 +8,11 @@ from calliper.blocks import Box, Mark, Shape
 from calliper.displays import labels, safety_words
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import width
+from calliper.displays.figures.sheet import Sheet
 from calliper.displays.figures.step_plot import LEADING, SMALL, set_text
 from calliper.protocol.specs import Protocol, SafetyAnalysis
 from calliper.results import Results
 
-WIDTH = 760.0
 TEXT = 12.0
 LABEL = 4.0
 """Where the names of the events begin, px."""
@@ -67,25 +67,29 @@ def arm_mark(protocol: Protocol, group: str, x: float, y: float) -> Mark:
     return Mark(round(x, 2), round(y, 2), shape, size, f"arm:{place}")  # type: ignore[arg-type]
 
 
-def arms_key(protocol: Protocol, groups: Sequence[str], y: float) -> tuple[list[Shape], float]:
+def arms_key(protocol: Protocol, groups: Sequence[str], y: float, sheet: Sheet) -> tuple[list[Shape], float]:
     """A mark and its arm, one beside the other while the line holds them; and where the next line would stand."""
     items = [(labels.arm(protocol, group), group) for group in groups]
     shapes: list[Shape] = []
     x = LABEL
     for text, group in items:
         wide = 16 + width(text, SMALL) + 22
-        if x > LABEL and x + wide > WIDTH:
+        if x > LABEL and x + wide > sheet.width:
             x, y = LABEL, y + LEADING
         shapes += [arm_mark(protocol, group, x + 5, y - 4), set_text(x + 16, y, text, size=SMALL)]
         x += wide
     return shapes, y + LEADING
 
 
-def boxes_key(items: Sequence[tuple[str, str]], y: float, lead: str) -> tuple[list[Shape], float]:
-    """A box of each paint and its words in one line after `lead`; and where the next line would stand."""
+def boxes_key(
+    items: Sequence[tuple[str, str]], y: float, lead: str, sheet: Sheet
+) -> tuple[list[Shape], float]:
+    """A box of each paint and its words after `lead`; and where the next line would stand."""
     shapes: list[Shape] = [set_text(LABEL, y, lead, size=SMALL)]
     x = LABEL + width(lead, SMALL) + 14
     for text, paint in items:
+        if x + 16 + width(text, SMALL) > sheet.width:
+            x, y = LABEL, y + LEADING
         shapes.append(Box(round(x, 2), y - 9, 11.0, 11.0, paint, "muted"))
         shapes.append(set_text(x + 16, y, text, size=SMALL))
         x += 16 + width(text, SMALL) + 18

@@ -11,7 +11,8 @@ from calliper.displays.cells import Shelf
 from calliper.displays.figures import safety_events
 from calliper.displays.figures.axis import Linear, nice_ticks
 from calliper.displays.figures.lettering import clip, width, wrap
-from calliper.displays.figures.safety_events import LABEL, TEXT, WIDTH, share_of
+from calliper.displays.figures.safety_events import LABEL, TEXT, share_of
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import SMALL, set_text
 from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, SafetyAnalysis
@@ -21,8 +22,20 @@ MOST = 25
 BAR = 15.0
 PITCH = 19.0
 BETWEEN = 12.0
-NAMES, ARMS = 172.0, 314.0
-START, END = 322.0, 640.0
+NAMES = 172.0
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the names of the arms end, and where the bars begin and end, px."""
+
+    arms: float
+    start: float
+    end: float
+
+
+BESIDE, UNDER = Places(314.0, 322.0, 640.0), Places(96.0, 104.0, 296.0)
+"""On a wide sheet beside the names of the events, on a narrow one under them."""
 GRADES = ("1", "2", "3", "4", "5", "unknown")
 INSIDE = 10.5
 DARK = ("3", "4", "5")
@@ -48,10 +61,10 @@ class Event:
     lines: tuple[str, ...]
     bars: tuple[Bar, ...]
 
-    @property
-    def height(self) -> float:
+    def height(self, sheet: Sheet) -> float:
         """The room it takes, px."""
-        return max(len(self.bars) * PITCH, len(self.lines) * 14 + 4) + BETWEEN
+        names, bars = len(self.lines) * 14 + 4, len(self.bars) * PITCH
+        return (names + bars if sheet.is_narrow else max(bars, names)) + BETWEEN
 
 
 def grades_figure(spec: SafetyAnalysis, protocol: Protocol, results: Results) -> Figure | None:
@@ -75,7 +88,8 @@ def grades_figure(spec: SafetyAnalysis, protocol: Protocol, results: Results) ->
         id=f"figure-{spec.id}-grades",
         number="",
         caption=safety_words.caption(protocol, spec, "patients by worst grade"),
-        scene=_scene(protocol, groups, events),
+        scene=_scene(protocol, groups, events, WIDE),
+        narrow=_scene(protocol, groups, events, NARROW),
         alt=_alt(events),
         footnotes=(Footnote("", note.strip()),),
     )
@@ -99,29 +113,30 @@ def _event(spec: SafetyAnalysis, protocol: Protocol, shelf: Shelf, groups: list[
     return Event(tuple(clip(wrap(safety_words.event(endpoint, term), TEXT, NAMES - LABEL), 3)), tuple(bars))
 
 
-def _scene(protocol: Protocol, groups: list[str], events: Sequence[Event]) -> Scene:
+def _scene(protocol: Protocol, groups: list[str], events: Sequence[Event], sheet: Sheet) -> Scene:
+    places = UNDER if sheet.is_narrow else BESIDE
     found = {grade for event in events for bar in event.bars for grade, _, _ in bar.grades}
     items = [
         (grade.capitalize(), f"grade:{grade}") for grade in GRADES if grade != "unknown" or grade in found
     ]
-    shapes, y = safety_events.boxes_key(items, 14.0, "Worst grade")
+    shapes, y = safety_events.boxes_key(items, 14.0, "Worst grade", sheet)
     top = y + 2
-    across = _axis_of(events)
-    bottom = round(top + sum(event.height for event in events), 2)
+    across = _axis_of(events, places)
+    bottom = round(top + sum(event.height(sheet) for event in events), 2)
     shapes += _axis(numbers.forms(protocol), across, top, bottom)
     y = top + BETWEEN / 2
     for event in events:
-        shapes += _event_shapes(event, y, across, has_arms=len(groups) > 1)
-        y += event.height
+        shapes += _event_shapes(event, y, across, sheet, has_arms=len(groups) > 1)
+        y += event.height(sheet)
     if len(groups) == 1:
         text = f"Patients of one arm: {labels.arm(protocol, groups[0])}"
-        shapes.append(set_text(END, bottom + 50, text, anchor="end", size=SMALL, paint="muted"))
-    return Scene(WIDTH, round(bottom + (56 if len(groups) == 1 else 42), 2), tuple(shapes))
+        shapes.append(set_text(places.end, bottom + 50, text, anchor="end", size=SMALL, paint="muted"))
+    return Scene(sheet.width, round(bottom + (56 if len(groups) == 1 else 42), 2), tuple(shapes))
 
 
-def _axis_of(events: Sequence[Event]) -> Linear:
+def _axis_of(events: Sequence[Event], places: Places) -> Linear:
     most = max(bar.proportion.value or 0.0 for event in events for bar in event.bars)
-    return Linear(0.0, min(nice_ticks(0.0, 100 * most)[-1], 100.0) / 100, START, END)
+    return Linear(0.0, min(nice_ticks(0.0, 100 * most)[-1], 100.0) / 100, places.start, places.end)
 
 
 def _axis(forms: Forms, across: Linear, top: float, bottom: float) -> list[Shape]:
@@ -132,21 +147,23 @@ def _axis(forms: Forms, across: Linear, top: float, bottom: float) -> list[Shape
             shapes.append(Line(((x, top), (x, bottom)), "rule", 0.5))
             shapes.append(Line(((x, bottom), (x, bottom + 4)), "ink", 0.9))
             shapes.append(set_text(x, bottom + 17, forms.tick(tick), anchor="middle", size=SMALL))
-    shapes.append(Line(((START, bottom), (END, bottom)), "ink", 0.9))
+    shapes.append(Line(((across.start, bottom), (across.end, bottom)), "ink", 0.9))
     title = "Patients with the event (%)"
-    shapes.append(set_text((START + END) / 2, bottom + 34, title, anchor="middle", size=SMALL))
+    shapes.append(set_text((across.start + across.end) / 2, bottom + 34, title, anchor="middle", size=SMALL))
     return shapes
 
 
-def _event_shapes(event: Event, y: float, across: Linear, *, has_arms: bool) -> list[Shape]:
+def _event_shapes(event: Event, y: float, across: Linear, sheet: Sheet, *, has_arms: bool) -> list[Shape]:
     shapes: list[Shape] = [
         set_text(LABEL, y + 12 + index * 14, line, size=TEXT) for index, line in enumerate(event.lines)
     ]
+    arms, above = (UNDER.arms, len(event.lines) * 14 + 4) if sheet.is_narrow else (BESIDE.arms, 0)
+    left = LABEL if sheet.is_narrow else NAMES
     for index, bar in enumerate(event.bars):
-        at = y + index * PITCH
+        at = y + above + index * PITCH
         if has_arms:
-            name = clip(wrap(bar.label, SMALL, ARMS - NAMES - 6), 1)[0]
-            shapes.append(set_text(ARMS, at + 12, name, anchor="end", size=SMALL, paint="muted"))
+            name = clip(wrap(bar.label, SMALL, arms - left - 6), 1)[0]
+            shapes.append(set_text(arms, at + 12, name, anchor="end", size=SMALL, paint="muted"))
         shapes += _bar(bar, at, across)
     return shapes
 

@@ -11,9 +11,6 @@ from calliper.displays import numbers
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.patients import (
     HIGHEST,
-    LEFT,
-    RIGHT,
-    WIDTH,
     Panel,
     axis_title,
     change_axis,
@@ -22,6 +19,7 @@ from calliper.displays.figures.patients import (
     of_criteria,
     panel_title,
     panels,
+    plot_span,
     progression_mark,
     response_key,
     response_of,
@@ -31,6 +29,7 @@ from calliper.displays.figures.patients import (
     time_ticks,
     time_unit,
 )
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import LEADING, SMALL, set_text
 from calliper.protocol.spec import DAYS_PER_UNIT
 from calliper.protocol.specs import CoursesAnalysis, Protocol
@@ -81,7 +80,8 @@ def spider_figure(spec: CoursesAnalysis, protocol: Protocol, results: Results) -
         id=f"figure-{spec.id}-spider",
         number="",
         caption=f"{title}: change of the target lesions over time, lines of patients; descriptive, no test",
-        scene=_scene(spec, protocol, endpoint, every),
+        scene=_scene(spec, protocol, endpoint, every, WIDE),
+        narrow=_scene(spec, protocol, endpoint, every, NARROW),
         alt=_alt(every),
         footnotes=(Footnote("", note),),
     )
@@ -106,26 +106,31 @@ def trail(course: Course) -> Trail:
 
 
 def _scene(
-    spec: CoursesAnalysis, protocol: Protocol, endpoint: ResponseSpec, every: Sequence[Panel]
+    spec: CoursesAnalysis,
+    protocol: Protocol,
+    endpoint: ResponseSpec,
+    every: Sequence[Panel],
+    sheet: Sheet,
 ) -> Scene:
-    shapes, y = response_key(every, 16.0, with_progression=True)
+    span = left, right = plot_span(sheet)
+    shapes, y = response_key(every, 16.0, sheet, with_progression=True)
     trails = [[(course, trail(course)) for course in panel.courses] for panel in every]
     points = [point for held in trails for _, one in held for point in _points(one)]
     unit = time_unit(spec, protocol)
     days = DAYS_PER_UNIT[unit]
     ticks = time_ticks(max(day for day, _ in points), unit)
-    across = Linear(0.0, ticks[-1] * days, LEFT, RIGHT)
+    across = Linear(0.0, ticks[-1] * days, left, right)
     y += BETWEEN - 28
     for panel, held in zip(every, trails, strict=True):
-        title, y = panel_title(panel, y)
+        title, y = panel_title(panel, y, span)
         shapes += title
         if not held:
             y += LEADING * 2
             continue
         down = change_axis(endpoint, [change for _, change in points], top=y + 12, height=PLOT_HEIGHT)
-        shapes += change_rules(panel.forms, down)
-        shapes += threshold_lines(panel.forms, endpoint, down)
-        shapes.append(axis_title("Change from baseline (%)", down))
+        shapes += change_rules(panel.forms, down, span)
+        shapes += threshold_lines(panel.forms, endpoint, down, span)
+        shapes.append(axis_title("Change from baseline (%)", down, left))
         for tick in ticks:
             x = round(across(tick * days), 2)
             shapes.append(Line(((x, down.start), (x, down.start + 4)), "ink", 0.9))
@@ -133,8 +138,8 @@ def _scene(
         shapes += [shape for course, one in held for shape in _lines(course, one, across, down, of=len(held))]
         shapes += [shape for _, one in held for shape in _progression(one, across, down)]
         y = down.start + BETWEEN
-    shapes.append(set_text((LEFT + RIGHT) / 2, y - 22, time_since(spec, protocol), anchor="middle"))
-    return Scene(WIDTH, round(y - 12, 2), tuple(shapes))
+    shapes.append(set_text((left + right) / 2, y - 22, time_since(spec, protocol), anchor="middle"))
+    return Scene(sheet.width, round(y - 12, 2), tuple(shapes))
 
 
 def _points(held: Trail) -> Iterator[Point]:

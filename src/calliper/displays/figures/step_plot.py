@@ -14,12 +14,11 @@ from calliper.displays import labels
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.curves import Curve, staircase
 from calliper.displays.figures.lettering import width, wrap
+from calliper.displays.figures.sheet import Sheet, every_kth
 from calliper.displays.numbers import Forms
 from calliper.protocol.specs import Protocol, TimeToEvent
 from calliper.results import Row
 
-WIDTH = 760.0
-RIGHT = 738.0
 TEXT = 12.0
 SMALL = 11.0
 LEADING = 15.0
@@ -27,8 +26,15 @@ LEADING = 15.0
 Anchor = Literal["start", "middle", "end"]
 
 
-def left_edge(every: Sequence[Curve]) -> float:
-    """Where the plot begins, so that the groups' names stand to its left."""
+def right_edge(sheet: Sheet) -> float:
+    """Where the plot ends."""
+    return sheet.width - sheet.of(22.0, 12.0)
+
+
+def left_edge(every: Sequence[Curve], sheet: Sheet) -> float:
+    """Where the plot begins, so that the groups' names stand to its left; on a narrow sheet they stand above."""
+    if sheet.is_narrow:
+        return 58.0
     widest = max((width(curve.label, SMALL) for curve in every), default=0.0)
     return min(max(84.0, widest + 24 + 24), 190.0)
 
@@ -45,21 +51,24 @@ def axes(
 ) -> list[Shape]:
     """The axes with their rules and ticks; `height` and `time` are their titles, that of time perhaps empty."""
     shapes: list[Shape] = []
-    left, bottom, top = across.start, down.start, down.end
+    left, right, bottom, top = across.start, across.end, down.start, down.end
+    widest = max((width(forms.tick(tick), SMALL) for tick in ticks), default=0.0)
+    named = every_kth(ticks, across(max(ticks, default=0.0)) - left, widest + 10)
     for share in shares:
         y = down(share)
         if share:
-            shapes.append(Line(((left, y), (RIGHT, y)), "rule", 0.5))
+            shapes.append(Line(((left, y), (right, y)), "rule", 0.5))
         shapes.append(Line(((left - 4, y), (left, y)), "ink", 0.9))
         shapes.append(set_text(left - 8, y + 4, forms.tick(round(100 * share, 9)), anchor="end", size=SMALL))
-    for tick in ticks:
+    for place, tick in enumerate(ticks):
         x = across(tick)
         shapes.append(Line(((x, bottom), (x, bottom + 4)), "ink", 0.9))
-        shapes.append(set_text(x, bottom + 17, forms.tick(tick), anchor="middle", size=SMALL))
-    shapes.append(Line(((left, top), (left, bottom), (RIGHT, bottom)), "ink", 0.9))
+        if place % named == 0:
+            shapes.append(set_text(x, bottom + 17, forms.tick(tick), anchor="middle", size=SMALL))
+    shapes.append(Line(((left, top), (left, bottom), (right, bottom)), "ink", 0.9))
     shapes.append(Label(left - 40, (top + bottom) / 2, height, "middle", TEXT, turn=-90))
     if time:
-        shapes.append(set_text((left + RIGHT) / 2, bottom + 35, time, anchor="middle", size=TEXT))
+        shapes.append(set_text((left + right) / 2, bottom + 35, time, anchor="middle", size=TEXT))
     return shapes
 
 
@@ -122,16 +131,21 @@ def numbers_under_axis(
     forms: Forms,
 ) -> tuple[list[Shape], float]:
     """A table of the numbers `of` each curve from its heading at `y`, and its lower edge."""
-    shapes: list[Shape] = [set_text(24.0, y, title, size=SMALL, bold=True)]
+    edge = min(24.0, across.start - 34)
+    shapes: list[Shape] = [set_text(edge, y, title, size=SMALL, bold=True)]
     for curve in every:
         lines = wrap(curve.label, SMALL, across.start - 24 - 20)
         beside = len(lines) <= 2
         y += LEADING + (1 if beside else 0)
         for index, line in enumerate(lines if beside else [curve.label]):
-            shapes.append(set_text(24.0, y + index * 12.5, line, size=SMALL, paint=curve.paint))
+            shapes.append(set_text(edge, y + index * 12.5, line, size=SMALL, paint=curve.paint))
         y += 0 if beside else LEADING
-        for row in of(curve):
-            if row.at is not None:
+        held = [row for row in of(curve) if row.at is not None]
+        widest = max((width(forms.count(row.value), SMALL) for row in held), default=0.0)
+        times = [row.at for row in held if row.at is not None]
+        named = every_kth(times, across(max(times, default=0.0)) - across.start, widest + 8)
+        for place, row in enumerate(held):
+            if row.at is not None and place % named == 0:
                 text = forms.count(row.value)
                 shapes.append(set_text(across(row.at), y, text, anchor="middle", size=SMALL, key=row.key))
         y += 12.5 if beside and len(lines) == 2 else 0

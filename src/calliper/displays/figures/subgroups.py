@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from calliper.blocks import Figure, Footnote, Label, Line, Mark, Scene, Shape
+from calliper.blocks import Box, Figure, Footnote, Label, Line, Mark, Scene, Shape
 from calliper.displays import labels
 from calliper.displays.cells import DASH
 from calliper.displays.effects import FIRTH
 from calliper.displays.figures.axis import Logarithmic
 from calliper.displays.figures.lettering import clip, width, wrap
 from calliper.displays.figures.ratios import Ticks, diamond_shapes, interval_shapes, ratio_axis, ratio_scale
-from calliper.displays.subgroups import EXPLORATORY, Subgroups, read_subgroups
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
+from calliper.displays.subgroups import EXPLORATORY, Ratio, Subgroups, read_subgroups
 from calliper.protocol.specs import Protocol, SubgroupsAnalysis
 from calliper.results import Results
 
-WIDTH = 760.0
 START = 4.0
 INDENT = 12.0
 NAMES = 150.0
 """Room for the names of subgroups, px."""
 COUNT = 70.0
 """Room for the counts of an arm, px."""
-RATIO, P = 692.0, 752.0
 TEXT = 12.0
 SMALL = 11.0
 HEAD = 10.0
@@ -37,9 +37,20 @@ class _Sheet:
     """What every line is drawn with: the scale, and where each arm's counts end."""
 
     held: Subgroups
+    sheet: Sheet
     across: Logarithmic
     ticks: Ticks
     counts: dict[str, float]
+
+    @property
+    def p(self) -> float:
+        """Where P values end."""
+        return self.sheet.width - self.sheet.of(8.0, 4.0)
+
+    @property
+    def ratio(self) -> float:
+        """Where ratios end."""
+        return _ratio_edge(self.sheet)
 
 
 def subgroups_figure(spec: SubgroupsAnalysis, protocol: Protocol, results: Results) -> Figure | None:
@@ -56,11 +67,6 @@ def subgroups_figure(spec: SubgroupsAnalysis, protocol: Protocol, results: Resul
     ]
     if not ratios:
         return None
-    counts = {arm: START + NAMES + COUNT * (place + 1) for place, arm in enumerate(held.arms)}
-    counts = counts if len(counts) <= MOST_ARMS else {}
-    left = max(counts.values(), default=START + NAMES) + 16
-    right = RATIO - max(width(found.text(held.forms), TEXT) for found in ratios) - 10
-    ticks, across = ratio_scale([row for found in ratios for row in (found.lower, found.upper)], left, right)
     firth = f" Hollow: {FIRTH}; the table says why." if any(found.is_firth for found in ratios) else ""
     level = labels.confidence(protocol)
     drawn = (
@@ -72,10 +78,34 @@ def subgroups_figure(spec: SubgroupsAnalysis, protocol: Protocol, results: Resul
         id=f"figure-{spec.id}",
         number="",
         caption=f"{spec.title or held.endpoint.label + ' in subgroups'}: hazard ratios",
-        scene=_scene(_Sheet(held, across, ticks, counts)),
+        scene=_scene(_laid_out(held, ratios, WIDE)),
+        narrow=_scene(_laid_out(held, ratios, NARROW)),
         alt=_alt(held),
         footnotes=(Footnote("", drawn),),
     )
+
+
+def _laid_out(held: Subgroups, ratios: Sequence[Ratio], sheet: Sheet) -> _Sheet:
+    """The columns of a sheet; on a narrow one the counts stand over the interval, at the right."""
+    limits = [row for found in ratios for row in (found.lower, found.upper)]
+    right = _ratio_edge(sheet) - max(width(found.text(held.forms), TEXT) for found in ratios) - 10
+    if sheet.is_narrow:
+        ends = {arm: sheet.width - 4 - COUNT * place for place, arm in enumerate(reversed(held.arms))}
+        counts = {arm: ends[arm] for arm in held.arms}
+        left = START + INDENT
+    else:
+        counts = {arm: START + NAMES + COUNT * (place + 1) for place, arm in enumerate(held.arms)}
+        left = (
+            max(counts.values(), default=START + NAMES) + 16
+            if len(counts) <= MOST_ARMS
+            else START + NAMES + 16
+        )
+    ticks, across = ratio_scale(limits, left, right)
+    return _Sheet(held, sheet, across, ticks, counts if len(counts) <= MOST_ARMS else {})
+
+
+def _ratio_edge(sheet: Sheet) -> float:
+    return sheet.width - sheet.of(68.0, 62.0)
 
 
 def _scene(sheet: _Sheet) -> Scene:
@@ -99,7 +129,7 @@ def _scene(sheet: _Sheet) -> Scene:
         x = round(sheet.across(overall.hr.value), 2)
         behind.append(Line(((x, top + 3), (x, y)), "arm:0", 0.8, (1.0, 3.0)))
     axis = ratio_axis(held.forms, sheet.ticks, sheet.across, y)
-    return Scene(WIDTH, y + 44, (*shapes, *behind, *lines, *axis))
+    return Scene(sheet.sheet.width, y + 44, (*shapes, *behind, *lines, *axis))
 
 
 def _heads(sheet: _Sheet) -> tuple[list[Shape], float]:
@@ -111,11 +141,14 @@ def _heads(sheet: _Sheet) -> tuple[list[Shape], float]:
         x = START
         for place, arm in enumerate(held.compared):
             text = held.contrast(arm)
+            wide = 14 + width(text, SMALL)
+            if x > START and x + wide > sheet.sheet.width:
+                x, y = START, y + LEADING + 2
             shapes += [
                 Mark(x + 5, y - 4, "square", 8.0, _paint(place)),
                 Label(x + 14, y, text, "start", SMALL),
             ]
-            x += 14 + width(text, SMALL) + 22
+            x += wide + 22
         y += 20
     wrapped = {arm: clip(wrap(labels.arm_short(protocol, arm), HEAD, COUNT - 4), 3) for arm in sheet.counts}
     deep = max((len(lines) for lines in wrapped.values()), default=0)
@@ -128,11 +161,13 @@ def _heads(sheet: _Sheet) -> tuple[list[Shape], float]:
         for place, line in enumerate(lines):
             at = bottom - (len(lines) - 1 - place) * LEADING
             shapes.append(Label(sheet.counts[arm], at, line, "end", HEAD, paint="muted"))
+    if sheet.sheet.is_narrow and deep:
+        bottom += 2 * LEADING + 3
     shapes += [
-        Label(RATIO, bottom, f"HR ({labels.confidence(protocol)} CI)", "end", SMALL, paint="muted"),
-        Label(P, bottom - LEADING if deep else bottom, "P", "end", SMALL, paint="muted"),
-        *([Label(P, bottom, "interaction", "end", HEAD, paint="muted")] if deep else []),
-        Line(((START, bottom + 7), (P, bottom + 7)), "rule", 0.8),
+        Label(sheet.ratio, bottom, f"HR ({labels.confidence(protocol)} CI)", "end", SMALL, paint="muted"),
+        Label(sheet.p, bottom - LEADING if deep else bottom, "P", "end", SMALL, paint="muted"),
+        *([Label(sheet.p, bottom, "interaction", "end", HEAD, paint="muted")] if deep else []),
+        Line(((START, bottom + 7), (sheet.p, bottom + 7)), "rule", 0.8),
     ]
     return shapes, bottom + 7
 
@@ -140,15 +175,19 @@ def _heads(sheet: _Sheet) -> tuple[list[Shape], float]:
 def _factor(sheet: _Sheet, factor: str, top: float) -> tuple[list[Shape], float]:
     """The factor's name and the P value of its interaction."""
     held = sheet.held
-    room = sheet.across.start - START - 12
+    room = sheet.sheet.of(sheet.across.start - START - 12, sheet.p - START - 60)
     lines = clip(wrap(held.label(factor), TEXT, room, bold=True), 2)
     y = top + STEP
     shapes: list[Shape] = [
-        Label(START, y + place * LEADING, line, "start", TEXT, bold=True) for place, line in enumerate(lines)
+        *_paper(sheet, y, len(lines)),
+        *(
+            Label(START, y + place * LEADING, line, "start", TEXT, bold=True)
+            for place, line in enumerate(lines)
+        ),
     ]
     p = held.p(factor)
     text, key = (DASH, "") if p is None else (held.forms.p_value(p.value), p.key)
-    return [*shapes, Label(P, y, text, "end", TEXT, key=key)], y + (len(lines) - 1) * LEADING
+    return [*shapes, Label(sheet.p, y, text, "end", TEXT, key=key)], y + (len(lines) - 1) * LEADING
 
 
 def _line(sheet: _Sheet, name: str, factor: str, level: str, top: float) -> tuple[list[Shape], float]:
@@ -156,32 +195,45 @@ def _line(sheet: _Sheet, name: str, factor: str, level: str, top: float) -> tupl
     held, y = sheet.held, top + STEP
     indent = INDENT if factor else 0.0
     room = (NAMES if sheet.counts else sheet.across.start - START - 12) - indent
+    if sheet.sheet.is_narrow:
+        room = min(sheet.counts.values(), default=sheet.p) - COUNT - START - indent
     names = clip(wrap(name, TEXT, room, bold=not factor), 3)
     shapes: list[Shape] = [
-        Label(START + indent, y + place * LEADING, line, "start", TEXT, bold=not factor)
-        for place, line in enumerate(names)
+        *_paper(sheet, y, len(names)),
+        *(
+            Label(START + indent, y + place * LEADING, line, "start", TEXT, bold=not factor)
+            for place, line in enumerate(names)
+        ),
     ]
     for arm, x in sheet.counts.items():
         events, n = held.counts(arm, factor, level)
         if events is not None and n is not None:
             text = f"{held.forms.count(events.value)}/{held.forms.count(n.value)}"
             shapes.append(Label(x, y, text, "end", TEXT, key=events.key))
+    below = sheet.sheet.of(0.0, (len(names) - 1) * LEADING + STEP - 1)
     for place, arm in enumerate(held.compared):
-        shapes += _ratio(sheet, arm, factor, level, place=place, y=y + place * (STEP - 1))
-    deep = max((len(names) - 1) * LEADING, (len(held.compared) - 1) * (STEP - 1))
+        shapes += _ratio(sheet, arm, factor, level, place=place, y=y + below + place * (STEP - 1))
+    deep = max((len(names) - 1) * LEADING, below + (len(held.compared) - 1) * (STEP - 1))
     return shapes, y + deep + (3 if len(held.compared) > 1 else 0)
+
+
+def _paper(sheet: _Sheet, y: float, lines: int) -> list[Shape]:
+    """On a narrow sheet the names stand over the plot: what hides its lines behind them."""
+    if not sheet.sheet.is_narrow:
+        return []
+    return [Box(START, y - LEADING + 2, sheet.across.end - START + 4, lines * LEADING + 2, "paper", "none")]
 
 
 def _ratio(sheet: _Sheet, arm: str, factor: str, level: str, *, place: int, y: float) -> list[Shape]:
     found = sheet.held.ratio(arm, factor, level)
     if found is None:
-        return [Label(RATIO, y, DASH, "end", TEXT)]
+        return [Label(sheet.ratio, y, DASH, "end", TEXT)]
     paint = _paint(place) if len(sheet.held.compared) > 1 else "arm:0"
     draw = interval_shapes if factor else diamond_shapes
     shapes = draw(*found.rows, y=y - 4, across=sheet.across, paint=paint)
     if found.is_firth and found.hr.value is not None:
         shapes.append(Mark(round(sheet.across(found.hr.value), 2), y - 4, "square", 4.0, "paper"))
-    return [*shapes, Label(RATIO, y, found.text(sheet.held.forms), "end", TEXT, key=found.hr.key)]
+    return [*shapes, Label(sheet.ratio, y, found.text(sheet.held.forms), "end", TEXT, key=found.hr.key)]
 
 
 def _paint(place: int) -> str:

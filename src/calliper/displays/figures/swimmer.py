@@ -11,7 +11,8 @@ from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.lettering import clip, wrap
-from calliper.displays.figures.patients import WIDTH, ordinal, response_of, time_since, time_ticks, time_unit
+from calliper.displays.figures.patients import ordinal, response_of, time_since, time_ticks, time_unit
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
 from calliper.displays.figures.swimmer_lane import Lane, Treatment, key, lane, treatments_drawn
 from calliper.displays.numbers import Forms
@@ -23,7 +24,7 @@ EDGE = 12.0
 BETWEEN = 40.0
 BESIDE = 2
 """Panels in a row."""
-ROOM = 540.0
+ROOM, NARROW_ROOM = 540.0, 760.0
 """The height in which all bars find room, px, as far as a bar need not be lower than LEAST."""
 LEAST, MOST_HIGH = 9.0, 20.0
 MOST = 60
@@ -68,7 +69,8 @@ def swimmer_figure(spec: CoursesAnalysis, protocol: Protocol, results: Results) 
         id=f"figure-{spec.id}-swimmer",
         number="",
         caption=f"{title}: follow-up, treatment and response of single patients; descriptive, no test",
-        scene=_scene(spec, protocol, every, drawn),
+        scene=_scene(spec, protocol, every, drawn, WIDE),
+        narrow=_scene(spec, protocol, every, drawn, NARROW),
         alt=_alt(every, follow_up),
         footnotes=tuple(
             Footnote("", note) for note in _notes(spec, protocol, results, every, follow_up) if note
@@ -99,18 +101,22 @@ def ordered(courses: Sequence[Course]) -> list[Course]:
 
 
 def _scene(
-    spec: CoursesAnalysis, protocol: Protocol, every: Sequence[Panel], drawn: dict[str, Treatment]
+    spec: CoursesAnalysis,
+    protocol: Protocol,
+    every: Sequence[Panel],
+    drawn: dict[str, Treatment],
+    sheet: Sheet,
 ) -> Scene:
-    """The key over the panels, two in a row, all with the same axis of time and bars of one height."""
+    """The key over the panels, two in a row or one, all with the same axis of time and bars of one height."""
     courses = [course for panel in every for course in panel.courses]
     follow_up = protocol.endpoints[spec.follow_up or ""]
     if not isinstance(follow_up, TimeToEvent):
         raise TypeError(f"{spec.follow_up} is not a time-to-event endpoint")
-    shapes, y = key(courses, drawn, follow_up, span=(EDGE, WIDTH - EDGE), top=14.0)
-    beside = min(len(every), BESIDE)
-    across = (WIDTH - 2 * EDGE - BETWEEN * (beside - 1)) / beside
+    shapes, y = key(courses, drawn, follow_up, span=(EDGE, sheet.width - EDGE), top=14.0)
+    beside = 1 if sheet.is_narrow else min(len(every), BESIDE)
+    across = (sheet.width - 2 * EDGE - BETWEEN * (beside - 1)) / beside
     most = max(len(panel.courses) for panel in every) * math.ceil(len(every) / beside)
-    pitch = min(max(ROOM / most, LEAST), MOST_HIGH)
+    pitch = min(max(sheet.of(ROOM, NARROW_ROOM) / most, LEAST), MOST_HIGH)
     y += 28
     for first in range(0, len(every), beside):
         row = every[first : first + beside]
@@ -124,8 +130,8 @@ def _scene(
             shapes += _bars(spec, protocol, panel, courses, drawn, left=left, right=left + across, top=top,
                             bottom=bottom, pitch=pitch)  # fmt: skip
         y = bottom + 52
-    shapes.append(set_text(WIDTH / 2, y - 16, time_since(spec, protocol), anchor="middle"))
-    return Scene(WIDTH, round(y - 8, 2), tuple(shapes))
+    shapes.append(set_text(sheet.width / 2, y - 16, time_since(spec, protocol), anchor="middle"))
+    return Scene(sheet.width, round(y - 8, 2), tuple(shapes))
 
 
 def _bars(

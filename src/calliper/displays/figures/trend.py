@@ -9,15 +9,15 @@ from calliper.blocks import Figure, Footnote, Line, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.axis import Linear, nice_ticks
-from calliper.displays.figures.lettering import clip, wrap
-from calliper.displays.figures.safety_events import WIDTH, arm_mark, arm_place, arms_key
+from calliper.displays.figures.lettering import clip, width, wrap
+from calliper.displays.figures.safety_events import arm_mark, arm_place, arms_key
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
 from calliper.displays.numbers import Forms
 from calliper.displays.tables.trend import measurements_of, title
 from calliper.protocol.specs import Measured, Protocol, TrendAnalysis
 from calliper.results import Results, Row
 
-LEFT, RIGHT = 150.0, 738.0
 HEIGHT = 150.0
 APART = 14.0
 """The room between two arms in one window, px."""
@@ -44,15 +44,20 @@ def trend_figure(spec: TrendAnalysis, protocol: Protocol, results: Results) -> F
     }
     if not held:
         return None
-    shapes, y = arms_key(protocol, groups, 14.0)
-    for item, points in held.items():
-        panel, y = _panel(protocol, item, points, groups=groups, windows=windows, top=y + 10)
-        shapes += panel
+
+    def scene(sheet: Sheet) -> Scene:
+        shapes, y = arms_key(protocol, groups, 14.0, sheet)
+        for item, points in held.items():
+            panel, y = _panel(protocol, item, points, groups=groups, windows=windows, top=y + 10, sheet=sheet)
+            shapes += panel
+        return Scene(sheet.width, round(y, 2), tuple(shapes))
+
     return Figure(
         id=f"figure-{spec.id}",
         number="",
         caption=f"{spec.title or endpoint.label}: medians and quartiles by time and arm",
-        scene=Scene(WIDTH, round(y, 2), tuple(shapes)),
+        scene=scene(WIDE),
+        narrow=scene(NARROW),
         alt=_alt(protocol, held, windows),
         footnotes=(
             Footnote(
@@ -84,10 +89,12 @@ def _panel(
     groups: Sequence[str],
     windows: dict[str, str],
     top: float,
+    sheet: Sheet,
 ) -> tuple[list[Shape], float]:
     """The item's name, its axes, the arms and the patients; and the lower edge."""
+    left, right = sheet.of(150.0, 96.0), sheet.width - sheet.of(22.0, 6.0)
     forms = numbers.forms(protocol)
-    name = clip(wrap(title(item), TEXT, RIGHT, bold=True), 1)[0]
+    name = clip(wrap(title(item), TEXT, right, bold=True), 1)[0]
     shapes: list[Shape] = [set_text(4.0, top + 12, name, size=TEXT, bold=True)]
     top += 24
     values = [row.value or 0.0 for point in points if point.spread for row in point.spread]
@@ -95,18 +102,18 @@ def _panel(
     down = Linear(ticks[0], ticks[-1], top + HEIGHT, top)
     for tick in ticks:
         y = round(down(tick), 2)
-        shapes.append(Line(((LEFT, y), (RIGHT, y)), "rule", 0.5))
-        shapes.append(set_text(LEFT - 8, y + 4, _tick(forms, tick, ticks), anchor="end", size=SMALL))
-    shapes.append(Line(((LEFT, top), (LEFT, top + HEIGHT), (RIGHT, top + HEIGHT)), "ink", 0.9))
-    room = (RIGHT - LEFT) / len(windows)
-    middles = {name: LEFT + (at + 0.5) * room for at, name in enumerate(windows)}
+        shapes.append(Line(((left, y), (right, y)), "rule", 0.5))
+        shapes.append(set_text(left - 8, y + 4, _tick(forms, tick, ticks), anchor="end", size=SMALL))
+    shapes.append(Line(((left, top), (left, top + HEIGHT), (right, top + HEIGHT)), "ink", 0.9))
+    room = (right - left) / len(windows)
+    middles = {name: left + (at + 0.5) * room for at, name in enumerate(windows)}
     for group in groups:
         own = [point for point in points if point.group == group]
         shapes += _arm(protocol, own, groups, middles, down)
     y = top + HEIGHT
     deepest = 0
     for name, label in windows.items():
-        lines = clip(wrap(label, SMALL, room - 8), 2)
+        lines = clip(wrap(label, SMALL, room - 8), 3)
         deepest = max(deepest, len(lines))
         for index, line in enumerate(lines):
             shapes.append(set_text(middles[name], y + 16 + index * 13, line, anchor="middle", size=SMALL))
@@ -115,8 +122,11 @@ def _panel(
     for group in groups:
         y += LEADING
         paint = f"arm:{arm_place(protocol, group)}"
-        name = clip(wrap(labels.arm_short(protocol, group), SMALL, LEFT - 12), 1)[0]
-        shapes.append(set_text(4.0, y, name, size=SMALL, paint=paint))
+        name = labels.arm_short(protocol, group)
+        beside = width(name, SMALL) <= left - 12
+        room = left - 12 if beside or not sheet.is_narrow else right
+        shapes.append(set_text(4.0, y, clip(wrap(name, SMALL, room), 1)[0], size=SMALL, paint=paint))
+        y += 0 if beside or not sheet.is_narrow else LEADING
         for point in (point for point in points if point.group == group):
             text = forms.count(point.n.value)
             shapes.append(

@@ -10,7 +10,8 @@ from calliper.blocks import Figure, Footnote, Line, Mark, Scene, Shape
 from calliper.displays import labels, numbers
 from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.lettering import clip, width, wrap
-from calliper.displays.figures.patients import WIDTH, ordinal, time_ticks
+from calliper.displays.figures.patients import ordinal, time_ticks
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import LEADING, SMALL, TEXT, set_text
 from calliper.displays.numbers import Forms
 from calliper.displays.tables.schedule import schedule_of
@@ -21,7 +22,8 @@ from calliper.results import Listing, Results
 EDGE, BETWEEN = 12.0, 40.0
 BESIDE = 2
 """Panels in a row."""
-ROOM, LEAST, MOST_HIGH = 460.0, 7.0, 16.0
+ROOM, NARROW_ROOM = 460.0, 640.0
+LEAST, MOST_HIGH = 7.0, 16.0
 """The height in which all lines find room, px, as far as their distance need not be less than LEAST."""
 MOST = 60
 """Lines of a panel; of more patients every second, third ... in order is drawn."""
@@ -74,7 +76,8 @@ def visit_figure(spec: ScheduleAnalysis, protocol: Protocol, results: Results) -
         id=f"figure-{spec.id}",
         number="",
         caption=f"{spec.title or endpoint.label}: the {endpoint.visit}s of each patient; descriptive",
-        scene=_scene(every, endpoint, f"Months since {start}"),
+        scene=_scene(every, f"Months since {start}", WIDE),
+        narrow=_scene(every, f"Months since {start}", NARROW),
         alt=_alt(every, endpoint, numbers.forms(protocol)),
         footnotes=tuple(Footnote("", note) for note in notes if note),
     )
@@ -141,17 +144,17 @@ SIGNS: dict[str, tuple[Glyph, str]] = {
 """The sign of each timing and its words in the key."""
 
 
-def _scene(every: Sequence[Panel], endpoint: Schedule, time_title: str) -> Scene:
-    """The key over the panels, two in a row, all with the same axis of time and lines of one distance."""
+def _scene(every: Sequence[Panel], time_title: str, sheet: Sheet) -> Scene:
+    """The key over the panels, two in a row or one, all with the same axis of time and lines of one distance."""
     strips = [strip for panel in every for strip in panel.strips]
     timings = {timing for strip in strips for _, timing in strip.visits}
-    shapes: list[Shape] = list(_key([name for name in SIGNS if name in timings], y=14.0))
-    beside = min(len(every), BESIDE)
-    across = (WIDTH - 2 * EDGE - BETWEEN * (beside - 1)) / beside
+    shapes, y = _key([name for name in SIGNS if name in timings], sheet, y=14.0)
+    beside = 1 if sheet.is_narrow else min(len(every), BESIDE)
+    across = (sheet.width - 2 * EDGE - BETWEEN * (beside - 1)) / beside
     most = max(len(panel.strips) for panel in every) * math.ceil(len(every) / beside)
-    pitch = min(max(ROOM / most, LEAST), MOST_HIGH)
+    pitch = min(max(sheet.of(ROOM, NARROW_ROOM) / most, LEAST), MOST_HIGH)
     longest = max(strip.days_followed for strip in strips)
-    y = 44.0
+    y += 30
     for first in range(0, len(every), beside):
         row = every[first : first + beside]
         heads = [clip(wrap(panel.title, TEXT, across, bold=True), 3) for panel in row]
@@ -164,18 +167,22 @@ def _scene(every: Sequence[Panel], endpoint: Schedule, time_title: str) -> Scene
             shapes += _axis(longest, span=(left, left + across), top=top, bottom=bottom)
             shapes += _strips(panel, _across(longest, left, left + across), top=top, pitch=pitch)
         y = bottom + 52
-    shapes.append(set_text(WIDTH / 2, y - 16, time_title, anchor="middle"))
-    return Scene(WIDTH, round(y - 8, 2), tuple(shapes))
+    shapes.append(set_text(sheet.width / 2, y - 16, time_title, anchor="middle"))
+    return Scene(sheet.width, round(y - 8, 2), tuple(shapes))
 
 
-def _key(timings: Sequence[str], *, y: float) -> Iterator[Shape]:
-    """The signs that are drawn, each beside its words; on time in ink, as each arm has its own paint."""
+def _key(timings: Sequence[str], sheet: Sheet, *, y: float) -> tuple[list[Shape], float]:
+    """The signs that are drawn, each beside its words, and the last line; on time in ink, as each arm has a paint."""
+    shapes: list[Shape] = []
     x = EDGE
     for timing in timings:
         glyph, words = SIGNS[timing]
-        yield from glyph(x + 6, y - 4, "ink")
-        yield set_text(x + 16, y, words, size=SMALL)
-        x += 16 + width(words, SMALL) + 20
+        wide = 16 + width(words, SMALL)
+        if x > EDGE and x + wide > sheet.width:
+            x, y = EDGE, y + LEADING
+        shapes += [*glyph(x + 6, y - 4, "ink"), set_text(x + 16, y, words, size=SMALL)]
+        x += wide + 20
+    return shapes, y
 
 
 def _across(longest: int, left: float, right: float) -> Linear:

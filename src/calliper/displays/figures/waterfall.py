@@ -10,9 +10,6 @@ from calliper.displays.figures.axis import Linear
 from calliper.displays.figures.lettering import width
 from calliper.displays.figures.patients import (
     HIGHEST,
-    LEFT,
-    RIGHT,
-    WIDTH,
     Panel,
     axis_title,
     change_axis,
@@ -21,11 +18,13 @@ from calliper.displays.figures.patients import (
     of_criteria,
     panel_title,
     panels,
+    plot_span,
     response_key,
     response_of,
     signed,
     threshold_lines,
 )
+from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
 from calliper.displays.figures.step_plot import LEADING, SMALL, set_text
 from calliper.protocol.specs import CoursesAnalysis, Protocol
 from calliper.protocol.specs import Response as ResponseSpec
@@ -60,39 +59,41 @@ def waterfall_figure(spec: CoursesAnalysis, protocol: Protocol, results: Results
         id=f"figure-{spec.id}-waterfall",
         number="",
         caption=f"{title}: best change of the target lesions, bars of patients ordered by change; descriptive, no test",
-        scene=_scene(endpoint, every),
+        scene=_scene(endpoint, every, WIDE),
+        narrow=_scene(endpoint, every, NARROW),
         alt=_alt(every),
         footnotes=(Footnote("", note),),
     )
 
 
-def _scene(endpoint: ResponseSpec, every: Sequence[Panel]) -> Scene:
-    shapes, y = response_key(every, 16.0)
+def _scene(endpoint: ResponseSpec, every: Sequence[Panel], sheet: Sheet) -> Scene:
+    shapes, y = response_key(every, 16.0, sheet)
+    span = left, end = plot_span(sheet)
     changes = [course.best_change for panel in every for course in panel.courses if course.best_change]
     most = max(len(panel.courses) for panel in every)
-    pitch = min((RIGHT - LEFT) / most, WIDEST)
-    right = round(LEFT + max(most * pitch, NARROWEST), 2)
+    pitch = min((end - left) / most, WIDEST)
+    right = round(left + max(most * pitch, min(NARROWEST, end - left)), 2)
     y += BETWEEN - 8
     for panel in every:
-        title, y = panel_title(panel, y)
+        title, y = panel_title(panel, y, span)
         shapes += title
         if not panel.courses:
             y += BETWEEN
             continue
-        cut = _cut(panel)
+        cut = _cut(panel, end - left)
         if cut:
             y += LEADING
-            shapes.append(set_text(LEFT, y, cut, size=SMALL, paint="muted"))
+            shapes.append(set_text(left, y, cut, size=SMALL, paint="muted"))
         down = change_axis(endpoint, changes, top=y + 12, height=PLOT_HEIGHT)
-        shapes += change_rules(panel.forms, down, right=right)
-        shapes += _bars(panel, down, pitch)
-        shapes += threshold_lines(panel.forms, endpoint, down, right=right)
-        shapes.append(axis_title("Best change from baseline (%)", down))
+        shapes += change_rules(panel.forms, down, (left, right))
+        shapes += _bars(panel, down, pitch, left)
+        shapes += threshold_lines(panel.forms, endpoint, down, (left, right))
+        shapes.append(axis_title("Best change from baseline (%)", down, left))
         y = down.start + BETWEEN
-    return Scene(WIDTH, round(y - BETWEEN + 10, 2), tuple(shapes))
+    return Scene(sheet.width, round(y - BETWEEN + 10, 2), tuple(shapes))
 
 
-def _bars(panel: Panel, down: Linear, pitch: float) -> list[Shape]:
+def _bars(panel: Panel, down: Linear, pitch: float, left: float) -> list[Shape]:
     """The bars, and a gap near the top of those that are cut."""
     wide = pitch * 0.8 if pitch >= 4 else pitch
     zero = down(0.0)
@@ -102,13 +103,13 @@ def _bars(panel: Panel, down: Linear, pitch: float) -> list[Shape]:
         top, bottom = min(end, zero), max(end, zero)
         if bottom - top < NO_CHANGE:
             top, bottom = zero - NO_CHANGE / 2, zero + NO_CHANGE / 2
-        x = LEFT + at * pitch + (pitch - wide) / 2
+        x = left + at * pitch + (pitch - wide) / 2
         place = (round(x, 2), round(top, 2), round(wide, 2), round(bottom - top, 2))
         shapes.append(Box(*place, f"response:{course.best}", "none"))
     n_cut = sum(1 for course in panel.courses if _is_cut(course))
     if n_cut:
         y = down(down.high) + 12
-        shapes.append(Line(((LEFT + 1, y), (round(LEFT + n_cut * pitch, 2), y - 5)), "paper", 3.0))
+        shapes.append(Line(((left + 1, y), (round(left + n_cut * pitch, 2), y - 5)), "paper", 3.0))
     return shapes
 
 
@@ -116,7 +117,7 @@ def _is_cut(course: Course) -> bool:
     return course.best_change is not None and course.best_change > HIGHEST
 
 
-def _cut(panel: Panel) -> str:
+def _cut(panel: Panel, room: float) -> str:
     """The growths of the bars that are cut, as many as the line holds; empty where none is."""
     beyond = [
         signed(panel.forms, round(course.best_change or 0.0)) for course in panel.courses if _is_cut(course)
@@ -127,7 +128,7 @@ def _cut(panel: Panel) -> str:
     for shown in range(len(beyond), 0, -1):
         rest = f" and {len(beyond) - shown} more" if shown < len(beyond) else ""
         line = f"{head}{', '.join(beyond[:shown])}{rest}"
-        if width(line, SMALL) <= RIGHT - LEFT:
+        if width(line, SMALL) <= room:
             break
     return line
 
