@@ -6,7 +6,8 @@ carries the result's key. Writers (report/) only lay out; they escape every text
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Align = Literal["left", "right", "center"]
@@ -191,7 +192,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report. `banner` is printed at the top of every page when not empty (`Invented data`)."""
+    """A whole report. `banner` is printed at the top of every page when not empty (`Invented data`).
+
+    `furniture` holds what a writer says of its own (`Contents`) in the language of the report, where not in English.
+    """
 
     title: str
     subtitle: str
@@ -199,3 +203,4 @@ class Document:
     sections: tuple[Section, ...]
     banner: str = ""
     language: str = "en"
+    furniture: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from calliper.displays import DISPLAY, labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.flow_chart import flow_figure
 from calliper.displays.in_style import in_shades, with_arms_in_order
+from calliper.displays.language.told import in_language
 from calliper.displays.made import with_methods
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.checklist import checklist
@@ -68,7 +69,7 @@ def document(
             Section("provenance", "Provenance", (version_table(versions),) if versions else ()),
         ]
     )
-    return Document(
+    made = Document(
         title=protocol.study.title,
         subtitle=_subtitle(protocol),
         facts=_facts(protocol),
@@ -77,6 +78,7 @@ def document(
         ),
         banner=BANNER if protocol.study.invented else "",
     )
+    return in_language(made, protocol)
 
 
 def _subtitle(protocol: Protocol) -> str:

@@ -22,7 +22,9 @@ Form = Callable[[float | None], str]
 MINUS = "−"
 NOT_REACHED = "NR"
 MOST_DECIMALS = 5
-THIN_SPACE = " "
+THIN_SPACE = "\u2009"
+TO = {"en": "to", "zh": "至"}
+"""The word between two limits, by language: a dash before a negative limit reads as a minus sign."""
 
 
 def rounded(value: float, decimals: int) -> Decimal:
@@ -36,15 +38,19 @@ def rounded(value: float, decimals: int) -> Decimal:
 
 
 def forms(protocol: Protocol) -> Forms:
-    """The forms of the journal that a study file names."""
-    return Forms(protocol.report.held)
+    """The forms of the journal and the language that a study file names."""
+    return Forms(protocol.report.held, TO[protocol.report.language])
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The forms of numbers in the style of a journal; the examples are those of the plain style, `PLAIN`."""
+    """The forms of numbers in the style of a journal; the examples are those of the plain style, `PLAIN`.
+
+    `to` is the word between two limits.
+    """
 
     journal: Journal
+    to: str = "to"
 
     def _text(self, number: Decimal) -> str:
         text = f"{abs(number):,f}" if abs(number) >= 10_000 else f"{abs(number):f}"
@@ -275,7 +281,7 @@ class Forms:
         '−0.33 to 0.97'
         """
         dash = self.journal.limits
-        return f"{low} to {high}" if dash == "to" or MINUS in low + high else f"{low}{dash}{high}"
+        return f"{low} {self.to} {high}" if dash == "to" or MINUS in low + high else f"{low}{dash}{high}"
 
     def interval(self, lower: float | None, upper: float | None, limit: Form) -> str:
         """Two limits in the format of their estimate.

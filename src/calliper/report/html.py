@@ -24,10 +24,14 @@ the page.
 """
 
 
+MADE = "How these numbers were made"
+
+
 def render(document: Document) -> str:
     """The whole report, ready to be written as UTF-8. Equal documents give equal text."""
     banner = f'<p class="banner" role="note">{_text(document.banner)}</p>\n' if document.banner else ""
-    sections = "\n".join(_section(section) for section in document.sections)
+    made = _text(_said(document, MADE))
+    sections = "\n".join(_section(section, made) for section in document.sections)
     return (
         "<!DOCTYPE html>\n"
         f'<html lang="{_text(document.language)}">\n<head>\n<meta charset="utf-8">\n'
@@ -35,7 +39,7 @@ def render(document: Document) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="generator" content="Calliper">\n'
         f"<title>{_text(document.title)}</title>\n<style>\n{_style()}{_running_head(document.banner)}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#report">Skip to the report</a>\n{banner}'
+        f'<a class="skip" href="#report">{_text(_said(document, "Skip to the report"))}</a>\n{banner}'
         f'<div class="page">\n{_contents(document)}\n<main id="report">\n{_head(document)}\n{sections}\n'
         "</main>\n</div>\n"
         "</body>\n</html>\n"
@@ -68,8 +72,14 @@ def _head(document: Document) -> str:
 
 
 def _contents(document: Document) -> str:
+    title = _text(_said(document, "Contents"))
     items = "\n".join(_entry(section) for section in document.sections)
-    return f'<nav class="contents" aria-label="Contents">\n<p>Contents</p>\n<ol>\n{items}\n</ol>\n</nav>'
+    return f'<nav class="contents" aria-label="{title}">\n<p>{title}</p>\n<ol>\n{items}\n</ol>\n</nav>'
+
+
+def _said(document: Document, words: str) -> str:
+    """What the page says of its own, in the language of the report."""
+    return document.furniture.get(words, words)
 
 
 def _entry(section: Section) -> str:
@@ -82,7 +92,7 @@ def _entry(section: Section) -> str:
     return f'<li><a href="#{_text(section.id)}">{_text(section.title)}</a>{nested}</li>'
 
 
-def _section(section: Section) -> str:
+def _section(section: Section, made: str) -> str:
     parts: list[str] = []
     listing = False
     for block in section.blocks:
@@ -90,7 +100,7 @@ def _section(section: Section) -> str:
         if item != listing:
             parts.append("<ul>" if item else "</ul>")
             listing = item
-        parts.append(_block(block))
+        parts.append(_block(block, made))
     if listing:
         parts.append("</ul>")
     name = _text(section.id)
@@ -102,10 +112,11 @@ def _section(section: Section) -> str:
     )
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, made: str) -> str:
+    """A block; `made` is the title of the panel on how its numbers were made."""
     if isinstance(block, Text):
         return _paragraph(block)
-    return _table(block) if isinstance(block, Table) else _figure(block)
+    return _table(block, made) if isinstance(block, Table) else _figure(block, made)
 
 
 def _paragraph(text: Text) -> str:
@@ -122,18 +133,18 @@ def _unbroken(text: str) -> str:
     return _SIGN.sub("\u00a0\\1\u00a0", _text(text))
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: Figure, made: str) -> str:
     name, title = _text(figure.id), f"{figure.number}. {figure.caption}"
     drawing = svg.render(figure.scene, name=figure.id, title=title, description=figure.alt)
     return (
         f'<figure id="{name}">\n{_scrolling(figure.number)}\n'
         f"{drawing}\n</div>\n"
         f"<figcaption>{_caption(figure.number, figure.caption)}</figcaption>\n"
-        f"{_footnotes(figure.footnotes)}{_made(figure.made)}</figure>"
+        f"{_footnotes(figure.footnotes)}{_made(figure.made, made)}</figure>"
     )
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, made: str) -> str:
     name = _text(table.id)
     rows = "\n".join(_row(row, table.columns) for row in table.rows)
     width = ' class="dense"' if len(table.columns) > MANY_COLUMNS else ""
@@ -142,7 +153,7 @@ def _table(table: Table) -> str:
         f'<div class="table" id="{name}">\n{_scrolling(table.number)}\n'
         f"<table{width}>\n<caption><span>{_caption(table.number, table.caption)}</span></caption>\n"
         f"<thead>\n{_header(table.columns)}\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
-        f"{_footnotes(table.footnotes)}{_made(table.made)}</div>"
+        f"{_footnotes(table.footnotes)}{_made(table.made, made)}</div>"
     )
 
 
@@ -215,13 +226,13 @@ def _footnotes(notes: tuple[Footnote, ...]) -> str:
     return f'<div class="notes">{lines}</div>\n'
 
 
-def _made(sentences: tuple[str, ...]) -> str:
+def _made(sentences: tuple[str, ...], title: str) -> str:
     """How the numbers were made, folded away until it is asked for; and how to get from one to its patients."""
     if not sentences:
         return ""
     lines = "".join(f"<li>{_text(sentence)}</li>" for sentence in sentences)
     return (
-        f'<details class="made"><summary>How these numbers were made</summary>\n<ul>{lines}</ul>\n'
+        f'<details class="made"><summary>{title}</summary>\n<ul>{lines}</ul>\n'
         "<p>The pointer on a number shows its key. <code>calliper trace STUDY.yaml KEY</code> gives the number in "
         "full, the patients behind it and their records.</p></details>\n"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from calliper.blocks import Area, Box, Figure, Label, Line, Scene, Shape
@@ -9,6 +10,7 @@ from calliper.displays import labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.lettering import wrap
 from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
+from calliper.displays.language.speaker import say_in
 from calliper.displays.numbers import Forms
 from calliper.displays.populations import named
 from calliper.protocol.specs import Protocol, Response, ResponseAnalysis, SafetyAnalysis, SurvivalAnalysis
@@ -44,7 +46,7 @@ def flow_figure(protocol: Protocol, results: Results) -> Figure:
 
 def _scene(protocol: Protocol, results: Results, sheet: Sheet) -> Scene:
     forms, flow = numbers.forms(protocol), Shelf(results, "flow", "screened")
-    drawing = _Drawing(sheet)
+    drawing = _Drawing(sheet, say_in(protocol))
     middle = sheet.width / 2
     # Up to two arms stand under the main column, the excluded beside it; more need the whole width.
     centre = 280.0 if len(protocol.arms.groups) <= 2 else middle
@@ -94,18 +96,18 @@ def _arm_row(drawing: _Drawing, row: list[list[_Entry]], first: int, centre: flo
 
 
 class _Drawing:
-    """Boxes of text and the arrows between them, on a sheet."""
+    """Boxes of text and the arrows between them, on a sheet; `say` tells a text in the language before it is broken."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, say: Callable[[str], str]) -> None:
         self.sheet = sheet
+        self.say = say
         self.shapes: list[Shape] = []
 
-    @staticmethod
-    def _lines(room: float, entries: list[_Entry]) -> list[tuple[str, _Entry]]:
+    def _lines(self, room: float, entries: list[_Entry]) -> list[tuple[str, _Entry]]:
         return [
             (line, entry)
             for entry in entries
-            for line in wrap(entry.text, TEXT, room - 2 * PAD, bold=entry.bold)
+            for line in wrap(self.say(entry.text), TEXT, room - 2 * PAD, bold=entry.bold)
         ]
 
     def measure(self, room: float, entries: list[_Entry]) -> float:

@@ -10,6 +10,7 @@ from calliper.displays.figures.axis import Logarithmic
 from calliper.displays.figures.lettering import clip, wrap
 from calliper.displays.figures.ratios import interval_shapes, ratio_axis, ratio_scale
 from calliper.displays.figures.sheet import NARROW, WIDE, Sheet
+from calliper.displays.language.speaker import say_in
 from calliper.displays.numbers import Forms
 from calliper.protocol.specs import CoxAnalysis, Model, Protocol
 from calliper.results import Results
@@ -73,6 +74,7 @@ def _effects(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model) 
 def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model, sheet: Sheet) -> Scene:
     """A line an effect; on a narrow sheet its name stands over its interval."""
     effects, forms = _effects(spec, protocol, shelf, model), numbers.forms(protocol)
+    say = say_in(protocol)
     limits = [row for _, held in effects for row in (held.lower, held.upper)]
     ticks, across = ratio_scale(limits, sheet.of(LEFT, NARROW_LEFT), sheet.of(RIGHT, NARROW_RIGHT))
     p_edge = sheet.width - sheet.of(10.0, 4.0)
@@ -86,7 +88,7 @@ def _scene(spec: CoxAnalysis, protocol: Protocol, shelf: Shelf, model: Model, sh
     ]
     y = 24.0
     for label, held in effects:
-        lines = clip(wrap(label, TEXT, sheet.of(LEFT - 24, sheet.width - 12)), 3)
+        lines = clip(wrap(say(label), TEXT, sheet.of(LEFT - 24, sheet.width - 12)), 3)
         shapes += [
             Label(4.0, y + STEP - 4 + index * 14, line, "start", TEXT) for index, line in enumerate(lines)
         ]

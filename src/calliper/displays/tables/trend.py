@@ -104,4 +104,4 @@ def days(forms: Forms, held: tuple[int, int]) -> str:
     >>> days(numbers.PLAIN, (-28, 0)), days(numbers.PLAIN, (15, 42))
     ('−28 to 0', '15 to 42')
     """
-    return f"{forms.fixed(held[0], 0)} to {forms.fixed(held[1], 0)}"
+    return forms.between(*(forms.fixed(day, 0) for day in held))

@@ -1,0 +1,108 @@
+"""A finished document in another language: labels of tables and figures, captions, headings, and known paragraphs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from calliper.blocks import (
+    Block,
+    Cell,
+    Column,
+    Document,
+    Figure,
+    Footnote,
+    Label,
+    Scene,
+    Section,
+    Table,
+    TableRow,
+    Text,
+)
+from calliper.displays.language.speaker import Speaker, english, speaker
+from calliper.protocol.specs import Protocol
+
+TAGS = {"zh": "zh-CN"}
+"""The tags of the languages as BCP 47 has them."""
+
+
+def in_language(document: Document, protocol: Protocol) -> Document:
+    """The document in the language that the study file asks for.
+
+    Numbers, keys, and the words of the study file stay as they are. A paragraph stays English unless each of its
+    sentences is in the catalogue, and its section says so.
+    """
+    to = speaker(protocol)
+    if to is None:
+        return document
+    return replace(
+        document,
+        subtitle=to.say(document.subtitle),
+        facts=tuple((to.say(name), to.say(text)) for name, text in document.facts),
+        sections=tuple(_section(section, to) for section in document.sections),
+        banner=to.say(document.banner),
+        language=TAGS[protocol.report.language],
+        furniture=to.held.furniture,
+    )
+
+
+def _section(section: Section, to: Speaker) -> Section:
+    blocks = [_block(block, to) for block in section.blocks]
+    is_partly = any(isinstance(block, Text) and to.paragraph(block.text) is None for block in section.blocks)
+    note = [Text(to.held.furniture["partly"], "note")] if is_partly else []
+    return replace(section, title=to.say(section.title), blocks=(*note, *blocks))
+
+
+def _block(block: Block, to: Speaker) -> Block:
+    match block:
+        case Text():
+            return replace(block, text=to.paragraph(block.text) or english(block.text))
+        case Table():
+            return _table(block, to)
+        case Figure():
+            return _figure(block, to)
+
+
+def _table(table: Table, to: Speaker) -> Table:
+    return replace(
+        table,
+        number=to.say(table.number),
+        caption=to.say(table.caption),
+        columns=tuple(_column(column, to) for column in table.columns),
+        rows=tuple(_row(row, to) for row in table.rows),
+        footnotes=_notes(table.footnotes, to),
+    )
+
+
+def _column(column: Column, to: Speaker) -> Column:
+    return replace(column, header=to.say(column.header), spanner=to.say(column.spanner))
+
+
+def _row(row: TableRow, to: Speaker) -> TableRow:
+    return replace(row, cells=tuple(_cell(cell, to) for cell in row.cells))
+
+
+def _cell(cell: Cell, to: Speaker) -> Cell:
+    return replace(cell, text=to.say(cell.text))
+
+
+def _notes(notes: tuple[Footnote, ...], to: Speaker) -> tuple[Footnote, ...]:
+    return tuple(replace(note, text=to.paragraph(note.text) or english(note.text)) for note in notes)
+
+
+def _figure(figure: Figure, to: Speaker) -> Figure:
+    return replace(
+        figure,
+        number=to.say(figure.number),
+        caption=to.say(figure.caption),
+        scene=_scene(figure.scene, to),
+        narrow=None if figure.narrow is None else _scene(figure.narrow, to),
+        footnotes=_notes(figure.footnotes, to),
+    )
+
+
+def _scene(scene: Scene, to: Speaker) -> Scene:
+    shapes = (
+        replace(shape, text=to.say(shape.text)) if isinstance(shape, Label) else shape
+        for shape in scene.shapes
+    )
+    return replace(scene, shapes=tuple(shapes))
