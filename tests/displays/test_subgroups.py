@@ -11,6 +11,7 @@ from calliper.blocks import Area, Figure, Label, Line, Mark
 from calliper.displays.addresses import described, heading
 from calliper.displays.figures.kaplan_meier import kaplan_meier_figure
 from calliper.displays.figures.subgroups import subgroups_figure
+from calliper.displays.narrative.results import survival
 from calliper.displays.narrative.subgroups import subgroups
 from calliper.displays.tables.subgroups import subgroups_table
 from calliper.displays.tables.survival import survival_table
@@ -131,6 +132,23 @@ def test_restricted_means_in_the_table() -> None:
     assert rows["Difference, months (95% CI)"][2].text == "reference"
     p = value(results, "os/included/test vs control/os//p.rmst_ratio@8")
     assert rows["P value, ratio"][1].text == f"{p:.3f}"
+
+
+def test_restricted_means_in_words() -> None:
+    spec, study, results = in_survival(rmst=8)
+    (paragraph,) = survival(spec, study, results)
+    at = "os/included/test vs control/os//{}.rmst@8"
+    d, low, high, p = (value(results, at.format(stat)) for stat in ("difference", "lower", "upper", "p"))
+    numbers = f"{d:.1f} months (95% CI {low:.1f} to {high:.1f}; P = {p:.3f})".replace("-", "−")
+    assert (
+        f"The unadjusted difference of the mean restricted to 8 months, TEST vs CONTROL, was {numbers}."
+        in paragraph.text
+    )
+    assert at.format("difference") in paragraph.keys
+    spec, study, results = in_survival()
+    assert "restricted" not in survival(spec, study, results)[0].text
+    spec, study, results = in_survival(rmst=40)  # beyond the follow-up of an arm: nothing to say
+    assert "restricted" not in survival(spec, study, results)[0].text
 
 
 def test_a_refused_mean_is_a_dash_with_the_reason() -> None:

@@ -136,6 +136,7 @@ def survival(spec: SurvivalAnalysis, protocol: Protocol, results: Results) -> tu
     words.add(f"The curves were compared by the two-sided log-rank test: {p}." if p else "")
     for group, reference in shelf.contrasts():
         words.add(_hazard(words, protocol, shelf, (group, reference), spec))
+        words.add(_restricted(words, protocol, shelf, (group, reference), spec))
     if endpoint.counted_from is not None and p:
         words.add(
             f"This time is of those patients alone who had {endpoint.counted_from.reason}, and what happened after the "
@@ -160,6 +161,30 @@ def _median(words: Sentences, protocol: Protocol, shelf: Shelf, group: str, name
         ),
         *found,
     )
+
+
+def _restricted(
+    words: Sentences, protocol: Protocol, shelf: Shelf, pair: tuple[str, str], spec: SurvivalAnalysis
+) -> str:
+    """The difference of the restricted means, where the study file asks for them and they could be made."""
+    endpoint = protocol.endpoints[spec.endpoint]
+    if spec.rmst is None or not isinstance(endpoint, TimeToEvent):
+        return ""
+    rows = [
+        shelf.row(" vs ".join(pair), spec.endpoint, "", f"{stat}.rmst", spec.rmst)
+        for stat in ("difference", "lower", "upper", "p")
+    ]
+    forms, level = words.forms, labels.confidence(protocol)
+    said = words.quote(
+        lambda d, low, high, p: (
+            f"{forms.duration(d)} {endpoint.unit} ({level} CI {forms.interval(low, high, forms.duration)}; "
+            f"{forms.p_equation(p)})"
+        ),
+        *rows,
+    )
+    versus = labels.contrast(protocol, *pair, spec.by)
+    restricted = f"the mean restricted to {spec.rmst:g} {endpoint.unit}"
+    return f"The unadjusted difference of {restricted}, {versus}, was {said}." if said else ""
 
 
 def _hazard(
