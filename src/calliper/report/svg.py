@@ -34,7 +34,7 @@ GRADES = {
 }
 """Grades of adverse events, the worse the darker, so that they can be told apart in grey."""
 
-GREY_ARMS = ("#1b1b1b", "#8a8a8a", "#4f4f4f", "#a8a8a8", "#6c6c6c", "#333333")
+GREY_ARMS = ("#1b1b1b", "#757575", "#4f4f4f", "#a8a8a8", "#6c6c6c", "#333333")
 """Arms in shades of grey, neighbours far apart; curves differ in dash too."""
 
 FONT = "Helvetica, Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
