@@ -10,6 +10,7 @@ from statistics import median
 import pytest
 
 import calliper
+from calliper.blocks import Table
 from calliper.results import Results
 from calliper.study import Study
 from synth.by_hand import COMBINATION, CONTROL, Demo, Row, of_patient, read_demo
@@ -140,3 +141,19 @@ def test_medians_over_time_by_hand(study: Study, demo: Demo, test: str, window: 
         stem = f"liver/included/{arm}/{test.lower()}/{window}"
         assert value(results, f"{stem}/n") == len(known)
         assert value(results, f"{stem}/median") == pytest.approx(median(known), rel=1e-12)
+
+
+def test_a_table_of_laboratory_values_is_headed_so(study: Study) -> None:
+    tables = [
+        block for section in study.document().sections for block in section.blocks if isinstance(block, Table)
+    ]
+    heads = {table.caption: table.columns[0].header for table in tables}
+    first = {
+        caption: head
+        for caption, head in heads.items()
+        if "30 days of the first" in caption and "grade" not in caption
+    }
+    assert set(first.values()) == {"Adverse event", "Laboratory value"}
+    assert all(
+        (head == "Laboratory value") == caption.startswith("Laboratory") for caption, head in first.items()
+    )

@@ -91,3 +91,9 @@ def _whose(protocol: Protocol, group: str) -> str:
         one, other = group.split(" vs ", maxsplit=1)
         return labels.contrast(protocol, one, other)
     return labels.arm(protocol, group) if group else ""
+
+
+def head(endpoint: Toxicity) -> str:
+    """What heads the names of the events: of an endpoint of laboratory values alone, that."""
+    terms = () if isinstance(endpoint.terms, str) else endpoint.terms.values()
+    return "Laboratory value" if terms and all(term.lab is not None for term in terms) else "Adverse event"

@@ -61,7 +61,7 @@ class _Writer:
         Without: the event, each arm with its interval, P.
         """
         interval = f"{labels.confidence(self.protocol)} CI, %"
-        event = Column("Adverse event", "left")
+        event = Column(safety_words.head(self.endpoint), "left")
         if not self.spec.grades:
             arms = [labels.heading(self.protocol, group) for group in self.groups]
             tests = [Column("P value", "right")] if self.tested else []
