@@ -120,7 +120,9 @@ def test_a_line_a_scan(out: Path) -> None:
 def test_the_report_shows_both_figures_and_says_what_they_are(out: Path) -> None:
     page = (out / "report.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in (out / "figures").glob("*courses*")) == [
+        "figure-courses-spider-one-column.svg",
         "figure-courses-spider.svg",
+        "figure-courses-waterfall-one-column.svg",
         "figure-courses-waterfall.svg",
     ]
     told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
