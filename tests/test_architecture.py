@@ -62,7 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "manuscript": {"errors", "protocol", "results", "displays", "report", "versions", "audit", "runs"},
     "sharing": {"errors", "protocol", "results", "blocks"},
     "synth": {"errors", "stats", "summaries"},
-    "study": {*SHAPES, "pipeline", "audit", "explain", "exports", "report", "sharing"},
+    "study": {*SHAPES, "pipeline", "displays", "audit", "explain", "exports", "report", "sharing"},
     "cli": {
         *(
             "errors",

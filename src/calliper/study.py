@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calliper import pipeline
+from calliper.displays.language.told import in_language
 from calliper.protocol.load import Loaded
 from calliper.protocol.load import load as load_protocol
 
@@ -98,14 +99,14 @@ class Study:
         return compare(self.published, self.run())
 
     def document(self) -> Document:
-        """The report as blocks, the comparison with the published numbers (if any) last."""
+        """The report as blocks, the comparison with the published numbers (if any) last, in the study's language."""
         made = self.outcome.document
-        if self.published is None:
-            return made
-        from calliper.audit.page import page
+        if self.published is not None:
+            from calliper.audit.page import page
 
-        section = page(self.comparisons, self.published, invented=self.protocol.study.invented)
-        return dataclasses.replace(made, sections=(*made.sections, section))
+            section = page(self.comparisons, self.published, invented=self.protocol.study.invented)
+            made = dataclasses.replace(made, sections=(*made.sections, section))
+        return in_language(made, self.protocol)
 
     def report(
         self,
@@ -149,6 +150,9 @@ class Study:
             from calliper.sharing import share as shared
 
             document, results, marks = shared(outcome.document, self.protocol, outcome.results, share)
+            document = in_language(
+                document, self.protocol
+            )  # what must be hidden is read off the English words
             hidden = Suppressed(share, marks)
             records = outcome.records
             return contents(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -250,6 +251,37 @@ def test_a_heading_keeps_its_size_only_if_it_is_no_secret() -> None:
     )
     assert isinstance(held, Table)
     assert [column.header for column in held.columns] == ["A (n = 42)", "B (N\u00a0=\u00a0hidden)"]
+
+
+@pytest.mark.parametrize("report", ["{language: zh}", "{journal: lancet}"])
+def test_another_language_or_style_shows_no_number_more(
+    report: str, files: Mapping[str, bytes], tmp_path: Path
+) -> None:
+    """What is hidden is read off words and numbers: the same whatever the report is told and printed in."""
+    write_demo(tmp_path)
+    with (tmp_path / "study.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\nreport: {report}\n")
+    told = study.load(tmp_path / "study.yaml").files(formats=("html", "csv"), share=LIMIT)
+    assert set(told) == set(files)
+    assert told["results.csv"] == files["results.csv"]
+    page, plain = Keyed(), Keyed()
+    page.feed(told["report.html"].decode("utf-8"))
+    plain.feed(files["report.html"].decode("utf-8"))
+    assert page.keys <= plain.keys
+    hidden = 0
+    for name in (name for name in files if name.startswith("tables/table-") and "zh" in report):
+        for line, said in zip(rows(files[name]), rows(told[name]), strict=True):
+            assert sorted(digits(line)) == sorted(digits(said)), (name, line)
+            hidden += sum(cell == "hidden" for cell in line)
+    assert hidden > 50 or "zh" not in report
+
+
+def rows(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def digits(line: list[str]) -> list[str]:
+    return re.findall(r"\d+", " ".join(line))
 
 
 def test_the_report_says_what_it_is(held: study.Study, files: Mapping[str, bytes]) -> None:

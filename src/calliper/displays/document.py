@@ -10,7 +10,6 @@ from calliper.displays import DISPLAY, labels, numbers
 from calliper.displays.cells import Shelf
 from calliper.displays.figures.flow_chart import flow_figure
 from calliper.displays.in_style import in_shades, with_arms_in_order
-from calliper.displays.language.told import in_language
 from calliper.displays.made import with_methods
 from calliper.displays.narrative import results as told
 from calliper.displays.narrative.checklist import checklist
@@ -52,7 +51,7 @@ SECTIONS: dict[type[specs.AnalysisSpec], tuple[str, str]] = {
 def document(
     protocol: Protocol, results: Results, problems: Sequence[Problem], versions: Mapping[str, str]
 ) -> Document:
-    """Put the report together. Same arguments, same document: nothing here reads a clock."""
+    """Put the report together, in English. Same arguments, same document: nothing here reads a clock."""
     protocol = with_arms_in_order(protocol)
     analysed = [_patients(protocol, results), *_analyses(protocol, results)]
     facts = Facts(protocol, results, versions, shown_keys(analysed), problems)
@@ -69,7 +68,7 @@ def document(
             Section("provenance", "Provenance", (version_table(versions),) if versions else ()),
         ]
     )
-    made = Document(
+    return Document(
         title=protocol.study.title,
         subtitle=_subtitle(protocol),
         facts=_facts(protocol),
@@ -78,7 +77,6 @@ def document(
         ),
         banner=BANNER if protocol.study.invented else "",
     )
-    return in_language(made, protocol)
 
 
 def _subtitle(protocol: Protocol) -> str:

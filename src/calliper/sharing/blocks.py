@@ -35,7 +35,7 @@ OF_PATIENTS = {"survival", "competing_risks", "courses", "schedule"}
 OF_GROUPS = {"cox", "subgroups", "response", "safety", "trend"}
 """Kinds whose figures show numbers of groups alone."""
 
-SIZE = re.compile(r"\b([nN]\s*=\s*)(\d[\d,]*)")
+SIZE = re.compile(r"\b([nN]\s*=\s*)(\d[\d,\u2009]*)")
 DASH = "—"
 NUMBERS = re.compile(r"\d[\d.,]*")
 
@@ -109,7 +109,7 @@ def _sized(head: str, shared: Shared) -> str:
     """A heading whose `n = 46` stays if anyone may know it."""
 
     def size(found: re.Match[str]) -> str:
-        is_known = int(found[2].replace(",", "")) in shared.sizes
+        is_known = int(re.sub(r"\D", "", found[2])) in shared.sizes
         return found[0] if is_known else f"{found[1]}{HIDDEN}"
 
     return SIZE.sub(size, head)
