@@ -5,13 +5,14 @@ events.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calliper.blocks import Area, Figure, Label, Line, Mark
+from calliper.blocks import Area, Figure, Label, Line, Mark, Scene, Shape
 from calliper.displays.figures.axis import Linear, Logarithmic, nice_ticks, ratio_ticks
 from calliper.displays.figures.flow_chart import flow_figure
 from calliper.displays.figures.forest import forest_figure
@@ -75,21 +76,34 @@ def test_key_says_not_reached_and_shows_no_ratio_where_none_was_estimated() -> N
     assert "median not reached" in curves().alt
 
 
+def both_sheets(figure: Figure) -> Iterator[tuple[Scene, Shape]]:
+    """Every shape of both drawings of a figure."""
+    assert figure.narrow is not None
+    for scene in (figure.scene, figure.narrow):
+        yield from ((scene, shape) for shape in scene.shapes)
+
+
 @pytest.mark.parametrize(
     "names", [{"new": LONG}, {"new": LONG, "old": LONG + " again"}, {"old": "对照组" * 12}]
 )
 def test_long_names_stay_on_the_sheet(names: dict[str, str]) -> None:
     named = hand_results.protocol(new=names.get("new", "New"), old=names.get("old", "Old"))
     for figure in (curves(**names), flow_figure(named, hand_results.results())):
-        for shape in figure.scene.shapes:
+        for scene, shape in both_sheets(figure):
             if isinstance(shape, Label):
                 start = shape.x - {"start": 0, "middle": 0.5, "end": 1}[shape.anchor] * width(
                     shape.text, shape.size
                 )
                 if not shape.turn:
                     assert start >= -1
-                    assert start + width(shape.text, shape.size) <= figure.scene.width * 1.02, shape.text
-                assert 0 <= shape.y <= figure.scene.height
+                    assert start + width(shape.text, shape.size) <= scene.width * 1.02, shape.text
+                assert 0 <= shape.y <= scene.height
+
+
+def test_no_short_name_is_cut_into_letters_beside_the_numbers_at_risk() -> None:
+    for _, shape in both_sheets(curves(new="Men", old="Women")):
+        if isinstance(shape, Label) and shape.text.strip("MenWo") == "" and shape.text:
+            assert shape.text in {"Men", "Women"}
 
 
 def test_censoring_marks_and_bands_are_drawn_in_the_arms_paint() -> None:

@@ -22,6 +22,8 @@ from calliper.results import Row
 TEXT = 12.0
 SMALL = 11.0
 LEADING = 15.0
+LEAST_BESIDE = 40.0
+"""With less room left of the numbers at risk, px, the names of the groups stand over them."""
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -134,12 +136,14 @@ def numbers_under_axis(
     edge = min(24.0, across.start - 34)
     shapes: list[Shape] = [set_text(edge, y, title, size=SMALL, bold=True)]
     for curve in every:
-        lines = wrap(curve.label, SMALL, across.start - 24 - 20)
-        beside = len(lines) <= 2
+        room = across.start - 24 - 20
+        lines = wrap(curve.label, SMALL, room)
+        beside = room >= LEAST_BESIDE and len(lines) <= 2
+        lines = lines if beside else wrap(curve.label, SMALL, across.end - edge)
         y += LEADING + (1 if beside else 0)
-        for index, line in enumerate(lines if beside else [curve.label]):
+        for index, line in enumerate(lines):
             shapes.append(set_text(edge, y + index * 12.5, line, size=SMALL, paint=curve.paint))
-        y += 0 if beside else LEADING
+        y += 0 if beside else LEADING + (len(lines) - 1) * 12.5
         held = [row for row in of(curve) if row.at is not None]
         widest = max((width(forms.count(row.value), SMALL) for row in held), default=0.0)
         times = [row.at for row in held if row.at is not None]
