@@ -6,8 +6,8 @@ carries the result's key. Writers (report/) only lay out; they escape every text
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Align = Literal["left", "right", "center"]
@@ -168,6 +168,15 @@ class Figure:
     made: tuple[str, ...] = ()
     narrow: Scene | None = None
 
+    def redrawn(self, change: Callable[[Shape], Shape]) -> Figure:
+        """The figure with every shape of both its drawings as `change` makes it."""
+
+        def drawn(scene: Scene) -> Scene:
+            return replace(scene, shapes=tuple(map(change, scene.shapes)))
+
+        narrow = None if self.narrow is None else drawn(self.narrow)
+        return replace(self, scene=drawn(self.scene), narrow=narrow)
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -204,3 +213,7 @@ class Document:
     banner: str = ""
     language: str = "en"
     furniture: Mapping[str, str] = field(default_factory=dict)
+
+    def says(self, words: str) -> str:
+        """What a writer says of its own, in the language of the report."""
+        return self.furniture.get(words, words)

@@ -229,7 +229,8 @@ def test_any_text_reads_back(text: str) -> None:
 
 
 def test_chinese_is_set_in_a_font_that_has_it() -> None:
-    held = Document("两组比较", "", (), (Section("s", "结果", (Text("中位数 8.3 个月"),)),), language="zh")
+    sections = (Section("s", "结果", (Text("中位数 8.3 个月"),)),)
+    held = Document("两组比较", "", (), sections, language="zh", furniture={"Contents": "目录"})
     content = rtf.render(held)
     assert "目录" in [paragraph.text for paragraph in read(content).paragraphs]
     assert b"\\deflang2052" in content

@@ -343,7 +343,8 @@ def test_a_group_row_with_numbers_keeps_its_cells_and_one_without_runs_on() -> N
 
 
 def test_a_report_in_chinese_says_so_and_keeps_its_letters() -> None:
-    made = replace(document_of(Text("总生存期")), language="zh-TW", title="肝癌")
+    said = {"Contents": "目录"}
+    made = replace(document_of(Text("总生存期")), language="zh-TW", title="肝癌", furniture=said)
     read = opened(word.render(made))
     (language,) = read.styles.element.iter(qn("w:lang"))
     assert language.get(qn("w:eastAsia")) == "zh-TW"

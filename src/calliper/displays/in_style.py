@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from calliper.blocks import GREY, Area, Block, Box, Figure, Label, Line, Mark, Paint, Scene, Section, Shape
+from calliper.blocks import GREY, Area, Box, Figure, Label, Line, Mark, Paint, Section, Shape
 from calliper.protocol.report_specs import Journal
 from calliper.protocol.specs import Protocol
 
@@ -28,20 +28,12 @@ def in_shades(sections: Sequence[Section], journal: Journal) -> tuple[Section, .
     if not journal.grey:
         return tuple(sections)
     return tuple(
-        replace(section, blocks=tuple(_grey_figure(block) for block in section.blocks))
+        replace(
+            section,
+            blocks=tuple(b.redrawn(_grey_shape) if isinstance(b, Figure) else b for b in section.blocks),
+        )
         for section in sections
     )
-
-
-def _grey_figure(block: Block) -> Block:
-    if not isinstance(block, Figure):
-        return block
-    narrow = None if block.narrow is None else _grey_scene(block.narrow)
-    return replace(block, scene=_grey_scene(block.scene), narrow=narrow)
-
-
-def _grey_scene(scene: Scene) -> Scene:
-    return replace(scene, shapes=tuple(_grey_shape(shape) for shape in scene.shapes))
 
 
 def _grey_shape(shape: Shape) -> Shape:

@@ -82,16 +82,13 @@ def stamped(scene: Scene, banner: str) -> Scene:
 
 def _files(figure: Figure, document: Document, kinds: Sequence[str]) -> Iterator[tuple[Line, bytes]]:
     if "svg" in kinds:
-        scene = stamped(figure.scene, document.banner)
         title = f"{figure.number}. {figure.caption}"
-        drawn = svg.render(scene, name=figure.id, title=title, description=figure.alt)
-        file = f"{figure.id}.svg"
-        yield Line(figure.number, file, "svg", None, None, None, None, None), drawn.encode("utf-8")
-        if figure.narrow is not None:
-            scene = stamped(figure.narrow, document.banner)
-            drawn = svg.render(scene, name=f"{figure.id}-one-column", title=title, description=figure.alt)
-            file = f"{figure.id}-one-column.svg"
-            yield Line(figure.number, file, "svg", None, None, None, None, None), drawn.encode("utf-8")
+        for name, scene in ((figure.id, figure.scene), (f"{figure.id}-one-column", figure.narrow)):
+            if scene is not None:
+                sheet = stamped(scene, document.banner)
+                drawn = svg.render(sheet, name=name, title=title, description=figure.alt)
+                line = Line(figure.number, f"{name}.svg", "svg", None, None, None, None, None)
+                yield line, drawn.encode("utf-8")
     if set(kinds) == {"svg"}:
         return
     for width in WIDTHS_MM:

@@ -30,7 +30,7 @@ MADE = "How these numbers were made"
 def render(document: Document) -> str:
     """The whole report, ready to be written as UTF-8. Equal documents give equal text."""
     banner = f'<p class="banner" role="note">{_text(document.banner)}</p>\n' if document.banner else ""
-    made = _text(_said(document, MADE))
+    made = _text(document.says(MADE))
     sections = "\n".join(_section(section, made) for section in document.sections)
     return (
         "<!DOCTYPE html>\n"
@@ -39,7 +39,7 @@ def render(document: Document) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="generator" content="Calliper">\n'
         f"<title>{_text(document.title)}</title>\n<style>\n{_style()}{_running_head(document.banner)}</style>\n</head>\n<body>\n"
-        f'<a class="skip" href="#report">{_text(_said(document, "Skip to the report"))}</a>\n{banner}'
+        f'<a class="skip" href="#report">{_text(document.says("Skip to the report"))}</a>\n{banner}'
         f'<div class="page">\n{_contents(document)}\n<main id="report">\n{_head(document)}\n{sections}\n'
         "</main>\n</div>\n"
         "</body>\n</html>\n"
@@ -72,14 +72,9 @@ def _head(document: Document) -> str:
 
 
 def _contents(document: Document) -> str:
-    title = _text(_said(document, "Contents"))
+    title = _text(document.says("Contents"))
     items = "\n".join(_entry(section) for section in document.sections)
     return f'<nav class="contents" aria-label="{title}">\n<p>{title}</p>\n<ol>\n{items}\n</ol>\n</nav>'
-
-
-def _said(document: Document, words: str) -> str:
-    """What the page says of its own, in the language of the report."""
-    return document.furniture.get(words, words)
 
 
 def _entry(section: Section) -> str:

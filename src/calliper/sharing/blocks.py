@@ -14,8 +14,8 @@ from calliper.blocks import (
     Figure,
     Footnote,
     Label,
-    Scene,
     Section,
+    Shape,
     Table,
     TableRow,
     Text,
@@ -148,14 +148,11 @@ def _figure(figure: Figure, protocol: Protocol, shared: Shared) -> Block:
 def _flow(figure: Figure, shared: Shared) -> Figure:
     """The flow of patients: its boxes stand where they stand whatever is in them."""
 
-    def blanked(scene: Scene) -> Scene:
-        shapes = (_label(shape, shared) if isinstance(shape, Label) else shape for shape in scene.shapes)
-        return replace(scene, shapes=tuple(shapes))
+    def blanked(shape: Shape) -> Shape:
+        return _label(shape, shared) if isinstance(shape, Label) else shape
 
     return replace(
-        figure,
-        scene=blanked(figure.scene),
-        narrow=None if figure.narrow is None else blanked(figure.narrow),
+        figure.redrawn(blanked),
         alt=f"{figure.caption}; a dash stands for a number that is hidden.",
         footnotes=_notes(figure.footnotes, shared),
         made=tuple(without_counts(sentence, shared) for sentence in figure.made),

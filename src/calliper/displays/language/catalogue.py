@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 FOLDER = Path(__file__).parent
 MESSAGES = "messages"
@@ -27,7 +26,7 @@ class Field:
 
     name: str
     is_open: bool = False
-    between: Literal["", "|", ";"] = ""
+    between: str = ""
     table: str = ""
 
 
@@ -80,7 +79,7 @@ def _message(english: str, said: str) -> Message:
         name, is_open, between, table = found.groups(default="")
         # a list may hold what follows it, so it is as long as may be
         pattern += re.escape(english[end : found.start()]) + ("(.+)" if between else "(.+?)")
-        fields.append(Field(name, bool(is_open), "|" if between == "|" else ";" if between else "", table))
+        fields.append(Field(name, bool(is_open), between, table))
         end = found.end()
     pattern += re.escape(english[end:])
     return Message(english, re.compile(pattern, re.DOTALL), tuple(fields), said)

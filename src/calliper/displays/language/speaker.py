@@ -13,7 +13,9 @@ from calliper.protocol.specs import Protocol
 
 _SENTENCES = re.compile(r"(?<=[.])(?<!et al\.) (?=[A-Z0-9—β])")
 _LETTERS = re.compile(r"[^\W\d_]")
-_WITH_NUMBERS = re.compile(r"\b(?:P|n|NR|CI|HR|mg|mm|cm|ml|kg|[\w]+\.csv)\b|至")
+_WITH_NUMBERS = re.compile(
+    r"\b(?:P|n|NR|CI|HR|mg|mm|cm|ml|kg|\w+\.csv)\b|" + "|".join(set(TO.values()) - {TO["en"]})
+)
 _JOINED = {"|": re.compile(r", | and "), ";": re.compile(r"; ")}
 
 

@@ -12,8 +12,8 @@ from calliper.blocks import (
     Figure,
     Footnote,
     Label,
-    Scene,
     Section,
+    Shape,
     Table,
     TableRow,
     Text,
@@ -46,20 +46,20 @@ def in_language(document: Document, protocol: Protocol) -> Document:
 
 
 def _section(section: Section, to: Speaker) -> Section:
-    blocks = [_block(block, to) for block in section.blocks]
-    is_partly = any(isinstance(block, Text) and to.paragraph(block.text) is None for block in section.blocks)
+    blocks: list[Block] = []
+    is_partly = False
+    for block in section.blocks:
+        match block:
+            case Text():
+                told = to.paragraph(block.text)
+                is_partly |= told is None
+                blocks.append(replace(block, text=english(block.text) if told is None else told))
+            case Table():
+                blocks.append(_table(block, to))
+            case Figure():
+                blocks.append(_figure(block, to))
     note = [Text(to.held.furniture["partly"], "note")] if is_partly else []
     return replace(section, title=to.say(section.title), blocks=(*note, *blocks))
-
-
-def _block(block: Block, to: Speaker) -> Block:
-    match block:
-        case Text():
-            return replace(block, text=to.paragraph(block.text) or english(block.text))
-        case Table():
-            return _table(block, to)
-        case Figure():
-            return _figure(block, to)
 
 
 def _table(table: Table, to: Speaker) -> Table:
@@ -90,19 +90,12 @@ def _notes(notes: tuple[Footnote, ...], to: Speaker) -> tuple[Footnote, ...]:
 
 
 def _figure(figure: Figure, to: Speaker) -> Figure:
+    def letters(shape: Shape) -> Shape:
+        return replace(shape, text=to.say(shape.text)) if isinstance(shape, Label) else shape
+
     return replace(
-        figure,
+        figure.redrawn(letters),
         number=to.say(figure.number),
         caption=to.say(figure.caption),
-        scene=_scene(figure.scene, to),
-        narrow=None if figure.narrow is None else _scene(figure.narrow, to),
         footnotes=_notes(figure.footnotes, to),
     )
-
-
-def _scene(scene: Scene, to: Speaker) -> Scene:
-    shapes = (
-        replace(shape, text=to.say(shape.text)) if isinstance(shape, Label) else shape
-        for shape in scene.shapes
-    )
-    return replace(scene, shapes=tuple(shapes))

@@ -25,7 +25,6 @@ _LANGUAGES = {"en": 2057, "zh": 2052}
 """The numbers of British English and of Chinese as written on the mainland."""
 
 _NO_LANGUAGE = 1024
-_CONTENTS = {"zh": "目录"}
 
 
 class _Piece(NamedTuple):
@@ -64,7 +63,7 @@ def _front(document: Document) -> str:
 
 def _head(document: Document) -> str:
     sections = document.sections
-    title = _CONTENTS.get(document.language[:2], "Contents")
+    title = document.says("Contents")
     return "".join(
         [
             paragraph("Subtitle", words(document.subtitle)) if document.subtitle else "",

@@ -67,7 +67,7 @@ def _head(document: Document) -> list[Element]:
         for name, fact in document.facts
     ]
     title = paragraph("Title", run(document.title))
-    return [*subtitle, title, *facts, *contents.listed(document.sections, document.language)]
+    return [*subtitle, title, *facts, *contents.listed(document.sections, document.says("Contents"))]
 
 
 def _pieces(document: Document, word: WordDocument) -> Iterator[_Piece]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from calliper.blocks import Section
 from calliper.report.word.elements import Element, element, field, paragraph, run
 
-_TITLES = {"zh": "目录"}
-
 
 def heading(section: Section, place: int) -> Element:
     """A numbered heading; Word counts, `place` is where the section stands (the first is 1)."""
@@ -14,8 +12,8 @@ def heading(section: Section, place: int) -> Element:
     return paragraph("Heading1", start, run(section.title), element("bookmarkEnd", id=place))
 
 
-def listed(sections: tuple[Section, ...], language: str) -> list[Element]:
-    """The list of headings, each a link."""
+def listed(sections: tuple[Section, ...], title: str) -> list[Element]:
+    """The list of headings under its title, each a link."""
     if not sections:
         return []
     start, code, middle, _, stop = field('TOC \\o "1-1" \\n \\h \\z', "")
@@ -25,7 +23,7 @@ def listed(sections: tuple[Section, ...], language: str) -> list[Element]:
         before = [start, code, middle] if place == 1 else []
         after = [stop] if place == len(sections) else []
         entries.append(paragraph("TOC1", *before, link, *after))
-    return [paragraph("CalliperContents", run(_TITLES.get(language[:2], "Contents"))), *entries]
+    return [paragraph("CalliperContents", run(title)), *entries]
 
 
 def _bookmark(place: int) -> str:
