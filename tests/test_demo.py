@@ -15,6 +15,8 @@ import pytest
 
 import calliper
 from calliper.cli.main import run_command
+from calliper.report import origins
+from calliper.report.html import POLICY
 from calliper.results import Results
 from calliper.study import Study
 from calliper.synth.demo import write_demo
@@ -237,8 +239,12 @@ def test_the_page_reaches_nothing_outside_itself(study: Study, tmp_path: Path) -
         if address != "http://www.w3.org/2000/svg"
     }
     assert not named
-    assert "<script" not in page
-    assert "default-src 'none'" in html.unescape(page)
+    assert re.findall("<script[^>]*>", page) == ['<script type="application/json" id="origins">', "<script>"]
+    assert f"<script>{origins.script()}</script>" in page
+    policy = html.unescape(re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0])
+    assert policy == f"{origins.allowed()}{POLICY}"
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy.partition("style-src")[0]
 
 
 def test_the_command_prints_paper_and_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ carries the result's key. Writers (report/) only lay out; they escape every text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -200,10 +200,38 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one number comes from: its `value` in full, how it was made, and the records that it rests on.
+
+    `made` are places in the sentences, and `records` in the records, of the `Origins` that hold it; `lead` says of
+    the records whose they are.
+    """
+
+    value: str
+    made: tuple[int, ...]
+    lead: str
+    records: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where the numbers of a document come from, by key. Numbers share sentences and records, which are held once.
+
+    A record is the place of its heads, and a text a head: the patient, the arm, what was derived, the place in a file.
+    """
+
+    numbers: Mapping[str, Origin]
+    sentences: tuple[str, ...]
+    heads: tuple[tuple[str, ...], ...]
+    records: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A whole report. `banner` is printed at the top of every page when not empty (`Invented data`).
 
     `furniture` holds what a writer says of its own (`Contents`) in the language of the report, where not in English.
+    `origins` is for a writer whose reader can ask where a number comes from; it names single patients.
     """
 
     title: str
@@ -213,7 +241,28 @@ class Document:
     banner: str = ""
     language: str = "en"
     furniture: Mapping[str, str] = field(default_factory=dict)
+    origins: Origins | None = None
 
     def says(self, words: str) -> str:
         """What a writer says of its own, in the language of the report."""
         return self.furniture.get(words, words)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The results that are shown anywhere, each once, in the order in which they first appear."""
+        return tuple(dict.fromkeys(key for section in self.sections for key in _keys_of(section.blocks)))
+
+
+def _keys_of(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, Text):
+            yield from block.keys
+            continue
+        if isinstance(block, Table):
+            for row in block.rows:
+                for cell in row.cells:
+                    yield from cell.keys
+        else:
+            yield from (shape.key for shape in block.scene.shapes if isinstance(shape, Label) and shape.key)
+        for note in block.footnotes:
+            yield from note.keys

@@ -158,8 +158,13 @@ class Study:
             return contents(
                 document, results, records, self.loaded, formats=chosen, figures=drawn, suppressed=hidden
             )
+        made = self.document()
+        if "html" in chosen:
+            from calliper.explain.origins import origins
+
+            made = dataclasses.replace(made, origins=origins(self.protocol, outcome, made.keys))
         return contents(
-            self.document(),
+            made,
             outcome.results,
             outcome.records,
             self.loaded,

@@ -27,7 +27,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 def behind(study: Study, row: Row) -> Behind:
     outcome = study.outcome
-    return patients_behind(study.protocol, outcome.derived, outcome.results, row)
+    return patients_behind(study.protocol, outcome.derived, row)
 
 
 def test_a_count_of_the_small_study_names_its_patients_and_their_rows(

@@ -3,10 +3,14 @@
 Where a row counts patients in a plain way (a group, a level, an event, a response, a criterion), those counted are
 listed, and only if there are as many of them as the row says. Every other number rests on the patients of its
 population and group, each with what the endpoint says of the patient.
+
+The numbers of a study share few tables of records. So each table is made once, and one query over it answers for all
+the numbers that rest on it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,7 +19,7 @@ from calliper.analyses.populations import limited
 from calliper.endpoints import Derived, Endpoint
 from calliper.protocol.specs import AnalysisSpec, BaselineAnalysis, CoxAnalysis, Protocol
 from calliper.records.provenance import source, source_column
-from calliper.results import Results, Row
+from calliper.results import Row
 
 MEANT = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
 """Response rates, and the categories they count."""
@@ -26,48 +30,187 @@ VALUES = ("time", "event", "response", "grade", "value", "status", "treatment", 
 NAMES = ("landmark", "term", "rule", "item", "treatment")
 """Columns of endpoints that a row's variable is one of."""
 
+EVERYONE = pl.lit(value=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """`patients` has `patient`, `arm`, what was derived, and `source`; one row a patient, or a patient and record.
+    """The rows, at `places`, of a table of records that many numbers share.
 
+    `records` has `patient`, `arm`, what was derived, and `source`; one row a patient, or a patient and record.
     `is_counted`: the patients are those that the number counts; else those whose records it rests on.
     """
 
-    patients: pl.DataFrame
+    records: pl.DataFrame
+    places: tuple[int, ...]
     is_counted: bool
 
+    @property
+    def patients(self) -> pl.DataFrame:
+        """The rows of the number alone."""
+        return self.records[list(self.places)]
 
-def patients_behind(protocol: Protocol, derived: Derived, results: Results, row: Row) -> Behind:
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A number of a table: whose rows it rests on, and those it counts (None: it counts no patients plainly)."""
+
+    row: Row
+    of: pl.Expr
+    counts: pl.Expr | None
+
+
+def patients_behind(protocol: Protocol, derived: Derived, row: Row) -> Behind:
     """The patients a row of a study's own results stands for."""
-    spec = next((each for each in protocol.analyses if each.id == row.analysis), None)
-    if spec is None:
-        return _of_flow(protocol, derived, row)
-    if spec.population is not None:
-        derived = limited(protocol, derived, spec.population)
-    part = row.population.rpartition(".")[2] if spec.population is not None else row.population
-    frame = _records(spec, derived, row)
-    grouped = _of_group(frame, spec, row.group)
-    counted = _counted(grouped, spec, row, part)
-    if counted is not None and counted["patient"].n_unique() == row.value:
-        return Behind(_listed(counted), is_counted=True)
-    return Behind(_listed(grouped), is_counted=False)
+    return behind_all(protocol, derived, [row])[row.key]
 
 
-def _records(spec: AnalysisSpec, derived: Derived, row: Row) -> pl.DataFrame:
-    """The endpoint's rows that the number is about, beside the patients' own columns; without endpoint, these alone."""
-    patients = derived.cohort.patients
-    own = patients.with_columns(source().alias("_place"))
-    endpoint = derived.endpoints.get(_endpoint(spec, derived, row))
-    if endpoint is None:
-        placed = own
-        if row.variable in own.columns:
-            at = source_column(row.variable)
-            place = pl.coalesce(pl.col(at), pl.col("_place")) if at in own.columns else pl.col("_place")
-            placed = own.with_columns(place.alias("_place"), pl.col(row.variable).alias("_value"))
-        return placed.rename({"_place": "source"})
-    frame = _about(endpoint, row)
-    beside = own.select("patient", *(name for name in own.columns if name not in {*frame.columns, "patient"}))
+def behind_all(protocol: Protocol, derived: Derived, rows: Iterable[Row]) -> dict[str, Behind]:
+    """By its key, the patients that each row of a study's own results stands for."""
+    specs = {spec.id: spec for spec in protocol.analyses}
+    tables = _Tables(protocol, derived)
+    asked: dict[int, tuple[pl.DataFrame, list[_Asked]]] = {}
+    for row in rows:
+        spec = specs.get(row.analysis)
+        frame, one = tables.of_flow(row) if spec is None else tables.of_analysis(spec, row)
+        asked.setdefault(id(frame), (frame, []))[1].append(one)
+    return {key: held for frame, numbers in asked.values() for key, held in _answers(frame, numbers)}
+
+
+def _answers(frame: pl.DataFrame, numbers: list[_Asked]) -> Iterable[tuple[str, Behind]]:
+    """The rows of each number, of one query over the table of them all."""
+    exprs = {f"of {i}": one.of for i, one in enumerate(numbers)}
+    exprs |= {f"counts {i}": one.of & one.counts for i, one in enumerate(numbers) if one.counts is not None}
+    masks = frame.with_row_index("_at").select("_at", **exprs)
+    patients = frame["patient"].to_list()
+    listed = _listed(frame)
+    held: dict[str, tuple[int, ...]] = {
+        name: tuple(at for at, is_chosen in enumerate(masks[name].to_list()) if is_chosen) for name in exprs
+    }
+    for i, one in enumerate(numbers):
+        counted = held.get(f"counts {i}")
+        if counted is not None and len({patients[at] for at in counted}) == one.row.value:
+            yield one.row.key, Behind(listed, counted, is_counted=True)
+        else:
+            yield one.row.key, Behind(listed, held[f"of {i}"], is_counted=False)
+
+
+class _Tables:
+    """The tables of records of a study, each made when a number first rests on it."""
+
+    def __init__(self, protocol: Protocol, derived: Derived) -> None:
+        self.protocol = protocol
+        self.derived = derived
+        self.limits: dict[str, Derived] = {}
+        self.made: dict[tuple[str, ...], pl.DataFrame] = {}
+        self.held: dict[tuple[int, str], frozenset[str]] = {}
+
+    def limited(self, population: str | None) -> Derived:
+        if population is None:
+            return self.derived
+        if population not in self.limits:
+            self.limits[population] = limited(self.protocol, self.derived, population)
+        return self.limits[population]
+
+    def of_analysis(self, spec: AnalysisSpec, row: Row) -> tuple[pl.DataFrame, _Asked]:
+        """The endpoint's rows that the number is about beside the patients' own columns, or these alone."""
+        derived = self.limited(spec.population)
+        part = row.population.rpartition(".")[2] if spec.population is not None else row.population
+        name = _endpoint(spec, derived, row)
+        endpoint = derived.endpoints.get(name)
+        if endpoint is None:
+            variable = row.variable if row.variable in derived.cohort.patients.columns else ""
+            narrowed: dict[str, str] = {"variable": variable}
+        else:
+            narrowed = self.about(endpoint, row)
+        address = (spec.population or "", name, *(f"{at}={value}" for at, value in narrowed.items()))
+        frame = self.made.get(address)
+        if frame is None:
+            own = derived.cohort.patients
+            frame = _own(own, narrowed["variable"]) if endpoint is None else _beside(endpoint, narrowed, own)
+            self.made[address] = frame
+        return frame, _Asked(row, self.of_group(frame, spec, row.group), _counting(frame, spec, row, part))
+
+    def values(self, frame: pl.DataFrame, column: str) -> frozenset[str]:
+        """What a column of a table holds; the table outlives this answer, so that its identity is its name."""
+        name = (id(frame), column)
+        if name not in self.held:
+            self.held[name] = frozenset(frame[column].cast(pl.String).unique().drop_nulls())
+        return self.held[name]
+
+    def about(self, endpoint: Endpoint, row: Row) -> dict[str, str]:
+        """The landmark, term, rule, item and window that the number names, by column; none where it names none."""
+        frame = endpoint.frame
+        variable = row.variable.rsplit(" ", maxsplit=1)[-1] if " to " not in row.variable else row.variable
+        narrowed = {
+            name: variable for name in NAMES if name in frame.columns and variable in self.values(frame, name)
+        }
+        window = row.level.removesuffix(" change")
+        if "window" in frame.columns and window in self.values(frame, "window"):
+            narrowed["window"] = window
+        return narrowed
+
+    def of_group(self, frame: pl.DataFrame, spec: AnalysisSpec, group: str) -> pl.Expr:
+        """The rows of the patients of a group; a comparison is of both groups, a model of everyone."""
+        by = getattr(spec, "by", None) or "arm"
+        if by not in frame.columns:
+            return EVERYONE
+        names = group.split(" vs ")
+        return (
+            pl.col(by).cast(pl.String).is_in(names) if self.values(frame, by).issuperset(names) else EVERYONE
+        )
+
+    def of_flow(self, row: Row) -> tuple[pl.DataFrame, _Asked]:
+        """Of the patient flow: by decision, criterion and population."""
+        verdict = row.variable if row.variable and row.stat not in {"left", "pending"} else ""
+        frame = self.made.get(("flow", verdict))
+        if frame is None:
+            frame = self.made["flow", verdict] = _screened(self.derived, verdict)
+        of = EVERYONE
+        if row.population in self.protocol.populations:
+            kept = self.limited(row.population).cohort.patients["patient"]
+            of = pl.col("patient").is_in(kept.implode()) & (pl.col("decision") == "included")
+        if row.group.startswith("centre:"):
+            of &= pl.col("centre") == row.group.removeprefix("centre:")
+        elif row.group != "overall":
+            of &= pl.col("arm") == row.group
+        if row.stat in ("excluded", "pending", "included") and not row.variable:
+            of &= pl.col("decision") == row.stat
+        elif row.stat in ("left", "pending"):
+            decision = "excluded" if row.stat == "left" else "pending"
+            of &= (pl.col("decision") == decision) & (pl.col("left_at") == row.variable)
+        elif row.variable:
+            of &= pl.col("verdict") == row.stat
+        return frame, _Asked(row, of, EVERYONE)
+
+
+def _screened(derived: Derived, criterion: str) -> pl.DataFrame:
+    """Every patient of the records, with the verdict of a criterion and the record it was read from."""
+    cohort = derived.cohort
+    if criterion:
+        held = cohort.verdicts.filter(criterion=criterion).select("patient", "verdict", "source")
+        return cohort.screened.join(held, on="patient", how="inner", maintain_order="left")
+    placed = cohort.verdicts.group_by("patient", maintain_order=True).agg(pl.col("source").first())
+    own = cohort.patients.with_columns(source()).select("patient", "source")
+    places = pl.concat([own, placed.join(own, on="patient", how="anti")])
+    return cohort.screened.join(places, on="patient", how="left", maintain_order="left")
+
+
+def _own(patients: pl.DataFrame, variable: str) -> pl.DataFrame:
+    """The patients' own columns; the value of one variable, and the place it was read from, set out."""
+    own = patients.with_columns(source().alias("source"))
+    if not variable:
+        return own
+    at = source_column(variable)
+    place = pl.coalesce(pl.col(at), pl.col("source")) if at in own.columns else pl.col("source")
+    return own.with_columns(place.alias("source"), pl.col(variable).alias("_value"))
+
+
+def _beside(endpoint: Endpoint, narrowed: dict[str, str], patients: pl.DataFrame) -> pl.DataFrame:
+    frame = endpoint.frame
+    for name, value in narrowed.items():
+        frame = frame.filter(pl.col(name) == value)
+    beside = patients.select("patient", *(name for name in patients.columns if name not in frame.columns))
     return frame.join(beside, on="patient", how="inner", maintain_order="left")
 
 
@@ -78,31 +221,8 @@ def _endpoint(spec: AnalysisSpec, derived: Derived, row: Row) -> str:
     return first if not named and first in derived.endpoints else str(named)
 
 
-def _about(endpoint: Endpoint, row: Row) -> pl.DataFrame:
-    """The rows of the landmark, term, rule, item and window that the number names; all where it names none."""
-    frame = endpoint.frame
-    variable = row.variable.rsplit(" ", maxsplit=1)[-1] if " to " not in row.variable else row.variable
-    for name in NAMES:
-        if name in frame.columns and variable in frame[name].unique():
-            frame = frame.filter(pl.col(name) == variable)
-    window = row.level.removesuffix(" change")
-    if "window" in frame.columns and window in frame["window"].unique():
-        frame = frame.filter(window=window)
-    return frame
-
-
-def _of_group(frame: pl.DataFrame, spec: AnalysisSpec, group: str) -> pl.DataFrame:
-    """The rows of the patients of a group; a comparison is of both groups, a model of everyone."""
-    by = getattr(spec, "by", None) or "arm"
-    if by not in frame.columns:
-        return frame
-    names = group.split(" vs ")
-    held = pl.col(by).cast(pl.String)
-    return frame.filter(held.is_in(names)) if set(names) <= set(frame[by].cast(pl.String).unique()) else frame
-
-
-def _counted(frame: pl.DataFrame, spec: AnalysisSpec, row: Row, part: str) -> pl.DataFrame | None:
-    """The rows that a count counts; None where the number is no plain count of patients."""
+def _counting(frame: pl.DataFrame, spec: AnalysisSpec, row: Row, part: str) -> pl.Expr | None:
+    """Which rows a count counts; None where the number is no plain count of patients."""
     stat, level = row.stat.split(".", maxsplit=1)[0], row.level
     if isinstance(spec, BaselineAnalysis) and "_value" in frame.columns:
         value = pl.col("_value")
@@ -136,7 +256,7 @@ def _counted(frame: pl.DataFrame, spec: AnalysisSpec, row: Row, part: str) -> pl
         asked = {"patients": pl.col("status") == "deviation", "count": pl.col("status") == "deviation"}
     else:
         asked = {"n": pl.lit(value=True)}
-    return frame.filter(asked[stat]) if stat in asked else None
+    return asked.get(stat)
 
 
 def _times(row: Row) -> dict[str, pl.Expr]:
@@ -164,37 +284,6 @@ def _grade(level: str) -> pl.Expr:
         return occurred & (grade >= int(level.removeprefix("grade >=")))
     number = level.removeprefix("grade ")
     return occurred & (grade == int(number)) if number.isdigit() else occurred
-
-
-def _of_flow(protocol: Protocol, derived: Derived, row: Row) -> Behind:
-    """Of the patient flow: by decision, criterion and population."""
-    cohort = derived.cohort
-    frame = cohort.screened
-    if row.population in protocol.populations:
-        kept = limited(protocol, derived, row.population).cohort.patients["patient"]
-        frame = frame.filter(pl.col("patient").is_in(kept.implode()), decision="included")
-    if row.group.startswith("centre:"):
-        frame = frame.filter(centre=row.group.removeprefix("centre:"))
-    elif row.group != "overall":
-        frame = frame.filter(arm=row.group)
-    if row.stat in ("excluded", "pending", "included") and not row.variable:
-        counted = frame.filter(decision=row.stat)
-    elif row.stat in ("left", "pending"):
-        decision = "excluded" if row.stat == "left" else "pending"
-        counted = frame.filter(decision=decision, left_at=row.variable)
-    elif row.variable:
-        held = cohort.verdicts.filter(criterion=row.variable, verdict=row.stat)
-        counted = frame.join(
-            held.select("patient", "source"), on="patient", how="inner", maintain_order="left"
-        )
-    else:
-        counted = frame
-    if "source" not in counted.columns:
-        placed = cohort.verdicts.group_by("patient", maintain_order=True).agg(pl.col("source").first())
-        own = cohort.patients.with_columns(source()).select("patient", "source")
-        places = pl.concat([own, placed.join(own, on="patient", how="anti")])
-        counted = counted.join(places, on="patient", how="left", maintain_order="left")
-    return Behind(_listed(counted), is_counted=counted["patient"].n_unique() == row.value)
 
 
 def _listed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from calliper import pipeline
-from calliper.blocks import Block, Cell, Column, Section, Table, TableRow, Text
+from calliper.blocks import Cell, Column, Section, Table, TableRow, Text
 from calliper.errors import DataError
 from calliper.explain.behind import Behind, patients_behind
 from calliper.explain.values import text_of
@@ -23,6 +23,12 @@ BEGINNING = 30
 
 HEADS = {"source": "Record"}
 
+NO_METHOD = "No method is named for this number."
+
+OF_A_CONVENTION = (
+    "This number was made under another software convention, of the patients of the study's own number."
+)
+
 
 def trace(loaded: Loaded, key: str, progress: Progress) -> tuple[Section, ...]:
     """The result with this key (as in results.csv, or as the report shows it), its methods and its patients.
@@ -36,10 +42,46 @@ def trace(loaded: Loaded, key: str, progress: Progress) -> tuple[Section, ...]:
         raise DataError([unknown_key(run.results, key)])
     methods = methods_behind(run.results, row)
     if row.analysis == CONVENTIONS:
-        words = "This number was made under another software convention, of the patients of the study's own number."
-        return (_number(row), _methods(methods), Section("patients", "Patients", (Text(words),)))
-    behind = patients_behind(loaded.protocol, run.derived, run.results, row)
+        return (_number(row), _methods(methods), Section("patients", "Patients", (Text(OF_A_CONVENTION),)))
+    behind = patients_behind(loaded.protocol, run.derived, row)
     return _number(row), _methods(methods), _patients(behind, row)
+
+
+def value_of(row: Row) -> str:
+    """The value in full with its unit; a whole number as one.
+
+    >>> value_of(Row("os", "included", "new", "os", "", "n", 42.0)), value_of(Row("a", "b", "", "", "", "p", 0.1 + 0.2))
+    ('42', '0.30000000000000004')
+    """
+    value = "not reached" if row.value is None else repr(row.value).removesuffix(".0")
+    return f"{value} {row.unit}".strip()
+
+
+def method_lines(method: Method) -> list[str]:
+    """A method in sentences: what it is, its parameters, who was used and left out, its warnings."""
+    lines = [method.sentence or method.failure]
+    told = [f"{name} = {text_of(value)}" for name, value in method.parameters.items()]
+    if told:
+        lines.append(f"Parameters: {', '.join(told)}.")
+    if method.n_used is not None:
+        why = f" ({method.why_excluded})" if method.why_excluded else ""
+        lines.append(f"Used: {method.n_used}. Left out: {method.n_excluded}{why}.")
+    return [*lines, *(f"Warning: {warning}" for warning in method.warnings)]
+
+
+def whose(behind: Behind, n: int) -> str:
+    """What is said above the n patients behind a number."""
+    words = f"{n} {'patient' if n == 1 else 'patients'}"
+    if not n:
+        return f"The {words}."
+    if behind.is_counted:
+        return f"The {words} that this number counts:"
+    return f"The {words} of its population and group, whose records it rests on:"
+
+
+def heads_of(behind: Behind) -> tuple[str, ...]:
+    """The heads of the columns of a list of patients."""
+    return tuple(HEADS.get(name, name.replace("_", " ").capitalize()) for name in behind.records.columns)
 
 
 def unknown_key(results: Results, key: str) -> str:
@@ -72,9 +114,8 @@ def methods_behind(results: Results, row: Row) -> tuple[Method, ...]:
 
 
 def _number(row: Row) -> Section:
-    value = "not reached" if row.value is None else repr(row.value)
     parts = {
-        "Value": f"{value} {row.unit}".strip(),
+        "Value": value_of(row),
         "Analysis": row.analysis,
         "Population": row.population,
         "Group": row.group,
@@ -89,33 +130,14 @@ def _number(row: Row) -> Section:
 
 
 def _methods(methods: Sequence[Method]) -> Section:
-    blocks: list[Block] = []
-    for method in methods:
-        blocks.append(Text(method.sentence or method.failure))
-        told = [f"{name} = {text_of(value)}" for name, value in method.parameters.items()]
-        if told:
-            blocks.append(Text(f"Parameters: {', '.join(told)}."))
-        if method.n_used is not None:
-            why = f" ({method.why_excluded})" if method.why_excluded else ""
-            blocks.append(Text(f"Used: {method.n_used}. Left out: {method.n_excluded}{why}."))
-        blocks += [Text(f"Warning: {warning}") for warning in method.warnings]
-    return Section(
-        "methods", "How it was made", tuple(blocks or [Text("No method is named for this number.")])
-    )
+    blocks = [Text(line) for method in methods for line in method_lines(method)]
+    return Section("methods", "How it was made", tuple(blocks) or (Text(NO_METHOD),))
 
 
 def _patients(behind: Behind, row: Row) -> Section:
     frame = behind.patients
-    n = frame["patient"].n_unique()
-    words = f"{n} {'patient' if n == 1 else 'patients'}"
-    lead = (
-        f"The {words} that this number counts:"
-        if behind.is_counted
-        else f"The {words} of its population and group, whose records it rests on:"
-    )
-    columns = tuple(
-        Column(HEADS.get(name, name.replace("_", " ").capitalize()), "left") for name in frame.columns
-    )
+    lead = whose(behind, frame["patient"].n_unique())
+    columns = tuple(Column(head, "left") for head in heads_of(behind))
     rows = tuple(TableRow(tuple(Cell(text_of(value)) for value in line)) for line in frame.iter_rows())
     table = Table("patients", "", f"Patients behind {row.key}", columns, rows)
-    return Section("patients", "Patients", (Text(lead), table) if rows else (Text(f"The {words}."),))
+    return Section("patients", "Patients", (Text(lead), table) if rows else (Text(lead),))

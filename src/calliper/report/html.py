@@ -1,8 +1,8 @@
-"""A document as one HTML file: no script, nothing fetched, every text escaped.
+"""A document as one HTML file: nothing fetched, every text escaped, no script but that of `origins`, where it has any.
 
 Each printed result carries `data-key`: the key of its row in results.csv, several keys separated by line
-feeds. The policy in the head forbids scripts, fonts, frames and connections, whatever the text of a cell
-says.
+feeds. The policy in the head forbids scripts (other than that one, by its hash), fonts, frames and connections,
+whatever the text of a cell says.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 from importlib.resources import files
 
 from calliper.blocks import Block, Cell, Column, Document, Figure, Footnote, Section, Table, TableRow, Text
-from calliper.report import svg
+from calliper.report import origins, svg
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _SIGN = re.compile(r" (=|&lt;|&gt;) (?=[\d.−])")
@@ -32,16 +32,17 @@ def render(document: Document) -> str:
     banner = f'<p class="banner" role="note">{_text(document.banner)}</p>\n' if document.banner else ""
     made = _text(document.says(MADE))
     sections = "\n".join(_section(section, made) for section in document.sections)
+    policy = POLICY if document.origins is None else origins.allowed() + POLICY
     return (
         "<!DOCTYPE html>\n"
         f'<html lang="{_text(document.language)}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_text(POLICY)}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_text(policy)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="generator" content="Calliper">\n'
         f"<title>{_text(document.title)}</title>\n<style>\n{_style()}{_running_head(document.banner)}</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#report">{_text(document.says("Skip to the report"))}</a>\n{banner}'
         f'<div class="page">\n{_contents(document)}\n<main id="report">\n{_head(document)}\n{sections}\n'
-        "</main>\n</div>\n"
+        f"</main>\n</div>\n{origins.panel(document)}"
         "</body>\n</html>\n"
     )
 
