@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import calliper
 from calliper.cli.main import run_command
 from calliper.errors import DataError
-from calliper.explain.behind import Behind, patients_behind
+from calliper.explain.behind import Behind, behind_all, patients_behind
 from calliper.results import Row
 from calliper.study import Study
 from calliper.synth.demo import write_demo
@@ -115,13 +116,62 @@ def test_a_population_limits_who_is_behind(demo: Study) -> None:
     assert found.patients["patient"].n_unique() == row.value == 87
 
 
-def test_every_number_of_the_demonstration_can_be_traced(demo: Study) -> None:
-    """No key fails, and whoever is said to be counted is as many as the number."""
-    for row in list(demo.run())[::7]:
-        if row.analysis != "conventions":
-            found = behind(demo, row)
-            if found.is_counted:
-                assert found.patients["patient"].n_unique() == row.value, row.key
+COUNTS = (
+    "n", "count", "missing", "events", "censored", "at_risk", "patients", "left", "included", "excluded", "pending",
+    "unknown", "first_only", "second_only",
+)  # fmt: skip
+NOT_OF_PATIENTS = (
+    (r"\w+/scans/", "scans, not patients"),
+    (r"\w+_safety/.*/events", "events, not patients"),
+    (r"laboratory/.*/events", "events, not patients"),
+    (r"follow_up/.*/(visits|content|item/\w+|interval)/", "visits, not patients"),
+    (r"sessions/.*/interval/", "intervals between sessions"),
+    (
+        r"sorafenib/started/\w+/(longest_interruption_days|delay|first_reduction)/",
+        "days of some of those who started",
+    ),
+    (r"follow_up/.*/(patients|ending)/", "patients by all their visits, which are listed"),
+    (r"(best_)?response/all/.*/after repeated treatment/", "patients by sessions, beside their responses"),
+    (r"courses/measured/.*/best_change/fall/", "patients by their sums"),
+    (r"\w+_safety/.*/(reduced|interrupted)/", "patients by what was done about an event"),
+    (r"deviations/.*/any/", "patients by all the rules, which are listed"),
+)
+"""Counts that list whose records they rest on and not whom they count: what they count, or by what."""
+
+
+def test_every_count_of_patients_lists_those_it_counts(demo: Study) -> None:
+    """All numbers of the demonstration: who is said to be counted is as many as the number, and few are not said."""
+    outcome = demo.outcome
+    rows = [row for row in outcome.results if row.analysis != "conventions"]
+    found = behind_all(demo.protocol, outcome.derived, rows)
+    assert len(found) == len(rows)
+    untold = []
+    for row in rows:
+        held = found[row.key]
+        if held.is_counted:
+            assert held.patients["patient"].n_unique() == row.value, row.key
+        elif row.stat in COUNTS and row.value:
+            untold.append(row.key)
+    assert [key for key in untold if not any(re.match(known, key) for known, _ in NOT_OF_PATIENTS)] == []
+    for known, what in NOT_OF_PATIENTS:
+        assert any(re.match(known, key) for key in untold), f"{known} ({what}) is exempt and need not be"
+
+
+def test_two_responses_of_a_patient_are_counted_together(demo: Study) -> None:
+    """From scans on: who was CR by one criterion and SD by the other, taken from the endpoints apart."""
+    endpoints = demo.outcome.derived.endpoints
+    read = [
+        dict(endpoints[name].frame.filter(landmark="month_1").select("patient", "response").iter_rows())
+        for name in ("response", "response_recist")
+    ]
+    expected = {
+        patient for patient, response in read[0].items() if (response, read[1][patient]) == ("CR", "SD")
+    }
+    row = demo.run().by_key["criteria/all/overall/month_1/CR, SD/count"]
+    found = behind(demo, row)
+    assert found.is_counted
+    assert set(found.patients["patient"]) == expected
+    assert len(expected) == row.value > 0
 
 
 def test_the_methods_of_a_number_are_told(demo: Study) -> None:

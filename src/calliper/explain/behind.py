@@ -10,21 +10,32 @@ the numbers that rest on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from calliper.analyses.populations import limited
+from calliper.analyses.safety_parts import any_of
 from calliper.endpoints import Derived, Endpoint
-from calliper.protocol.specs import AnalysisSpec, BaselineAnalysis, CoxAnalysis, Protocol
+from calliper.protocol.safety_specs import ANY_EVENT
+from calliper.protocol.specs import (
+    AgreementAnalysis,
+    AnalysisSpec,
+    BaselineAnalysis,
+    CoxAnalysis,
+    Protocol,
+    ResponseAnalysis,
+    SafetyAnalysis,
+    TreatmentAnalysis,
+)
 from calliper.records.provenance import source, source_column
 from calliper.results import Row
 
 MEANT = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
 """Response rates, and the categories they count."""
 
-VALUES = ("time", "event", "response", "grade", "value", "status", "treatment", "reason")
+VALUES = ("time", "event", "response", "first", "second", "grade", "value", "status", "treatment", "reason")
 """Columns of endpoints that say what a record came to, as they are listed."""
 
 NAMES = ("landmark", "term", "rule", "item", "treatment")
@@ -116,6 +127,10 @@ class _Tables:
         """The endpoint's rows that the number is about beside the patients' own columns, or these alone."""
         derived = self.limited(spec.population)
         part = row.population.rpartition(".")[2] if spec.population is not None else row.population
+        pair = _pair(spec, row)
+        if pair is not None and all((name, at) in self.read(derived) for name, at in pair):
+            frame = self.kept((spec.population or "", *pair[0], *pair[1]), lambda: _paired(derived, *pair))
+            return frame, _Asked(row, self.of_group(frame, spec, row.group), _of_pair(row, part))
         name = _endpoint(spec, derived, row)
         endpoint = derived.endpoints.get(name)
         if endpoint is None:
@@ -123,13 +138,29 @@ class _Tables:
             narrowed: dict[str, str] = {"variable": variable}
         else:
             narrowed = self.about(endpoint, row)
-        address = (spec.population or "", name, *(f"{at}={value}" for at, value in narrowed.items()))
-        frame = self.made.get(address)
-        if frame is None:
-            own = derived.cohort.patients
-            frame = _own(own, narrowed["variable"]) if endpoint is None else _beside(endpoint, narrowed, own)
-            self.made[address] = frame
+        if endpoint is not None and row.variable == ANY_EVENT and isinstance(spec, SafetyAnalysis):
+            frame = self.kept(
+                (spec.population or "", name, "any"), lambda: _any(endpoint, derived.cohort.patients)
+            )
+        else:
+            address = (spec.population or "", name, *(f"{at}={value}" for at, value in narrowed.items()))
+            frame = self.kept(address, lambda: _beside(endpoint, narrowed, derived.cohort.patients))
         return frame, _Asked(row, self.of_group(frame, spec, row.group), _counting(frame, spec, row, part))
+
+    def kept(self, address: tuple[str, ...], make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """The table at an address, made the first time."""
+        if address not in self.made:
+            self.made[address] = make()
+        return self.made[address]
+
+    def read(self, derived: Derived) -> frozenset[tuple[str, str]]:
+        """The responses that there are, each an endpoint and a landmark."""
+        return frozenset(
+            (name, landmark)
+            for name, endpoint in derived.endpoints.items()
+            if "landmark" in endpoint.frame.columns
+            for landmark in self.values(endpoint.frame, "landmark")
+        )
 
     def values(self, frame: pl.DataFrame, column: str) -> frozenset[str]:
         """What a column of a table holds; the table outlives this answer, so that its identity is its name."""
@@ -163,23 +194,22 @@ class _Tables:
     def of_flow(self, row: Row) -> tuple[pl.DataFrame, _Asked]:
         """Of the patient flow: by decision, criterion and population."""
         verdict = row.variable if row.variable and row.stat not in {"left", "pending"} else ""
-        frame = self.made.get(("flow", verdict))
-        if frame is None:
-            frame = self.made["flow", verdict] = _screened(self.derived, verdict)
+        frame = self.kept(("flow", verdict), lambda: _screened(self.derived, verdict))
         of = EVERYONE
-        if row.population in self.protocol.populations:
-            kept = self.limited(row.population).cohort.patients["patient"]
-            of = pl.col("patient").is_in(kept.implode()) & (pl.col("decision") == "included")
+        is_limited = row.population in self.protocol.populations
+        if is_limited:
+            kept = pl.col("patient").is_in(self.limited(row.population).cohort.patients["patient"].implode())
+            of = (~kept if row.stat == "left" else kept) & (pl.col("decision") == "included")
         if row.group.startswith("centre:"):
             of &= pl.col("centre") == row.group.removeprefix("centre:")
         elif row.group != "overall":
             of &= pl.col("arm") == row.group
         if row.stat in ("excluded", "pending", "included") and not row.variable:
             of &= pl.col("decision") == row.stat
-        elif row.stat in ("left", "pending"):
+        elif row.stat in ("left", "pending") and not is_limited:
             decision = "excluded" if row.stat == "left" else "pending"
             of &= (pl.col("decision") == decision) & (pl.col("left_at") == row.variable)
-        elif row.variable:
+        elif row.variable and not is_limited:
             of &= pl.col("verdict") == row.stat
         return frame, _Asked(row, of, EVERYONE)
 
@@ -206,12 +236,71 @@ def _own(patients: pl.DataFrame, variable: str) -> pl.DataFrame:
     return own.with_columns(place.alias("source"), pl.col(variable).alias("_value"))
 
 
-def _beside(endpoint: Endpoint, narrowed: dict[str, str], patients: pl.DataFrame) -> pl.DataFrame:
+def _beside(endpoint: Endpoint | None, narrowed: dict[str, str], patients: pl.DataFrame) -> pl.DataFrame:
+    """The rows of an endpoint that are about some things, beside the patients' own columns; without one, these."""
+    if endpoint is None:
+        return _own(patients, narrowed["variable"])
     frame = endpoint.frame
     for name, value in narrowed.items():
         frame = frame.filter(pl.col(name) == value)
+    return _with_own(frame, patients)
+
+
+def _with_own(frame: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
     beside = patients.select("patient", *(name for name in patients.columns if name not in frame.columns))
     return frame.join(beside, on="patient", how="inner", maintain_order="left")
+
+
+def _any(endpoint: Endpoint, patients: pl.DataFrame) -> pl.DataFrame:
+    """The worst of all terms, a row a patient, from the patient's first record of them."""
+    places = endpoint.frame.group_by("patient", maintain_order=True).agg(pl.col("source").first())
+    worst = any_of(endpoint.frame).join(places, on="patient", how="left", maintain_order="left")
+    return _with_own(worst, patients)
+
+
+Reading = tuple[str, str]
+"""A response endpoint, and the landmark at which it is read."""
+
+
+def _pair(spec: AnalysisSpec, row: Row) -> tuple[Reading, Reading] | None:
+    """Of a number about two responses of each patient - two readings, or two landmarks - which they are."""
+    if isinstance(spec, AgreementAnalysis):
+        first, second = spec.endpoints
+        return (first, row.variable), (second, row.variable)
+    before, is_course, after = row.variable.partition(" to ")
+    if is_course and isinstance(spec, ResponseAnalysis):
+        return (spec.endpoint, before), (spec.endpoint, after)
+    return None
+
+
+def _paired(derived: Derived, first: Reading, second: Reading) -> pl.DataFrame:
+    """Both responses of each patient, and both records."""
+    left, right = (
+        derived.endpoints[name].frame.filter(landmark=at).select("patient", "response", "source")
+        for name, at in (first, second)
+    )
+    both = left.rename({"response": "first"}).join(
+        right.rename({"response": "second"}), on="patient", how="inner", maintain_order="left"
+    )
+    places = pl.concat_str("source", "source_right", separator="; ", ignore_nulls=True)
+    return _with_own(both.with_columns(places.alias("source")), derived.cohort.patients)
+
+
+def _of_pair(row: Row, part: str) -> pl.Expr | None:
+    """Which patients a number about two responses counts; a rate counts those whose category it means."""
+    first, second = pl.col("first"), pl.col("second")
+    known = (first != "NE") & (second != "NE") if part == "evaluable" else EVERYONE
+    meant = MEANT.get(row.level, (row.level,))
+    has, then_has = first.is_in(meant), second.is_in(meant)
+    before, _, after = row.level.replace(" to ", ", ").partition(", ")
+    if after:
+        count = (first == before) & (second == after)
+    elif row.level == "alike":
+        count = first == second
+    else:
+        count = {"first": has, "second": then_has}.get(row.group, has & then_has)
+    asked = {"n": EVERYONE, "count": count, "first_only": has & ~then_has, "second_only": then_has & ~has}
+    return known & asked[row.stat] if row.stat in asked else None
 
 
 def _endpoint(spec: AnalysisSpec, derived: Derived, row: Row) -> str:
@@ -244,6 +333,10 @@ def _counting(frame: pl.DataFrame, spec: AnalysisSpec, row: Row, part: str) -> p
         is_known = pl.col("response") != "NE"
         counts = pl.col("response").is_in(MEANT.get(level, (level,)))
         asked = {"count": counts, "n": is_known if part == "evaluable" else pl.lit(value=True)}
+    elif "reductions" in frame.columns:
+        asked = _exposed(row)
+    elif isinstance(spec, TreatmentAnalysis):
+        asked = _sessions(level)
     elif "occurred" in frame.columns:
         asked = {
             "count": _grade(level),
@@ -276,8 +369,36 @@ def _times(row: Row) -> dict[str, pl.Expr]:
     }
 
 
+def _exposed(row: Row) -> dict[str, pl.Expr]:
+    """Of an exposure: who had a dose, and of those who had a reduction, an interruption, an end."""
+    started = pl.col("first_day").is_not_null()
+    counts = {
+        "started": started,
+        "reduced": pl.col("reductions") > 0,
+        "interrupted": pl.col("interruptions") > 0,
+        "ongoing": pl.col("is_ongoing"),
+        "stopped": ~pl.col("is_ongoing"),
+        "ending": pl.col("reason") == row.level,
+    }
+    asked = {"n": started}
+    return asked | ({"count": started & counts[row.variable]} if row.variable in counts else {})
+
+
+def _sessions(level: str) -> dict[str, pl.Expr]:
+    """Of a treatment: who had it, once, twice, or as often as `3 or more` says."""
+    many, (least, *more) = pl.len().over("patient"), level.split(" ")
+    if not least.isdigit():
+        return {"n": EVERYONE, "count": EVERYONE}
+    return {"count": many >= int(least) if more else many == int(least)}
+
+
 def _grade(level: str) -> pl.Expr:
     occurred, grade = pl.col("occurred"), pl.col("grade")
+    before, is_shift, after = level.partition(" to ")
+    if is_shift and before.isdigit() and after.isdigit():
+        return (pl.col("baseline_grade") == int(before)) & (grade == int(after))
+    if level == "worsened":
+        return grade > pl.col("baseline_grade")
     if level == "grade unknown":
         return occurred & grade.is_null()
     if level.startswith("grade >="):

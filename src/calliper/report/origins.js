@@ -1,12 +1,12 @@
 
 "use strict";
 (() => {
-  const data = JSON.parse(document.getElementById("origins").textContent);
+  const held = JSON.parse(document.getElementById("origins").textContent);
   const panel = document.getElementById("origin");
   const body = document.getElementById("origin-body");
   let asked = null;
 
-  const keysOf = (place) => place.dataset.key.split("\n").filter((key) => Object.hasOwn(data.numbers, key));
+  const keysOf = (place) => place.dataset.key.split("\n").filter((key) => Object.hasOwn(held.numbers, key));
   const numbers = [...document.querySelectorAll("[data-key]")].filter((place) => keysOf(place).length > 0);
 
   function unfolded(ranges) {
@@ -27,19 +27,19 @@
   }
 
   function list(parent, chosen) {
-    const records = unfolded(data.sets[chosen]).map((place) => data.records[place]);
+    const records = unfolded(held.sets[chosen]).map((place) => held.records[place]);
     if (!records.length) return;
     const box = add(parent, "div", "", "scroll");
     box.tabIndex = 0;
     box.setAttribute("role", "group");
-    box.setAttribute("aria-label", data.words["Patients and records"]);
+    box.setAttribute("aria-label", held.words["Patients and records"]);
     const table = add(box, "table");
     const head = add(add(table, "thead"), "tr");
-    for (const name of data.heads[records[0][0]]) add(head, "th", name, "left").scope = "col";
+    for (const name of held.heads[records[0][0]]) add(head, "th", name, "left").scope = "col";
     const lines = add(table, "tbody");
     for (const record of records) {
       const line = add(lines, "tr");
-      for (const text of record.slice(1)) add(line, "td", data.texts[text], "left");
+      for (const text of record.slice(1)) add(line, "td", held.texts[text], "left");
     }
   }
 
@@ -50,16 +50,16 @@
     body.replaceChildren();
     let before = -1;
     for (const key of keysOf(place)) {
-      const [value, made, lead, chosen] = data.numbers[key];
+      const [value, made, lead, chosen] = held.numbers[key];
       const part = add(body, "section");
       add(part, "h3", value);
       add(add(part, "p", "", "key"), "code", key);
       const sentences = add(part, "ul");
-      for (const at of unfolded(made)) add(sentences, "li", data.sentences[at]);
+      for (const at of unfolded(made)) add(sentences, "li", held.sentences[at]);
       if (chosen === before) {
-        add(part, "p", data.words["The same patients and records."]);
+        add(part, "p", held.words["The same patients and records."]);
       } else {
-        add(part, "p", data.texts[lead]);
+        add(part, "p", held.texts[lead]);
         list(part, chosen);
       }
       before = chosen;
