@@ -39,7 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"errors", "blocks", "protocol", "records", "results", "versions"},
     "versions": set(),
     "pipeline": {*SHAPES, *STAGES, "engine", "versions"} - {"report"},
-    "audit": {"errors", "protocol", "results", "blocks", "displays"},
+    # whether printed numbers can be true is asked of the same tests that make the study's own
+    "audit": {"errors", "protocol", "results", "blocks", "displays", "stats"},
     # what one patient's run derived is asked of the stages, not of a report
     # and who is in a population, of the analyses
     "explain": {

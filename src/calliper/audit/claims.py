@@ -6,15 +6,15 @@ docs/published_file.md shows the file. Every value is read as text, so the zeros
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from calliper.audit.printed import NOT_REACHED, Printed, read_printed
+from calliper.audit.typed import as_typed, content, where
 from calliper.errors import ProtocolError
 from calliper.protocol.mistakes import Mistake, did_you_mean, listed_mistakes, one_of
-from calliper.protocol.mistakes import Path as Place
 from calliper.protocol.specs import Name, Spec, Words
 from calliper.protocol.written import Written, found_words, parse_yaml, read_text
 
@@ -91,34 +91,18 @@ def load_claims(path: Path) -> Published:
     Raises ProtocolError with every mistake in the order of the file, as
     `published.yaml:34: claims.t1_age_p.kind: found 'counts'; expected ...`.
     """
-    whole, repeated_keys = parse_yaml(read_text(_content(path), file=path.name), file=path.name)
+    whole, repeated_keys = parse_yaml(
+        read_text(content(path, "the file of published numbers"), file=path.name), file=path.name
+    )
     mistakes = [*repeated_keys, *_repeated_ids(whole)]
     published = None
     try:
-        published = Published.model_validate(_as_typed(whole))
+        published = Published.model_validate(as_typed(whole))
     except ValidationError as error:
         mistakes += [_mistake(detail, whole) for detail in error.errors(include_url=False)]
     if published is None or mistakes:
         raise ProtocolError(listed_mistakes(mistakes, file=path.name))
     return published
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        why = (error.strerror or "cannot be read").lower()
-        mistake = f"{path.name}: {why}; expected the file of published numbers at {path}"
-        raise ProtocolError([mistake]) from None
-
-
-def _as_typed(written: Written) -> Any:
-    """The file as dict, list and text as typed, because `80.00` tells how many decimals were printed."""
-    if isinstance(written.value, dict):
-        return {key: _as_typed(item) for key, item in written.value.items()}
-    if isinstance(written.value, list):
-        return [_as_typed(item) for item in written.value]
-    return "" if written.value is None else written.text
 
 
 def _repeated_ids(whole: Written) -> list[Mistake]:
@@ -134,7 +118,7 @@ def _repeated_ids(whole: Written) -> list[Mistake]:
         name, line = written.text, whole.line_of(place)
         if name in first:
             again = f"found '{name}' again (first at line {first[name]}); expected an id of its own"
-            mistakes.append(Mistake(line, f"{_where(place, whole)}: {again}"))
+            mistakes.append(Mistake(line, f"{where(place, whole)}: {again}"))
         first.setdefault(name, line)
     return mistakes
 
@@ -142,21 +126,9 @@ def _repeated_ids(whole: Written) -> list[Mistake]:
 def _mistake(detail: ErrorDetails, whole: Written) -> Mistake:
     """One mistake in the words of the file."""
     place = detail["loc"]
-    where = _where(place, whole)
+    at = where(place, whole)
     text = _explained(detail, found_words(whole.at(place)))
-    return Mistake(whole.line_of(place), f"{where}: {text}" if where else text)
-
-
-def _where(place: Place, whole: Written) -> str:
-    """`claims.t1_age_p.kind`: a claim goes by its id; one without, and a remark, counts from 1."""
-    where = ""
-    for end, step in enumerate(place):
-        if isinstance(step, str):
-            where += f".{step}" if where else step
-            continue
-        named = whole.at((*place[: end + 1], "id"))
-        where += f".{named.text}" if named is not None and named.text else f"[{step + 1}]"
-    return where
+    return Mistake(whole.line_of(place), f"{at}: {text}" if at else text)
 
 
 def _explained(detail: ErrorDetails, found: str) -> str:

@@ -175,6 +175,26 @@ def verify(manuscript: Path, results: Path, study: Path | None, out: Path | None
     return Shown(text, 1 if needs_work(verdicts) else 0)
 
 
+def audit(claims: Path, out: Path | None, formats: Sequence[str] = ("html",)) -> Shown:
+    """Hold the numbers that a paper prints against one another; 1 where some cannot be true together, else 0."""
+    from calliper.audit.paper import told
+    from calliper.audit.paper.checks import check_paper
+    from calliper.audit.paper.findings import ACCUSING
+    from calliper.audit.paper.load import load_paper
+
+    paper = load_paper(claims)
+    findings = check_paper(paper)
+    text = told.text(findings)
+    if out is not None:
+        from calliper.report.contents import audit_contents
+        from calliper.report.folder import write_folder
+
+        document, data = told.document(paper, findings), told.as_data(paper, findings)
+        folder = write_folder(out, audit_contents(document, data, claims, formats))
+        text += f"Report: {folder}\n"
+    return Shown(text, 1 if any(each.verdict in ACCUSING for each in findings) else 0)
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

@@ -175,6 +175,21 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="DIR", help="a folder of its own for the list as verify.csv"
     )
 
+    audit = kinds.add_parser(
+        "audit",
+        help="ask of the numbers that a paper prints whether they can be true together; needs no patient data",
+    )
+    audit.add_argument(
+        "claims", type=Path, metavar="CLAIMS.yaml", help="the claims file: what the paper prints"
+    )
+    audit.add_argument(
+        "--out", type=Path, metavar="DIR", help="a folder of its own for the report and audit.json"
+    )
+    audit.add_argument(
+        "--formats", type=_formats, default=("html",), metavar="NAMES",
+        help="what the report is written as, names separated by commas, as html,docx (default: html)",
+    )  # fmt: skip
+
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(
         "--out", type=Path, default=Path("calliper-demo"), metavar="DIR",

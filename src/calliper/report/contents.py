@@ -24,6 +24,8 @@ from calliper.results import COLUMNS, NOT_ESTIMATED, STUDY
 from calliper.versions import code_hash, installed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
     from calliper.protocol.load import Loaded
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 PROBLEM_COLUMNS = (
     "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
 )  # fmt: skip
+AUDIT = "audit.json"
 FLIPS = "flip.csv"
 DISAGREEMENTS = "disagreements.csv"
 ARD = "ard"
@@ -174,6 +177,29 @@ def export_contents(
 ) -> dict[str, bytes]:
     """The folder of `calliper export`: these datasets, and a manifest."""
     return {**files, MANIFEST: _manifest(files, records, loaded, {"export": list(formats)})}
+
+
+def audit_contents(
+    document: Document, data: Mapping[str, object], claims: Path, formats: Sequence[str]
+) -> dict[str, bytes]:
+    """The folder of `calliper audit`: the report in its formats, audit.json, and a manifest."""
+    files: dict[str, bytes] = {}
+    for name in known_formats(formats):
+        if name == ARD:
+            raise OutputError(
+                "an audit has no results of patients, and so none as ard; leave it out of --formats"
+            )
+        files |= FORMATS[name](document)
+    files[AUDIT] = to_json(data)
+    files[MANIFEST] = to_json(
+        {
+            "software": installed(),
+            "code": code_hash(),
+            "claims": [{"path": claims.name, **_digest(claims.read_bytes())}],
+            "outputs": [{"path": path, **_digest(content)} for path, content in sorted(files.items())],
+        }
+    )
+    return files
 
 
 def flip_contents(results: Results, records: Records, loaded: Loaded) -> dict[str, bytes]:
