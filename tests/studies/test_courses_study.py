@@ -139,9 +139,19 @@ def test_the_report_shows_both_figures_and_says_what_they_are(out: Path) -> None
         assert sentence in told, sentence
 
 
-def test_no_patient_is_named_on_the_page(out: Path) -> None:
-    for path in (out / "report.html", *(out / "figures").iterdir()):
-        assert not re.search(r"\b[AB][12]\b", path.read_text(encoding="utf-8")), path.name
+def test_no_patient_is_named_until_a_number_is_asked(out: Path) -> None:
+    """Not in what is printed, nor in a figure; the data behind the numbers name them, and the page says so."""
+    page = (out / "report.html").read_text(encoding="utf-8")
+    shown, data, after = re.split(
+        r'<script type="application/json" id="origins">(.*?)</script>', page, flags=re.DOTALL
+    )
+    assert re.search(r"\bA1\b", data)
+    assert "This page holds records of single patients" in shown
+    for name, text in (
+        ("report.html", shown + after),
+        *((path.name, path.read_text(encoding="utf-8")) for path in (out / "figures").iterdir()),
+    ):
+        assert not re.search(r"\b[AB][12]\b", text), name
 
 
 def test_two_runs_write_the_same(out: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from importlib.resources import files
 from calliper.blocks import Document, Origins
 
 HINT = "Click a number, or press Enter on it, to see where it comes from; arrow keys move between numbers."
+PRIVATE = "This page holds records of single patients; to pass a report on, write one with --share."
 WORDS = ("Patients and records", "The same patients and records.")
 TITLE = "Where this number comes from"
 
@@ -40,7 +41,7 @@ def panel(document: Document) -> str:
         return ""
     title, close = escape(document.says(TITLE)), escape(document.says("Close"))
     return (
-        f'<p id="origin-hint" hidden>{escape(document.says(HINT))}</p>\n'
+        f'<p id="origin-hint" hidden>{escape(document.says(HINT))} {escape(document.says(PRIVATE))}</p>\n'
         '<aside id="origin" role="dialog" aria-labelledby="origin-title" tabindex="-1" hidden>\n'
         f'<header><h2 id="origin-title">{title}</h2><button type="button">{close}</button></header>\n'
         '<div id="origin-body"></div>\n</aside>\n'
