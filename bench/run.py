@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from aims import print_aims
+from audit_power import print_power
 from data import SMALL_FITS, SMALL_PATIENTS, write_cohort, write_parquet, write_resamples
 from lesion_data import rows_of_lesions, write_lesions
 from machine import print_machine
@@ -44,8 +45,10 @@ COMPARED = {
     "cox-days": ("Cox, 11 covariates, Efron; whole days", COX),
     "cox-cont": ("Cox, 11 covariates, Efron; continuous times", COX),
 }
-JOBS = (*COMPARED, "small-fits", "growth", "lesions", "process")
+JOBS = (*COMPARED, "small-fits", "growth", "lesions", "process", "audit")
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+AUDITED = {"quick": 100, "usual": 500, "full": 2_000}
+"""Papers of the audit's job, by plan."""
 DISK_A_PATIENT = 40  # bytes, at most
 LESION_DISK_A_PATIENT = 1_000
 
@@ -237,6 +240,8 @@ def main() -> None:
             bench.lesions(options.sizes or plan.lesions)
         if "process" in options.jobs:
             bench.processes(plan.process_runs)
+        if "audit" in options.jobs and (accused := print_power(AUDITED[options.plan])):
+            bench.wrong.append(f"audit: {accused} true papers are accused")
     print_aims(bench.timings)
     if options.json:
         told = [asdict(timing) for timing in bench.timings.values()]

@@ -15,7 +15,7 @@ from calliper.protocol.written import Written, found_words, parse_yaml, read_tex
 
 KINDS = (
     "means", "counts", "rates", "response", "median", "statistic", "ratio", "toxicity", "highest_grade", "follow_up",
-    "same", "sum", "union", "percent",
+    "same", "sum", "union", "percent", "curves",
 )  # fmt: skip
 
 
@@ -66,7 +66,8 @@ KNOWN = (
     "place", "what", "test", "statistic", "df", "groups", "integers", "least", "most", "levels", "percents", "of",
     "whole", "counts", "categories", "orr", "dcr", "orr_test", "dcr_test", "median", "lower", "upper", "interval",
     "distribution", "ratio", "coefficient", "confidence", "group", "grades", "total", "grade", "events", "mean",
-    "shortest", "longest", "medians", "statements", "parts", "percent", "count",
+    "shortest", "longest", "medians", "statements", "parts", "percent", "count", "steps",
+    "at_risk", "error",
 )  # fmt: skip
 
 

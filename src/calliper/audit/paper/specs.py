@@ -224,9 +224,37 @@ class Percent(Claim):
     percent: Number
 
 
+Point = Annotated[tuple[Number, Number], Field()]
+
+
+class Curve(Spec):
+    """One group's Kaplan-Meier curve as read off a figure: time and survival (0 to 1) after each step; and the printed
+    times and numbers at risk. `events` and `median` where they are printed.
+    """
+
+    steps: Annotated[tuple[Point, ...], Field(min_length=1)]
+    at_risk: Annotated[tuple[Point, ...], Field(min_length=1)]
+    events: Count | None = None
+    median: Number | None = None
+
+
+class Curves(Claim):
+    """Curves of the groups, and what is printed beside them; `ratio` is of the second group over the first.
+
+    `error` is how far off a survival may be read from the figure.
+    """
+
+    kind: Literal["curves"]
+    groups: Annotated[dict[Name, Curve], Field(min_length=1, max_length=2)]
+    statistic: Number | None = None
+    p: Chance | None = None
+    ratio: Number | None = None
+    error: Number = "0.01"
+
+
 AnyClaim = Annotated[
     Means | Counts | Rates | Response | Median | Statistic | Ratio | Toxicity | Highest | FollowUp | Same | Sum | Union
-    | Percent,
+    | Percent | Curves,
     Field(discriminator="kind"),
 ]  # fmt: skip
 
@@ -264,7 +292,7 @@ class Paper(Spec):
 def named_groups(claim: Claim) -> set[str]:
     """The groups that a claim names anywhere."""
     match claim:
-        case Means():
+        case Means() | Curves():
             return set(claim.groups)
         case Counts():
             tables = [*claim.levels.values(), *claim.percents.values(), claim.of]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from calliper.audit.paper import specs
-from calliper.audit.paper.checks import counts, means, ratios, response, safety, statements, survival
+from calliper.audit.paper.checks import counts, curves, means, ratios, response, safety, statements, survival
 from calliper.audit.paper.findings import Finding
 
 Check = Callable[[specs.Paper, Any], Iterator[Finding]]
@@ -26,6 +26,7 @@ CHECKS: dict[type[specs.Claim], Check] = {
     specs.Toxicity: safety.check_toxicity,
     specs.Highest: safety.check_highest,
     specs.Same: statements.check,
+    specs.Curves: curves.check,
 }
 """The check of each kind of claim."""
 
