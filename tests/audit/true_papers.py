@@ -13,7 +13,10 @@ from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP,
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 from scipy import special, stats
+
+from calliper.audit.paper.specs import Paper
 
 TIES = (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_DOWN)
 Draw = np.random.Generator
@@ -371,4 +374,8 @@ def planted(doc: Doc, name: str) -> Doc | None:
         PLANTED[name](changed)
     except (KeyError, ValueError, ArithmeticError):
         return None
+    try:
+        Paper.model_validate(changed)
+    except ValidationError:
+        return None  # a P value above 1: whoever reads the file refuses it
     return None if changed == doc else changed
