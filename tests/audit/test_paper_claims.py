@@ -196,6 +196,18 @@ def test_features_that_overlap_bound_who_has_any() -> None:
         assert next(iter(outside.values())).verdict == "impossible"
 
 
+def test_pairs_are_tested_by_mcnemar() -> None:
+    """86 and 150 changed: 64^2 / 236 = 17.356, corrected 63^2 / 236 = 16.818; of 1 and 9 exactly 2 x 11 / 1024 = 0.0215."""
+    claim = {"kind": "paired", "first_only": "86", "second_only": "150", "statistic": "16.82", "p": "<0.001"}
+    found = findings_of(claim)
+    assert found["test of the pairs, statistic"].how == "By McNemar's test with correction."
+    assert {each.verdict for each in found.values()} == {"match"}
+    few = {"kind": "paired", "first_only": "1", "second_only": "9", "p": "0.0215", "test": "mcnemar_exact"}
+    assert findings_of(few)["test of the pairs, P"].verdict == "match"
+    plain = findings_of({**few, "test": "mcnemar"})["test of the pairs, P"]
+    assert plain.explanation == "McNemar's exact test gives 0.02148."
+
+
 def test_mean_follow_up_is_bounded_by_survival() -> None:
     """(21 x 10.5 + 21 x 30.5 + 24 x 20.5 + 24 x 30.5) / 90 = 23.2, the ends as far as the print allows."""
     medians = {"new": "10", "old": "20"}

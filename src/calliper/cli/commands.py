@@ -195,6 +195,27 @@ def audit(claims: Path, out: Path | None, formats: Sequence[str] = ("html",)) ->
     return Shown(text, 1 if any(each.verdict in ACCUSING for each in findings) else 0)
 
 
+def claims(paper: Path, out: Path) -> Shown:
+    """Draft a claims file from a paper's tables."""
+    from calliper.audit.paper.draft.placed import as_yaml, placed
+    from calliper.audit.paper.draft.tables import tables_of
+    from calliper.errors import OutputError
+
+    tables = tables_of(paper)
+    made = placed(tables)
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(as_yaml(made, paper.name))
+    except FileExistsError:
+        raise OutputError(f"{out} is there already; name another file with --out") from None
+    except OSError as error:
+        raise OutputError(f"cannot write {out}: {error.strerror}; choose another file with --out") from None
+    said = f"{len(tables)} tables: {len(made.claims)} claims placed, {len(made.left)} cells or rows not."
+    return Shown(
+        f"{said}\nDraft: {out}\nComplete it, take out the line `draft: true`, then: calliper audit {out}\n", 0
+    )
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

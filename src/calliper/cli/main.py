@@ -180,7 +180,7 @@ def parser() -> argparse.ArgumentParser:
         help="ask of the numbers that a paper prints whether they can be true together; needs no patient data",
     )
     audit.add_argument(
-        "claims", type=Path, metavar="CLAIMS.yaml", help="the claims file: what the paper prints"
+        "claims", type=Path, metavar="CLAIMS", help="what the paper prints, in .yaml, .csv or .tsv"
     )
     audit.add_argument(
         "--out", type=Path, metavar="DIR", help="a folder of its own for the report and audit.json"
@@ -189,6 +189,18 @@ def parser() -> argparse.ArgumentParser:
         "--formats", type=_formats, default=("html",), metavar="NAMES",
         help="what the report is written as, names separated by commas, as html,docx (default: html)",
     )  # fmt: skip
+
+    draft = kinds.add_parser(
+        "claims", help="draft a claims file from the tables of a paper, for a person to complete"
+    )
+    draft.add_argument("paper", type=Path, metavar="PAPER", help="a paper in .html, .xml (JATS) or .docx")
+    draft.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="CLAIMS.yaml",
+        help="the draft; a file that is there is not replaced",
+    )
 
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from calliper.audit.paper.sheet import SUFFIXES, parse_sheet
 from calliper.audit.paper.specs import Paper
 from calliper.audit.typed import as_typed, content, where
 from calliper.errors import ProtocolError
@@ -15,13 +16,15 @@ from calliper.protocol.written import Written, found_words, parse_yaml, read_tex
 
 KINDS = (
     "means", "counts", "rates", "response", "median", "statistic", "ratio", "toxicity", "highest_grade", "follow_up",
-    "same", "sum", "union", "percent", "curves",
+    "same", "sum", "union", "percent", "curves", "paired",
 )  # fmt: skip
 
 
 def load_paper(path: Path) -> Paper:
     """Read a claims file. Raises ProtocolError with every mistake: `claims.yaml:12: claims.age.p: found '1.2'; ...`."""
-    whole, mistakes = parse_yaml(read_text(content(path, "the claims file"), file=path.name), file=path.name)
+    text = read_text(content(path, "the claims file"), file=path.name)
+    parse = parse_sheet if path.suffix.lower() in SUFFIXES else parse_yaml
+    whole, mistakes = parse(text, file=path.name)
     found = [*mistakes]
     paper = None
     try:
@@ -49,6 +52,8 @@ def _explained(detail: ErrorDetails, found: str, field: str) -> str:
     match detail["type"]:
         case "missing":
             return f"missing; expected {_expected(field)}"
+        case "extra_forbidden" if field == "draft":
+            return "this is a draft; compare every claim with the paper, complete it, then take this line out"
         case "extra_forbidden":
             return f"no such key; docs/claims_file.md lists those of its kind{did_you_mean(field, KNOWN)}"
         case "value_error":

@@ -9,7 +9,10 @@ from pydantic import AfterValidator, Field, model_validator
 from calliper.audit.printed import read_printed
 from calliper.protocol.specs import Name, Spec, Words
 
-Test = Literal["pearson", "yates", "likelihood_ratio", "fisher", "pooled", "welch", "anova"]
+Test = Literal[
+    "pearson", "yates", "likelihood_ratio", "fisher", "pooled", "welch", "anova", "mcnemar", "mcnemar_corrected",
+    "mcnemar_exact",
+]  # fmt: skip
 
 
 def _number(text: str) -> str:
@@ -100,6 +103,14 @@ class Rates(Tested):
     counts: Annotated[dict[Name, Count], Field(min_length=1)]
     of: dict[Name, Count] = Field(default_factory=dict)
     percents: dict[Name, Number] = Field(default_factory=dict)
+
+
+class Paired(Tested):
+    """Patients asked twice - two readers, two times - who said yes once: the first time only, the second only."""
+
+    kind: Literal["paired"]
+    first_only: Count
+    second_only: Count
 
 
 class Response(Claim):
@@ -254,7 +265,7 @@ class Curves(Claim):
 
 AnyClaim = Annotated[
     Means | Counts | Rates | Response | Median | Statistic | Ratio | Toxicity | Highest | FollowUp | Same | Sum | Union
-    | Percent | Curves,
+    | Percent | Curves | Paired,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

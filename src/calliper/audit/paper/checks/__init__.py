@@ -16,6 +16,7 @@ CHECKS: dict[type[specs.Claim], Check] = {
     specs.Counts: counts.check_counts,
     specs.Rates: counts.check_rates,
     specs.Percent: counts.check_percent,
+    specs.Paired: counts.check_paired,
     specs.Sum: counts.check_sum,
     specs.Union: counts.check_union,
     specs.Response: response.check,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from calliper.audit.paper.checks.tests import Printed, check_test, judged, said, tests_of
+from calliper.audit.paper.checks.tests import Printed, check_test, judged, paired_tests, said, tests_of
 from calliper.audit.paper.findings import Finding, Verdict, Way
 from calliper.audit.paper.limits import exactly
-from calliper.audit.paper.specs import Claim, Counts, Paper, Percent, Rates, Sum, Union
+from calliper.audit.paper.specs import Claim, Counts, Paired, Paper, Percent, Rates, Sum, Union
 
 
 def check_counts(paper: Paper, claim: Counts) -> Iterator[Finding]:
@@ -61,6 +61,12 @@ def check_percent(paper: Paper, claim: Percent) -> Iterator[Finding]:
     sizes = {claim.of: int(claim.of), **{group.label: int(group.n) for group in paper.groups.values()}}
     sizes["all groups"] = sum(int(group.n) for group in paper.groups.values())
     yield percent(claim, "", claim.percent, (int(claim.count), sizes))
+
+
+def check_paired(_paper: Paper, claim: Paired) -> Iterator[Finding]:
+    """McNemar's test of those who changed."""
+    tests = paired_tests(int(claim.first_only), int(claim.second_only))
+    yield from check_test(claim, "test of the pairs", claim, tests)
 
 
 def check_sum(_paper: Paper, claim: Sum) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from calliper.audit.paper.limits import Limits, exactly, fit, of_printed, told
 from calliper.audit.paper.specs import Claim
 from calliper.errors import CannotEstimate
 from calliper.stats.contingency import fisher, likelihood_ratio, pearson, yates
+from calliper.stats.paired_tables import mcnemar, mcnemar_exact
 
 NAMES = {
     "pearson": "Pearson's chi-square test",
@@ -24,10 +25,13 @@ NAMES = {
     "pooled": "the t test of equal variances",
     "welch": "Welch's t test",
     "anova": "analysis of variance",
+    "mcnemar": "McNemar's test",
+    "mcnemar_corrected": "McNemar's test with correction",
+    "mcnemar_exact": "McNemar's exact test",
 }
 
 
-CHI_SQUARE = ("pearson", "yates", "likelihood_ratio")
+CHI_SQUARE = ("pearson", "yates", "likelihood_ratio", "mcnemar", "mcnemar_corrected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,19 @@ def tests_of(table: Sequence[Sequence[int]]) -> tuple[Test, ...]:
     with suppress(CannotEstimate):
         made.append(Test("fisher", exactly(fisher(held))))
     return tuple(made)
+
+
+def paired_tests(first_only: int, second_only: int) -> tuple[Test, ...]:
+    """The tests of patients asked twice; none where nobody changed."""
+    held = np.array([[0, first_only], [second_only, 0]])
+    with suppress(CannotEstimate):
+        plain, corrected = mcnemar(held), mcnemar(held, corrected=True)
+        return (
+            Test("mcnemar", exactly(plain.p), exactly(plain.chi2), exactly(plain.df)),
+            Test("mcnemar_corrected", exactly(corrected.p), exactly(corrected.chi2), exactly(corrected.df)),
+            Test("mcnemar_exact", exactly(mcnemar_exact(held))),
+        )
+    return ()
 
 
 def check_test(
