@@ -197,7 +197,7 @@ def test_features_that_overlap_bound_who_has_any() -> None:
 
 
 def test_pairs_are_tested_by_mcnemar() -> None:
-    """86 and 150 changed: 64^2 / 236 = 17.356, corrected 63^2 / 236 = 16.818; of 1 and 9 exactly 2 x 11 / 1024 = 0.0215."""
+    """86 and 150 changed: 64^2 / 236 = 17.356, corrected 63^2 / 236 = 16.818; of 1 and 9, 2 x 11 / 1024 = 0.0215."""
     claim = {"kind": "paired", "first_only": "86", "second_only": "150", "statistic": "16.82", "p": "<0.001"}
     found = findings_of(claim)
     assert found["test of the pairs, statistic"].how == "By McNemar's test with correction."

@@ -117,7 +117,6 @@ def _put(whole: Written, way: tuple[str | int, ...], text: str, line: int) -> bo
             below = inside.setdefault(step, below)
             if here.key_lines is not None:
                 here.key_lines.setdefault(step, line)
-            )  # a key that is a number, as a grade
         elif isinstance(inside, list) and isinstance(step, int):
             if step > len(inside) or (step < len(inside) and is_last):
                 return False
