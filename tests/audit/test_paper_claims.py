@@ -163,7 +163,14 @@ def test_without_a_named_test_any_usual_one_will_do() -> None:
 
 def test_an_interval_shows_its_own_p_value_and_middle() -> None:
     """log 2 / ((log 4 - log 1) / 3.92) = 1.96: P = 0.05."""
-    claim = {"kind": "ratio", "ratio": "2.000", "lower": "1.000", "upper": "4.000", "p": "0.05"}
+    claim = {
+        "kind": "ratio",
+        "test": "wald",
+        "ratio": "2.000",
+        "lower": "1.000",
+        "upper": "4.000",
+        "p": "0.05",
+    }
     found = findings_of(claim)
     assert {each.verdict for each in found.values()} == {"match"}
     half = findings_of({**claim, "p": "0.025"})["P from the ratio and its interval"]

@@ -99,3 +99,26 @@ def test_the_table_of_adverse_events_of_the_pilot_is_not_accused() -> None:
     findings = audited(claims)
     assert len(claims) > 300
     assert [each for each in findings if each.verdict not in ("match", "not checkable")] == []
+
+
+def test_hazard_ratios_of_another_package_are_not_accused_for_their_log_rank_p_values() -> None:
+    """Snapshots of R's tern: a hazard ratio with its limits beside P values of Wald, log-rank and likelihood ratio."""
+    text = shared_data("06_tern/expected/snapshots/survival_coxph_pairwise.md").read_text(encoding="utf-8")
+    parts = (
+        r"\$pvalue\s+\[1\] (\S+)",
+        r"\$lr_stat_df\s+\[1\] (\S+) (\S+)",
+        r"\$hr\s+\[1\] (\S+)",
+        r'\$hr_ci\s+\[1\] (\S+) (\S+)\s+attr\(,"label"\)\s+\[1\] "(\d+)% CI"',
+    )
+    found = re.findall(".*?".join(parts), text, re.DOTALL)
+    assert len(found) >= 5
+    assert {level for *_, level in found} == {"90", "95"}
+    for places in (2, 3, 4):
+        for number, (p, _, _, *ratio, level) in enumerate(found):
+            printed = [f"{float(value):.{places}f}" for value in (p, *ratio)]
+            keys = dict(zip(("p", "ratio", "lower", "upper"), printed, strict=True))
+            ours = claim(number, "Survival", kind="ratio", confidence=level, **keys)
+            assert [each for each in audited([ours]) if each.verdict != "match"] == [], found[number]
+    p, chi2, df, *_ = found[0]
+    test = claim(0, "Survival", kind="statistic", statistic=chi2, df=f"{float(df):.0f}", p=f"{float(p):.5f}")
+    assert {each.verdict for each in audited([test])} == {"match"}

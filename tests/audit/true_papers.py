@@ -189,7 +189,7 @@ def ratios(draw: Draw, style: Style) -> list[Doc]:
             "coefficient": style.number(b, 3), "ratio": style.number(math.exp(b), places),
             "lower": style.number(math.exp(b - 1.959964 * error), places),
             "upper": style.number(math.exp(b + 1.959964 * error), places),
-            "p": style.p(float(2 * special.ndtr(-abs(b / error)))),
+            "p": style.p(float(2 * special.ndtr(-abs(b / error)))), "test": "wald",
         })  # fmt: skip
     return made
 

@@ -155,7 +155,11 @@ class Statistic(Claim):
 
 
 class Ratio(Claim):
-    """A hazard or odds ratio with limits, P value and coefficient. `interval: wald`: limits by the standard error."""
+    """A hazard or odds ratio with limits, P value and coefficient. `interval: wald`: limits by the standard error.
+
+    `test: wald`: the P value is of the ratio over its error, as SPSS prints; else it may be of a likelihood ratio, of a
+    score or of a log-rank test, which are near.
+    """
 
     kind: Literal["ratio"]
     ratio: Number
@@ -164,6 +168,7 @@ class Ratio(Claim):
     p: Chance | None = None
     coefficient: Number | None = None
     interval: Literal["wald", "any"] = "wald"
+    test: Literal["wald", "any"] = "any"
     confidence: Number = "95"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from calliper.audit.paper.findings import ACCUSING, VERDICTS, Finding
+from calliper.audit.paper.redrawn import redrawn
 from calliper.audit.paper.specs import Paper
 from calliper.blocks import Block, Cell, Column, Document, Footnote, Section, Table, TableRow, Text
 
@@ -37,10 +38,15 @@ def document(paper: Paper, findings: Sequence[Finding]) -> Document:
     sections = [Section("summary", "Summary", _summary(findings))]
     if against:
         sections.append(Section("questions", "Questions for the authors", _questions(against)))
-    sections += [
-        Section(f"place-{number}", place, (_table(number, place, of),))
-        for number, (place, of) in enumerate(_by_place(findings).items(), start=1)
-    ]
+    number = 1
+    for at, (place, of) in enumerate(_by_place(findings).items(), start=1):
+        tables = [*redrawn(paper, place, of), _table(place, of)]
+        named = [
+            replace(table, id=f"table-{number + 1 + part}", number=f"Table {number + 1 + part}")
+            for part, table in enumerate(tables)
+        ]
+        number += len(tables)
+        sections.append(Section(f"place-{at}", place, tuple(named)))
     return Document("Audit of printed numbers", "", facts, tuple(sections))
 
 
@@ -123,7 +129,7 @@ def _question(each: Finding) -> str:
     )
 
 
-def _table(number: int, place: str, findings: Sequence[Finding]) -> Table:
+def _table(place: str, findings: Sequence[Finding]) -> Table:
     columns = (
         Column("Number", "left"), Column("Printed"), Column("Found"), Column("Verdict", "left"), Column("How", "left"),
     )  # fmt: skip
@@ -137,4 +143,4 @@ def _table(number: int, place: str, findings: Sequence[Finding]) -> Table:
         how = f"{each.how} {each.explanation}".strip()
         cells = (Cell(each.check), Cell(each.printed), Cell(each.found), Cell(mark), Cell(how))
         rows.append(TableRow(cells, "level"))
-    return Table(f"numbers-{number}", f"Table {number + 1}", f"Numbers of {place}", columns, tuple(rows))
+    return Table("", "", f"{place}, number by number", columns, tuple(rows))

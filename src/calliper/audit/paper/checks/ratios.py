@@ -71,11 +71,7 @@ def _coefficient(claim: Ratio) -> Finding:
 
 
 def _p(claim: Ratio, limits: tuple[Limits, Limits, Limits]) -> Finding:
-    """The P value of log ratio over its error, the error being the width of the interval on the log scale.
-
-    A likelihood-ratio P value is near it and not the same, so that only one on the other side of what the interval says
-    of no effect, or well away, would be told; what is compared is Wald's.
-    """
+    """The P value of log ratio over its error, the error being the width of the interval on the log scale."""
     p = claim.p or ""
     found = _wald(claim, limits, float(claim.confidence) / 100)
     ways = [Way(1, "A one-sided P value (half of it)", found.scaled(0.5))]
@@ -89,6 +85,9 @@ def _p(claim: Ratio, limits: tuple[Limits, Limits, Limits]) -> Finding:
         exp = Limits(math.exp(b.low), math.exp(b.high))
         ways.append(Way(2, "Taking exp(b) with the printed interval", _wald(claim, (exp, *limits[1:]), 0.95)))
     how = "log(ratio) over its standard error, the width of the interval on the log scale over twice its quantile."
+    if claim.test == "any":
+        found = _near(found)
+        how += " As the test is not named, a likelihood-ratio, score or log-rank test may be meant, which are near."
     made = judged(claim, "P from the ratio and its interval", p, found, how, ways=ways, is_p=True)
     holds_one = limits[1].low <= 1 <= limits[2].high
     is_sure = limits[1].high < 1 < limits[2].low or limits[1].low > 1 or limits[2].high < 1
@@ -104,6 +103,18 @@ def _p(claim: Ratio, limits: tuple[Limits, Limits, Limits]) -> Finding:
 
 def _with(made: Finding, words: str) -> Finding:
     return replace(made, explanation=f"{words} {made.explanation}".strip())
+
+
+NEAR = (0.15, 0.1)
+"""How far the z of another test of a ratio may be from Wald's: this share of it, and this much."""
+
+
+def _near(p: Limits) -> Limits:
+    """The P values of tests that are near Wald's."""
+    share, more = NEAR
+    low = -float(ndtri(p.high / 2)) * (1 - share) - more
+    high = math.inf if p.low <= 0 else -float(ndtri(p.low / 2)) * (1 + share) + more
+    return Limits(0.0 if math.isinf(high) else float(2 * ndtr(-high)), float(2 * ndtr(-max(low, 0.0))))
 
 
 def _wald(claim: Ratio, limits: tuple[Limits, Limits, Limits], confidence: float) -> Limits:
