@@ -48,6 +48,7 @@ from calliper.stats.normality import kurtosis, shapiro_wilk, skewness
 from calliper.stats.odds_ratio import exact_odds_ratio, fisher_mid_p
 from calliper.stats.profile_likelihood import profile_hazard_ratio
 from calliper.stats.ranks import kruskal_wallis, mann_whitney
+from calliper.stats.reconstruction import reconstruct
 from calliper.stats.score_intervals import score_difference, score_ratio
 from calliper.stats.stratified_tables import common_odds_ratio, mantel_haenszel
 from calliper.stats.survival import kaplan_meier, quantile, rmst, rmst_difference, survival_at
@@ -172,6 +173,14 @@ def of_proportions() -> Iterator[str]:
     yield points(proportions.agresti_caffo(32, 40, 26, 45), "Agresti-Caffo {1:.1f} to {2:.1f}")
     ratio = score_ratio(32, 40, 26, 45)
     yield f"ratio {ratio.value:.2f} (Miettinen-Nurminen {ratio.lower:.2f} to {ratio.upper:.2f})"
+
+
+def of_reconstruction() -> Iterator[str]:
+    curve = [(1, 0.9), (2, 0.8), (4, 0.66667), (5, 0.53333), (6, 0.53333)]
+    made = reconstruct(curve, [(0, 10), (3, 6)], events=4)
+    deaths, censored = (sorted(made.time[held]) for held in (made.event, ~made.event))
+    yield f"deaths at {', '.join(f'{t:g}' for t in deaths)};"
+    yield f"censored at {', '.join(f'{t:g}' for t in censored)}."
 
 
 def of_rates() -> Iterator[str]:

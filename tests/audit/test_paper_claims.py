@@ -15,6 +15,8 @@ from calliper.audit.paper.checks import CHECKS, check_paper
 from calliper.audit.paper.findings import NONE_GIVES_IT, VERDICTS, Finding
 from calliper.audit.paper.limits import Limits, fit, of_printed
 from calliper.audit.paper.load import KINDS, load_paper
+from calliper.audit.paper.told import document
+from calliper.blocks import Table
 from calliper.cli.main import run_command
 from calliper.errors import ProtocolError
 
@@ -383,3 +385,31 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "<img" not in page
+
+
+def test_the_tables_are_drawn_again_with_marks_on_what_does_not_follow() -> None:
+    paper = load_paper(EXAMPLE)
+    findings = check_paper(paper)
+    made = document(paper, findings)
+    tables = {
+        block.caption: block
+        for section in made.sections
+        for block in section.blocks
+        if isinstance(block, Table)
+    }
+    rows = {
+        row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in tables["Table 1, as printed"].rows
+    }
+    assert rows["Age, years"] == ["60.3 ± 14.0", "59.7 ± 13.2", "0.417 ■"]
+    assert rows["male"] == ["37", "41", ""]
+    assert rows["Cirrhosis"][-1] == "0.977", "a digit cut off is not marked"
+    ratios = {
+        row.cells[0].text: [cell.text for cell in row.cells[1:]]
+        for row in tables["Table 5, ratios as printed"].rows
+    }
+    assert ratios["Treatment, several factors"] == ["-1.405 ■", "0.561 ■", "0.327 to 0.965", "0.001 ■"]
+    assert ratios["Vascular invasion, several factors"] == ["0.806 ■", "1.971 ■", "1.193 to 3.255", "0.008"]
+    numbers = [
+        block.number for section in made.sections for block in section.blocks if isinstance(block, Table)
+    ]
+    assert numbers == [f"Table {at}" for at in range(1, len(numbers) + 1)]
