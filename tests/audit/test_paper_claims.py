@@ -112,6 +112,28 @@ def test_a_deviation_of_integers_is_held_to_parity() -> None:
     assert [verdict(sd) for sd in ("0.71", "2.12", "1.41")] == ["match", "match", "impossible"]
 
 
+def test_of_zeros_and_ones_the_mean_decides_the_deviation() -> None:
+    """12 ones of 48: mean 0.25, deviation the root of 12 x 36 / (48 x 47) = 0.4376."""
+
+    def verdict(sd: str) -> str:
+        groups = {"old": {"mean": "0.25", "sd": sd}}
+        return findings_of({"kind": "means", "integers": "binary", "groups": groups})[
+            "deviation of zeros and ones, Old"
+        ].verdict
+
+    assert [verdict(sd) for sd in ("0.44", "0.43", "0.50")] == ["match", "impossible", "impossible"]
+
+
+def test_exchanged_counts_are_named() -> None:
+    """20 of 42, 10 of 48: 90 x 540^2 / 3628800 = 7.232, P = 0.0072; 10, 20: 90 x 360^2 / 3628800 = 3.214, 0.0730."""
+    claim = {"kind": "rates", "counts": {"new": "20", "old": "10"}, "test": "pearson", "p": "0.0730"}
+    found = findings_of(claim)["test of the groups, P"]
+    assert (
+        found.explanation
+        == "Pearson's chi-square test with the counts of the groups exchanged gives 0.07300."
+    )
+
+
 def test_a_deviation_is_at_most_what_the_range_allows() -> None:
     """Half of 48 at 0 and half at 10: mean 5, deviation 5 sqrt(48/47) = 5.053."""
     groups = {"old": {"mean": "5.0", "sd": "5.1"}}

@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+import subprocess
+import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from calliper import study
@@ -82,6 +86,39 @@ def test_no_identifier_cell_or_date_of_a_patient_is_in_any_file(
             assert ".xlsx" not in text, name
             assert not re.search(r"\brow \d+", text), name
             assert not re.search(r"/curve\w*@", text), "a time of a curve is a patient's"
+
+
+def test_no_format_of_a_shared_report_names_a_patient(held: study.Study) -> None:
+    """Word, Excel, RTF, PDF and datasets, unpacked and searched: identifiers, and hidden keys of results."""
+    made = held.files(formats=("docx", "xlsx", "rtf", "pdf", "ard"), share=LIMIT)
+    patients = set(held.outcome.records.patients["patient"])
+    assert {name.rpartition(".")[2] for name in made} >= {"docx", "xlsx", "rtf", "pdf", "parquet", "json"}
+    hidden = {row["key"] for row in table(made["suppressed.csv"])}
+    searched = 0
+    for name, content in made.items():
+        texts = unpacked(name, content)
+        for text in texts:
+            assert not {patient for patient in patients if patient in text}, name
+            if name != "suppressed.csv":
+                assert not {key for key in hidden if f'"{key}"' in text}, name
+        searched += sum(map(len, texts))
+    assert searched > 1_000_000
+
+
+def unpacked(name: str, content: bytes) -> list[str]:
+    """The texts of a file: of every part of a zip, of every column of a dataset, of every page."""
+    kind = name.rpartition(".")[2]
+    if kind in {"docx", "xlsx"}:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            return [parts.read(part).decode("utf-8", errors="replace") for part in parts.namelist()]
+    if kind == "parquet":
+        return [pl.read_parquet(io.BytesIO(content)).write_csv()]
+    if kind == "pdf":
+        if shutil.which("pdftotext") is None:
+            return []
+        done = subprocess.run(["pdftotext", "-", "-"], input=content, capture_output=True, check=True)
+        return [done.stdout.decode("utf-8")]
+    return [content.decode("utf-8", errors="replace")]
 
 
 def test_no_small_count_is_among_the_results_and_each_is_named(

@@ -74,11 +74,14 @@ class Mean(Spec):
 
 
 class Means(Tested):
-    """Means of a quantity by group. `integers`: each patient's value is a whole number; `least`, `most`: its range."""
+    """Means of a quantity by group. `integers`: each patient's value is a whole number, or 0 or 1 (`binary`).
+
+    `least`, `most`: its range.
+    """
 
     kind: Literal["means"]
     groups: Annotated[dict[Name, Mean], Field(min_length=1)]
-    integers: Literal["true", "false"] = "false"
+    integers: Literal["true", "false", "binary"] = "false"
     least: Number | None = None
     most: Number | None = None
 

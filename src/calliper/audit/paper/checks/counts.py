@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from calliper.audit.paper.checks.tests import Printed, check_test, judged, paired_tests, said, tests_of
 from calliper.audit.paper.findings import Finding, Verdict, Way
@@ -114,6 +115,11 @@ def compared(
         counts[name] <= headers[name] for name in counts
     ):
         slips += _with("with everyone in the groups", counts, {name: headers[name] for name in counts})
+    if len(counts) == 2:
+        exchanged = dict(zip(counts, list(counts.values())[::-1], strict=True))
+        if all(exchanged[name] <= totals[name] for name in exchanged):
+            ways = _with("with the counts of the groups exchanged", exchanged, totals)
+            slips += [replace(way, cost=3) for way in ways]
     yield from _tested(claim, printed[0], printed[1], _yes_and_no(counts, totals), slips)
 
 

@@ -9,7 +9,7 @@ from scipy.special import fdtrc, stdtr
 
 from calliper.audit.paper.checks.tests import Test, check_test, said
 from calliper.audit.paper.findings import Finding, Verdict, Way
-from calliper.audit.paper.limits import Limits, exactly, of_printed, told
+from calliper.audit.paper.limits import Limits, exactly, hull, of_printed, told
 from calliper.audit.paper.specs import Mean, Means, Paper
 
 
@@ -18,7 +18,7 @@ def check(paper: Paper, claim: Means) -> Iterator[Finding]:
     for name, held in claim.groups.items():
         n = int(held.n or paper.groups[name].n)
         label = paper.groups[name].label
-        if claim.integers == "true":
+        if claim.integers != "false":
             yield from _integers(claim, label, held, n)
         yield from _range(claim, label, held, n)
     if claim.p is None and claim.statistic is None:
@@ -122,7 +122,8 @@ def _slips(groups: list[Group]) -> list[Way]:
 
 def _integers(claim: Means, label: str, held: Mean, n: int) -> Iterator[Finding]:
     """Brown and Heathers (2017, Soc Psychol Personal Sci 8, 363-369): the sum of whole numbers is one. And the sum of
-    their squares is odd where the sum is odd (Anaya 2016, PeerJ Preprints 4, e2400v1).
+    their squares is odd where the sum is odd (Anaya 2016, PeerJ Preprints 4, e2400v1). Of zeros and ones the mean
+    decides the deviation (Heathers and Brown 2019, DEBIT).
     """
     sums = _whole(of_printed(held.mean).scaled(n) if n else exactly(0.0))
     about = f"mean of whole numbers, {label}"
@@ -134,6 +135,14 @@ def _integers(claim: Means, label: str, held: Mean, n: int) -> Iterator[Finding]
     if held.sd is None or n < 2:
         return
     sd = of_printed(held.sd)
+    if claim.integers == "binary":
+        spreads = [math.sqrt(k * (n - k) / (n * (n - 1))) for k in sums if 0 <= k <= n]
+        is_there = any(sd.meets(exactly(spread)) for spread in spreads)
+        how = f"Of k ones among {n} the deviation is the root of k (n - k) / (n (n - 1))."
+        found = told(hull(map(exactly, spreads)), held.sd) if spreads else ""
+        verdict: Verdict = "match" if is_there else "impossible"
+        yield said(claim, f"deviation of zeros and ones, {label}", held.sd, verdict, how, found=found)
+        return
     variance = Limits(max(sd.low, 0.0), sd.high).squared().scaled(n - 1)
     is_there = any(
         (square - total) % 2 == 0
