@@ -72,6 +72,11 @@ class Table:
                     f"{[cell.text for cell in row.cells]}"
                 )
 
+    @property
+    def keys(self) -> Iterator[str]:
+        """The results shown in its cells, in reading order."""
+        return (key for row in self.rows for cell in row.cells for key in cell.keys)
+
 
 GREY = "grey "
 
@@ -168,6 +173,11 @@ class Figure:
     made: tuple[str, ...] = ()
     narrow: Scene | None = None
 
+    @property
+    def keys(self) -> Iterator[str]:
+        """The results shown by its labels, in painting order."""
+        return (shape.key for shape in self.scene.shapes if isinstance(shape, Label) and shape.key)
+
     def redrawn(self, change: Callable[[Shape], Shape]) -> Figure:
         """The figure with every shape of both its drawings as `change` makes it."""
 
@@ -255,14 +265,6 @@ class Document:
 
 def _keys_of(blocks: Iterable[Block]) -> Iterator[str]:
     for block in blocks:
-        if isinstance(block, Text):
-            yield from block.keys
-            continue
-        if isinstance(block, Table):
-            for row in block.rows:
-                for cell in row.cells:
-                    yield from cell.keys
-        else:
-            yield from (shape.key for shape in block.scene.shapes if isinstance(shape, Label) and shape.key)
-        for note in block.footnotes:
-            yield from note.keys
+        yield from block.keys
+        if not isinstance(block, Text):
+            yield from (key for note in block.footnotes for key in note.keys)

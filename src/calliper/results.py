@@ -37,6 +37,10 @@ INCLUDED = "included"
 """The population of the patients who are in the study."""
 
 
+RATES = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
+"""Objective response and disease control, and the categories that each counts."""
+
+
 def within(name: str, part: str) -> str:
     """The population of rows about a part of a named population: its name alone where they are about all of it.
 

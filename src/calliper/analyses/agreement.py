@@ -8,7 +8,6 @@ from dataclasses import replace
 import polars as pl
 
 from calliper.analyses.places import Entry, Place, Refusal, attempt, collect, proportion
-from calliper.analyses.response import RATES
 from calliper.analyses.scan_pairs import compare_scans, scans_apart
 from calliper.analyses.square_tables import (
     KAPPAS,
@@ -23,7 +22,7 @@ from calliper.analyses.wording import inside, percent
 from calliper.endpoints import Derived
 from calliper.protocol.readings import compared_landmarks, told_apart
 from calliper.protocol.specs import AgreementAnalysis, Protocol
-from calliper.results import Method, Results
+from calliper.results import RATES, Method, Results
 from calliper.stats.paired_tables import mcnemar_exact
 from calliper.stats.proportions import clopper_pearson
 from calliper.summaries.crosstab import Crosstab

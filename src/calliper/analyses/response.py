@@ -17,13 +17,12 @@ from calliper.analyses.scan_pairs import compare_recorded, disagreements
 from calliper.analyses.wording import INTERVALS, TESTS, categories_in_words, listed, percent
 from calliper.endpoints import Derived
 from calliper.protocol.specs import Protocol, Response, ResponseAnalysis
-from calliper.results import Method, Results
+from calliper.results import RATES, Method, Results
 from calliper.stats.conventions import ChiSquareTest
 from calliper.stats.proportions import clopper_pearson, newcombe, wilson
 from calliper.summaries.crosstab import Crosstab, crosstab
 
 CATEGORIES = ("CR", "PR", "SD", "PD", "NE")
-RATES = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
 
 
 def analyse_response(spec: ResponseAnalysis, protocol: Protocol, derived: Derived) -> Results:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import ErrorDetails
 
 from calliper.audit.printed import NOT_REACHED, Printed, read_printed
-from calliper.audit.typed import as_typed, content, where
-from calliper.errors import ProtocolError
-from calliper.protocol.mistakes import Mistake, did_you_mean, listed_mistakes, one_of
+from calliper.audit.typed import content, validated, where
+from calliper.protocol.mistakes import Mistake, did_you_mean, one_of
 from calliper.protocol.specs import Name, Spec, Words
-from calliper.protocol.written import Written, found_words, parse_yaml, read_text
+from calliper.protocol.written import Written, parse_yaml, read_text
 
 Kind = Literal["count", "number", "percent", "p"]
 KEY_PARTS = 6
@@ -95,14 +94,9 @@ def load_claims(path: Path) -> Published:
         read_text(content(path, "the file of published numbers"), file=path.name), file=path.name
     )
     mistakes = [*repeated_keys, *_repeated_ids(whole)]
-    published = None
-    try:
-        published = Published.model_validate(as_typed(whole))
-    except ValidationError as error:
-        mistakes += [_mistake(detail, whole) for detail in error.errors(include_url=False)]
-    if published is None or mistakes:
-        raise ProtocolError(listed_mistakes(mistakes, file=path.name))
-    return published
+    return validated(
+        Published, whole, mistakes, file=path.name, placed=lambda place: place, explained=_explained
+    )
 
 
 def _repeated_ids(whole: Written) -> list[Mistake]:
@@ -121,14 +115,6 @@ def _repeated_ids(whole: Written) -> list[Mistake]:
             mistakes.append(Mistake(line, f"{where(place, whole)}: {again}"))
         first.setdefault(name, line)
     return mistakes
-
-
-def _mistake(detail: ErrorDetails, whole: Written) -> Mistake:
-    """One mistake in the words of the file."""
-    place = detail["loc"]
-    at = where(place, whole)
-    text = _explained(detail, found_words(whole.at(place)))
-    return Mistake(whole.line_of(place), f"{at}: {text}" if at else text)
 
 
 def _explained(detail: ErrorDetails, found: str) -> str:

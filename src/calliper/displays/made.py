@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from calliper.blocks import Block, Figure, Label, Section, Table
+from calliper.blocks import Block, Figure, Section, Table
 from calliper.displays import labels
 from calliper.results import CONVENTIONS, Method, Results
 
@@ -22,7 +22,7 @@ def _with(block: Block, results: Results) -> Block:
     if not isinstance(block, Table | Figure):
         return block
     names: dict[str, set[str]] = {}
-    for key in _keys(block):
+    for key in block.keys:
         row = results.get(key)
         if row is not None and row.analysis != CONVENTIONS:
             measure, _, method = row.stat.partition(".")
@@ -36,13 +36,6 @@ def _with(block: Block, results: Results) -> Block:
         if method.name in used and not method.subject and not method.failure
     ]
     return replace(block, made=tuple(dict.fromkeys(made)))
-
-
-def _keys(block: Table | Figure) -> Iterator[str]:
-    if isinstance(block, Figure):
-        yield from (shape.key for shape in block.scene.shapes if isinstance(shape, Label) and shape.key)
-    else:
-        yield from (key for row in block.rows for cell in row.cells for key in cell.keys)
 
 
 def _sentence(method: Method) -> str:

@@ -18,30 +18,23 @@ import polars as pl
 from calliper.analyses.populations import limited
 from calliper.analyses.safety_parts import any_of
 from calliper.endpoints import Derived, Endpoint
+from calliper.explain.counted import EVERYONE, counting, of_pair
 from calliper.protocol.safety_specs import ANY_EVENT
 from calliper.protocol.specs import (
     AgreementAnalysis,
     AnalysisSpec,
-    BaselineAnalysis,
-    CoxAnalysis,
     Protocol,
     ResponseAnalysis,
     SafetyAnalysis,
-    TreatmentAnalysis,
 )
 from calliper.records.provenance import source, source_column
 from calliper.results import Row
-
-MEANT = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
-"""Response rates, and the categories they count."""
 
 VALUES = ("time", "event", "response", "first", "second", "grade", "value", "status", "treatment", "reason")
 """Columns of endpoints that say what a record came to, as they are listed."""
 
 NAMES = ("landmark", "term", "rule", "item", "treatment")
 """Columns of endpoints that a row's variable is one of."""
-
-EVERYONE = pl.lit(value=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +85,7 @@ def _answers(frame: pl.DataFrame, numbers: list[_Asked]) -> Iterable[tuple[str, 
     """The rows of each number, of one query over the table of them all."""
     exprs = {f"of {i}": one.of for i, one in enumerate(numbers)}
     exprs |= {f"counts {i}": one.of & one.counts for i, one in enumerate(numbers) if one.counts is not None}
+    # beside a column of its own, so that a mask of everyone is as long as the table
     masks = frame.with_row_index("_at").select("_at", **exprs)
     patients = frame["patient"].to_list()
     listed = _listed(frame)
@@ -130,7 +124,7 @@ class _Tables:
         pair = _pair(spec, row)
         if pair is not None and all((name, at) in self.read(derived) for name, at in pair):
             frame = self.kept((spec.population or "", *pair[0], *pair[1]), lambda: _paired(derived, *pair))
-            return frame, _Asked(row, self.of_group(frame, spec, row.group), _of_pair(row, part))
+            return frame, _Asked(row, self.of_group(frame, spec, row.group), of_pair(row, part))
         name = _endpoint(spec, derived, row)
         endpoint = derived.endpoints.get(name)
         if endpoint is None:
@@ -145,7 +139,7 @@ class _Tables:
         else:
             address = (spec.population or "", name, *(f"{at}={value}" for at, value in narrowed.items()))
             frame = self.kept(address, lambda: _beside(endpoint, narrowed, derived.cohort.patients))
-        return frame, _Asked(row, self.of_group(frame, spec, row.group), _counting(frame, spec, row, part))
+        return frame, _Asked(row, self.of_group(frame, spec, row.group), counting(frame, spec, row, part))
 
     def kept(self, address: tuple[str, ...], make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """The table at an address, made the first time."""
@@ -286,125 +280,11 @@ def _paired(derived: Derived, first: Reading, second: Reading) -> pl.DataFrame:
     return _with_own(both.with_columns(places.alias("source")), derived.cohort.patients)
 
 
-def _of_pair(row: Row, part: str) -> pl.Expr | None:
-    """Which patients a number about two responses counts; a rate counts those whose category it means."""
-    first, second = pl.col("first"), pl.col("second")
-    known = (first != "NE") & (second != "NE") if part == "evaluable" else EVERYONE
-    meant = MEANT.get(row.level, (row.level,))
-    has, then_has = first.is_in(meant), second.is_in(meant)
-    before, _, after = row.level.replace(" to ", ", ").partition(", ")
-    if after:
-        count = (first == before) & (second == after)
-    elif row.level == "alike":
-        count = first == second
-    else:
-        count = {"first": has, "second": then_has}.get(row.group, has & then_has)
-    asked = {"n": EVERYONE, "count": count, "first_only": has & ~then_has, "second_only": then_has & ~has}
-    return known & asked[row.stat] if row.stat in asked else None
-
-
 def _endpoint(spec: AnalysisSpec, derived: Derived, row: Row) -> str:
     """The endpoint of an analysis; of one that has several the one that the variable names."""
     named = getattr(spec, "endpoint", None) or getattr(spec, "response", None) or ""
     first = row.variable.split(" ", maxsplit=1)[0]
     return first if not named and first in derived.endpoints else str(named)
-
-
-def _counting(frame: pl.DataFrame, spec: AnalysisSpec, row: Row, part: str) -> pl.Expr | None:
-    """Which rows a count counts; None where the number is no plain count of patients."""
-    stat, level = row.stat.split(".", maxsplit=1)[0], row.level
-    if isinstance(spec, BaselineAnalysis) and "_value" in frame.columns:
-        value = pl.col("_value")
-        asked = {
-            "count": value.cast(pl.String) == level,
-            "n": value.is_not_null(),
-            "missing": value.is_null(),
-        }
-    elif isinstance(spec, CoxAnalysis) and row.level:
-        held = (
-            pl.col(row.variable).cast(pl.String) == level
-            if row.variable in frame.columns
-            else pl.lit(value=False)
-        )
-        asked = {"n": held & pl.col("time").is_not_null(), "events": held & (pl.col("event") == 1)}
-    elif "event" in frame.columns:
-        asked = _times(row)
-    elif "response" in frame.columns:
-        is_known = pl.col("response") != "NE"
-        counts = pl.col("response").is_in(MEANT.get(level, (level,)))
-        asked = {"count": counts, "n": is_known if part == "evaluable" else pl.lit(value=True)}
-    elif "reductions" in frame.columns:
-        asked = _exposed(row)
-    elif isinstance(spec, TreatmentAnalysis):
-        asked = _sessions(level)
-    elif "occurred" in frame.columns:
-        asked = {
-            "count": _grade(level),
-            "n": pl.col("occurred").is_not_null(),
-            "unknown": pl.col("occurred").is_null(),
-        }
-    elif "value" in frame.columns:
-        asked = {"n": pl.col("value").is_not_null()}
-    elif "status" in frame.columns:
-        asked = {"patients": pl.col("status") == "deviation", "count": pl.col("status") == "deviation"}
-    else:
-        asked = {"n": pl.lit(value=True)}
-    return asked.get(stat)
-
-
-def _times(row: Row) -> dict[str, pl.Expr]:
-    """Of a time to an event: those with it (by cause or reason), those censored (by reason), those at risk."""
-    event, level = pl.col("event") == 1, row.level
-    cause = {"": event, "event": event}.get(level, (pl.col("reason") == level) | (pl.col("cause") == level))
-    at = row.at if row.at is not None else 0.0
-    is_censored = pl.col("event") == 0
-    return {
-        "n": pl.col("time").is_not_null(),
-        "events": cause & pl.col("cause").is_not_null(),
-        "censored": is_censored & (pl.lit(value=not level) | (pl.col("reason") == level)),
-        "at_risk": pl.col("time") >= at,
-        "cumulative_events": event & (pl.col("time") <= at),
-        "cumulative_censored": is_censored & (pl.col("time") <= at),
-        "censored_here": is_censored & (pl.col("time") == at),
-    }
-
-
-def _exposed(row: Row) -> dict[str, pl.Expr]:
-    """Of an exposure: who had a dose, and of those who had a reduction, an interruption, an end."""
-    started = pl.col("first_day").is_not_null()
-    counts = {
-        "started": started,
-        "reduced": pl.col("reductions") > 0,
-        "interrupted": pl.col("interruptions") > 0,
-        "ongoing": pl.col("is_ongoing"),
-        "stopped": ~pl.col("is_ongoing"),
-        "ending": pl.col("reason") == row.level,
-    }
-    asked = {"n": started}
-    return asked | ({"count": started & counts[row.variable]} if row.variable in counts else {})
-
-
-def _sessions(level: str) -> dict[str, pl.Expr]:
-    """Of a treatment: who had it, once, twice, or as often as `3 or more` says."""
-    many, (least, *more) = pl.len().over("patient"), level.split(" ")
-    if not least.isdigit():
-        return {"n": EVERYONE, "count": EVERYONE}
-    return {"count": many >= int(least) if more else many == int(least)}
-
-
-def _grade(level: str) -> pl.Expr:
-    occurred, grade = pl.col("occurred"), pl.col("grade")
-    before, is_shift, after = level.partition(" to ")
-    if is_shift and before.isdigit() and after.isdigit():
-        return (pl.col("baseline_grade") == int(before)) & (grade == int(after))
-    if level == "worsened":
-        return grade > pl.col("baseline_grade")
-    if level == "grade unknown":
-        return occurred & grade.is_null()
-    if level.startswith("grade >="):
-        return occurred & (grade >= int(level.removeprefix("grade >=")))
-    number = level.removeprefix("grade ")
-    return occurred & (grade == int(number)) if number.isdigit() else occurred
 
 
 def _listed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -196,7 +196,7 @@ def audit_contents(
             "software": installed(),
             "code": code_hash(),
             "claims": [{"path": claims.name, **_digest(claims.read_bytes())}],
-            "outputs": [{"path": path, **_digest(content)} for path, content in sorted(files.items())],
+            "outputs": _outputs(files),
         }
     )
     return files
@@ -302,9 +302,14 @@ def _manifest(
             "options": dict(options),
             **({"journal": style} if style else {}),
             "inputs": inputs,
-            "outputs": [{"path": path, **_digest(content)} for path, content in sorted(files.items())],
+            "outputs": _outputs(files),
         }
     )
+
+
+def _outputs(files: Mapping[str, bytes]) -> list[dict[str, str | int]]:
+    """Each file of a folder with its hash and size, by path."""
+    return [{"path": path, **_digest(content)} for path, content in sorted(files.items())]
 
 
 def _digest(content: bytes) -> dict[str, str | int]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from calliper.results import Row
+from calliper.results import RATES, Row
 
 STATS = (
     ("n", ("events", "censored")),
@@ -21,8 +21,7 @@ STATS = (
 """Stats at one place that add up to another there."""
 
 LEVELS = (
-    ("ORR", ("CR", "PR")),
-    ("DCR", ("CR", "PR", "SD")),
+    *RATES.items(),
     ("grade >=3", ("grade 3", "grade 4", "grade 5")),
     ("any grade", ("grade 1", "grade 2", "grade 3", "grade 4", "grade 5", "grade unknown")),
     ("due", ("on time", "late", "after missed", "missed")),

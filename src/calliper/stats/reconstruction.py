@@ -47,9 +47,9 @@ def reconstruct(
     time, survival = steps[:, 0], steps[:, 1]
     risk_time, risk = table[:, 0], table[:, 1].astype(int)
     starts = np.searchsorted(time, risk_time, side="left")
-    made = _Arm(time, survival, risk)
+    made = _Arm(time, survival, int(risk[0]))
     for i in range(len(risk) - 1):
-        made.fill(int(starts[i]), int(starts[i + 1]), i, (risk_time[i], risk_time[i + 1]))
+        made.fill(int(starts[i]), int(starts[i + 1]), int(risk[i + 1]), (risk_time[i], risk_time[i + 1]))
     made.finish(int(starts[-1]), risk_time[-1], events)
     return made.patients()
 
@@ -68,16 +68,15 @@ def _refuse(steps: Floats, table: Floats) -> None:
 class _Arm:
     """The deaths at each step and the censored after it, filled from left to right."""
 
-    def __init__(self, time: Floats, survival: Floats, risk: npt.NDArray[np.int64]) -> None:
-        self.time, self.survival, self.risk = time, survival, risk
+    def __init__(self, time: Floats, survival: Floats, total: int) -> None:
+        self.time, self.survival, self.total = time, survival, total
         self.deaths = np.zeros(len(time), dtype=int)
         self.censored: list[float] = []
         self.height = 1.0  # of the reconstructed curve
-        self.n = int(risk[0])
+        self.n = total
 
-    def fill(self, start: int, end: int, i: int, ends: tuple[float, float]) -> None:
-        """The steps between two numbers at risk, the number censored corrected until the second is reached."""
-        wanted = int(self.risk[i + 1])
+    def fill(self, start: int, end: int, wanted: int, ends: tuple[float, float]) -> None:
+        """The steps between two numbers at risk, the number censored corrected until `wanted` are left."""
         low = self._survival_before(end) if end > start else self.height
         first = self._survival_before(start)
         censored = max(round(self.n * low / first) - wanted, 0) if first > 0 else 0
@@ -109,7 +108,7 @@ class _Arm:
             gaps = [abs(int(deaths.sum()) - wanted) for deaths, _, _ in choices]
             many = int(np.argmin(gaps))
         else:
-            rate = len(self.censored) / (self.risk[0] * since) if since > 0 else 0.0
+            rate = len(self.censored) / (self.total * since) if since > 0 else 0.0
             many = min(round(rate * n * (last - since) / 2), n)
         deaths, self.height, left = self._tried(start, end, self._spread(many, (since, last)))
         self.deaths[start:end] = deaths
@@ -144,10 +143,9 @@ class _Arm:
     def patients(self) -> Reconstructed:
         """Everyone, deaths first; where the counts of the curve and of the table disagree, the table's total holds."""
         deaths = np.repeat(self.time, self.deaths)
-        total = int(self.risk[0])
-        deaths = deaths[:total]
-        censored = np.array(self.censored[: total - len(deaths)])
-        short = total - len(deaths) - len(censored)
+        deaths = deaths[: self.total]
+        censored = np.array(self.censored[: self.total - len(deaths)])
+        short = self.total - len(deaths) - len(censored)
         censored = np.concatenate([censored, np.full(short, self.time[-1])])
-        event = np.arange(total) < len(deaths)
+        event = np.arange(self.total) < len(deaths)
         return Reconstructed(np.concatenate([deaths, censored]), event)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from calliper.audit.paper.limits import Limits, fit, told
+from calliper.audit.paper.limits import Fit, Limits, fit, told
 
 Verdict = Literal["match", "rounding", "inconsistent", "impossible", "not checkable"]
 VERDICTS: tuple[Verdict, ...] = ("match", "rounding", "inconsistent", "impossible", "not checkable")
+VERDICT_OF: dict[Fit, Verdict] = {"match": "match", "rounding": "rounding", "neither": "inconsistent"}
+"""What how a number fits its limits comes to."""
 ACCUSING: tuple[Verdict, ...] = ("inconsistent", "impossible")
 
 

@@ -43,6 +43,10 @@ class Limits:
         size = self.size()
         return Limits(size.low**2, size.high**2)
 
+    def exp(self) -> Limits:
+        """The exponentials."""
+        return Limits(math.exp(self.low), math.exp(self.high))
+
     def over(self, other: Limits) -> Limits:
         """The quotients of values none of which is negative; by zero, infinity."""
         low = self.low / other.high if other.high > 0 else (0.0 if self.low == 0 else math.inf)
@@ -60,6 +64,11 @@ def hull(parts: Iterable[Limits]) -> Limits:
     """The smallest limits that hold all of the parts, of which there is one at least."""
     held = tuple(parts)
     return Limits(min(part.low for part in held), max(part.high for part in held))
+
+
+def middle(lower: Limits, upper: Limits) -> Limits:
+    """The geometric means of values that are above 0: the middle on the log scale."""
+    return Limits(math.sqrt(lower.low * upper.low), math.sqrt(lower.high * upper.high))
 
 
 def exactly(value: float) -> Limits:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
-from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from calliper.audit.paper.sheet import SUFFIXES, parse_sheet
-from calliper.audit.paper.specs import Paper
-from calliper.audit.typed import as_typed, content, where
-from calliper.errors import ProtocolError
-from calliper.protocol.mistakes import Mistake, did_you_mean, listed_mistakes
-from calliper.protocol.written import Written, found_words, parse_yaml, read_text
+from calliper.audit.paper.specs import AnyClaim, Paper
+from calliper.audit.typed import content, validated
+from calliper.protocol.mistakes import Path as Place
+from calliper.protocol.mistakes import did_you_mean
+from calliper.protocol.written import parse_yaml, read_text
 
-KINDS = (
-    "means", "counts", "rates", "response", "median", "statistic", "ratio", "toxicity", "highest_grade", "follow_up",
-    "same", "sum", "union", "percent", "curves", "paired",
-)  # fmt: skip
+CLAIMS = get_args(get_args(AnyClaim)[0])
+KINDS = tuple(get_args(kind.model_fields["kind"].annotation)[0] for kind in CLAIMS)
+KNOWN = tuple(dict.fromkeys(field for kind in CLAIMS for field in kind.model_fields))
 
 
 def load_paper(path: Path) -> Paper:
@@ -25,30 +24,17 @@ def load_paper(path: Path) -> Paper:
     text = read_text(content(path, "the claims file"), file=path.name)
     parse = parse_sheet if path.suffix.lower() in SUFFIXES else parse_yaml
     whole, mistakes = parse(text, file=path.name)
-    found = [*mistakes]
-    paper = None
-    try:
-        paper = Paper.model_validate(as_typed(whole))
-    except ValidationError as error:
-        found += [_mistake(detail, whole) for detail in error.errors(include_url=False)]
-    if paper is None or found:
-        raise ProtocolError(listed_mistakes(found, file=path.name))
-    return paper
+    return validated(Paper, whole, mistakes, file=path.name, placed=_placed, explained=_explained)
 
 
-def _mistake(detail: ErrorDetails, whole: Written) -> Mistake:
-    place = detail["loc"]
-    if place[:1] == ("claims",) and len(place) > 2 and place[2] in KINDS:
-        place = (
-            *place[:2],
-            *place[3:],
-        )  # the kind, by which the layout of a claim was chosen, is no key of the file
-    at = where(place, whole)
-    text = _explained(detail, found_words(whole.at(place)), str(place[-1]) if place else "")
-    return Mistake(whole.line_of(place), f"{at}: {text}" if at else text)
+def _placed(place: Place) -> Place:
+    """Without the kind, by which the layout of a claim was chosen: it is no key of the file."""
+    has_kind = place[:1] == ("claims",) and len(place) > 2 and place[2] in KINDS
+    return (*place[:2], *place[3:]) if has_kind else place
 
 
-def _explained(detail: ErrorDetails, found: str, field: str) -> str:
+def _explained(detail: ErrorDetails, found: str) -> str:
+    field = str(detail["loc"][-1]) if detail["loc"] else ""
     match detail["type"]:
         case "missing":
             return f"missing; expected {_expected(field)}"
@@ -65,15 +51,6 @@ def _explained(detail: ErrorDetails, found: str, field: str) -> str:
         case "too_short":
             return f"found {found}; expected more of them"
     return f"found {found}; expected {_expected(field)}"
-
-
-KNOWN = (
-    "place", "what", "test", "statistic", "df", "groups", "integers", "least", "most", "levels", "percents", "of",
-    "whole", "counts", "categories", "orr", "dcr", "orr_test", "dcr_test", "median", "lower", "upper", "interval",
-    "distribution", "ratio", "coefficient", "confidence", "group", "grades", "total", "grade", "events", "mean",
-    "shortest", "longest", "medians", "statements", "parts", "percent", "count", "steps",
-    "at_risk", "error",
-)  # fmt: skip
 
 
 def _expected(field: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from calliper.audit.paper.findings import ACCUSING, VERDICTS, Finding
-from calliper.audit.paper.redrawn import redrawn
+from calliper.audit.paper.redrawn import MARK, redrawn
 from calliper.audit.paper.specs import Paper
 from calliper.blocks import Block, Cell, Column, Document, Footnote, Section, Table, TableRow, Text
 
@@ -139,7 +139,7 @@ def _table(place: str, findings: Sequence[Finding]) -> Table:
         if each.what != about:
             rows.append(TableRow((Cell(each.what), *(Cell("") for _ in columns[1:])), "group"))
             about = each.what
-        mark = f"■ {each.verdict}" if each.verdict in ACCUSING else each.verdict
+        mark = f"{MARK} {each.verdict}" if each.verdict in ACCUSING else each.verdict
         how = f"{each.how} {each.explanation}".strip()
         cells = (Cell(each.check), Cell(each.printed), Cell(each.found), Cell(mark), Cell(how))
         rows.append(TableRow(cells, "level"))

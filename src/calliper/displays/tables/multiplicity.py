@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calliper.blocks import Cell, Column, Figure, Footnote, Label, Section, Table, TableRow
+from calliper.blocks import Cell, Column, Figure, Footnote, Section, Table, TableRow
 from calliper.displays import numbers
 from calliper.displays.cells import NOTHING, Notes, Shelf, p_cell
 from calliper.displays.narrative.hypotheses import hypothesis
@@ -15,14 +15,8 @@ from calliper.results import MULTIPLICITY, Results, Row
 
 def shown_keys(sections: Sequence[Section]) -> frozenset[str]:
     """The keys of all results that the tables and figures of these sections print."""
-    keys: set[str] = set()
-    for section in sections:
-        for block in section.blocks:
-            if isinstance(block, Table):
-                keys.update(key for row in block.rows for cell in row.cells for key in cell.keys)
-            elif isinstance(block, Figure):
-                keys.update(shape.key for shape in block.scene.shapes if isinstance(shape, Label))
-    return frozenset(keys)
+    blocks = (block for section in sections for block in section.blocks if isinstance(block, Table | Figure))
+    return frozenset(key for block in blocks for key in block.keys)
 
 
 def printed_p_values(results: Results, sections: Sequence[Section]) -> int:

@@ -176,12 +176,7 @@ def percent(claim: Claim, about: str, text: str, of: tuple[int, Mapping[str, int
         for name, other in others
         if other >= count > 0
     ]
-    return judged(
-        claim, about, text, exactly(100 * count / size), f"{count} of {size}.", ways=ways or [_NO_OTHER]
-    )
-
-
-_NO_OTHER = Way(9, "nothing", exactly(-1.0))
+    return judged(claim, about, text, exactly(100 * count / size), f"{count} of {size}.", ways=ways)
 
 
 def _sizes(paper: Paper, name: str, size: int) -> dict[str, int]:

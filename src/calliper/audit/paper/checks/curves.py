@@ -90,7 +90,7 @@ def _compared(claim: Curves, arms: list[Reconstructed]) -> Iterator[Finding]:
     )
     reach = Limits(log_ratio - most, log_ratio + most)
     if claim.ratio is not None:
-        found = Limits(math.exp(reach.low), math.exp(reach.high))
+        found = reach.exp()
         ways = [Way(1, "The first group over the second", Limits(1 / found.high, 1 / found.low))]
         yield judged(claim, "ratio from the curves", claim.ratio, found, how, ways=ways)
     chi2 = float(fit.score_test.chi2)

@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 
 from calliper.audit.paper.checks.tests import judged, said
 from calliper.audit.paper.findings import Finding, Way
-from calliper.audit.paper.limits import Limits, of_printed
+from calliper.audit.paper.limits import Limits, middle, of_printed
 from calliper.audit.paper.specs import Paper, Ratio
 
 
@@ -34,56 +34,40 @@ def check(_paper: Paper, claim: Ratio) -> Iterator[Finding]:
         why = "The lower limit may be as near to 0 as it likes, as it is printed: nothing follows."
         yield said(claim, "middle of the interval", claim.ratio, "not checkable", why)
         return
-    middle = Limits(math.sqrt(lower.low * upper.low), math.sqrt(lower.high * upper.high))
+    centre = middle(lower, upper)
     how = f"The square root of {claim.lower} x {claim.upper}: such an interval is symmetric on the log scale."
-    ways = []
-    if claim.coefficient is not None:
-        b = of_printed(claim.coefficient)
-        exp = Limits(math.exp(b.low), math.exp(b.high))
-        if exp.meets(middle):
-            ways.append(
-                Way(
-                    1,
-                    f"The interval is that of exp({claim.coefficient}), not of the printed ratio: it",
-                    middle,
-                )
-            )
-    made = judged(claim, "middle of the interval", claim.ratio, middle, how, ways=ways)
-    yield made
+    ways = None
+    if claim.coefficient is not None and of_printed(claim.coefficient).exp().meets(centre):
+        words = f"The interval is that of exp({claim.coefficient}), not of the printed ratio: it"
+        ways = [Way(1, words, centre)]
+    yield judged(claim, "middle of the interval", claim.ratio, centre, how, ways=ways)
     if claim.p is not None:
         yield _p(claim, (ratio, lower, upper))
 
 
 def _coefficient(claim: Ratio) -> Finding:
     b = of_printed(claim.coefficient or "")
-    found = Limits(math.exp(b.low), math.exp(b.high))
-    ways = [Way(1, "The other sign, exp(-b),", Limits(math.exp(-b.high), math.exp(-b.low)))]
+    ways = [Way(1, "The other sign, exp(-b),", Limits(-b.high, -b.low).exp())]
     if claim.lower is not None and claim.upper is not None and of_printed(claim.lower).low > 0:
-        lower, upper = of_printed(claim.lower), of_printed(claim.upper)
-        ways.append(
-            Way(2, "The middle of the printed interval, and not the coefficient,", Limits(
-                math.sqrt(lower.low * upper.low), math.sqrt(lower.high * upper.high)
-            ))
-        )  # fmt: skip
-    return judged(
-        claim, "ratio from its coefficient", claim.ratio, found, f"exp({claim.coefficient}).", ways=ways
-    )
+        centre = middle(of_printed(claim.lower), of_printed(claim.upper))
+        ways.append(Way(2, "The middle of the printed interval, and not the coefficient,", centre))
+    how = f"exp({claim.coefficient})."
+    return judged(claim, "ratio from its coefficient", claim.ratio, b.exp(), how, ways=ways)
 
 
 def _p(claim: Ratio, limits: tuple[Limits, Limits, Limits]) -> Finding:
     """The P value of log ratio over its error, the error being the width of the interval on the log scale."""
     p = claim.p or ""
-    found = _wald(claim, limits, float(claim.confidence) / 100)
+    found = _wald(limits, float(claim.confidence) / 100)
     ways = [Way(1, "A one-sided P value (half of it)", found.scaled(0.5))]
     ways += [
-        Way(2, f"Reading the interval as one of {other}%", _wald(claim, limits, other / 100))
+        Way(2, f"Reading the interval as one of {other}%", _wald(limits, other / 100))
         for other in (90, 95, 99)
         if other != float(claim.confidence)
     ]
     if claim.coefficient is not None:
-        b = of_printed(claim.coefficient)
-        exp = Limits(math.exp(b.low), math.exp(b.high))
-        ways.append(Way(2, "Taking exp(b) with the printed interval", _wald(claim, (exp, *limits[1:]), 0.95)))
+        exp = of_printed(claim.coefficient).exp()
+        ways.append(Way(2, "Taking exp(b) with the printed interval", _wald((exp, *limits[1:]), 0.95)))
     how = "log(ratio) over its standard error, the width of the interval on the log scale over twice its quantile."
     if claim.test == "any":
         found = _near(found)
@@ -117,7 +101,7 @@ def _near(p: Limits) -> Limits:
     return Limits(0.0 if math.isinf(high) else float(2 * ndtr(-high)), float(2 * ndtr(-max(low, 0.0))))
 
 
-def _wald(claim: Ratio, limits: tuple[Limits, Limits, Limits], confidence: float) -> Limits:
+def _wald(limits: tuple[Limits, Limits, Limits], confidence: float) -> Limits:
     """From every ratio that prints so with every interval that does."""
     ratio, lower, upper = limits
     quantile = float(ndtri(0.5 + confidence / 2))

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from calliper.audit.paper.checks.counts import adds_up, compared, percent
 from calliper.audit.paper.findings import Finding
 from calliper.audit.paper.specs import Paper, Response
-
-MEANT = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
+from calliper.results import RATES
 
 
 def check(paper: Paper, claim: Response) -> Iterator[Finding]:
@@ -20,7 +19,7 @@ def check(paper: Paper, claim: Response) -> Iterator[Finding]:
         yield adds_up(claim, paper.groups[name].label, column, totals[name])
     for rate, printed, test in (("ORR", claim.orr, claim.orr_test), ("DCR", claim.dcr, claim.dcr_test)):
         counts = {
-            name: sum(int(held.get(name, "0")) for at, held in claim.categories.items() if at in MEANT[rate])
+            name: sum(int(held.get(name, "0")) for at, held in claim.categories.items() if at in RATES[rate])
             for name in groups
         }
         for name, text in printed.items():

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from calliper.audit.paper.checks.tests import judged, said, statistic_and_p
-from calliper.audit.paper.findings import Finding, Verdict, Way
+from calliper.audit.paper.findings import Finding, Verdict
 from calliper.audit.paper.limits import Limits, of_printed, told
 from calliper.audit.paper.specs import FollowUp, Median, Paper, Statistic
 from calliper.audit.printed import NOT_REACHED
@@ -24,12 +24,7 @@ def check_median(_paper: Paper, claim: Median) -> Iterator[Finding]:
     if claim.interval == "symmetric" and claim.lower and claim.upper and len(limits) == 2:
         middle = (of_printed(claim.lower) + of_printed(claim.upper)).scaled(0.5)
         how = f"The interval {claim.lower} to {claim.upper} is the median plus and minus the same."
-        yield judged(
-            claim, "median in the middle of its interval", claim.median, middle, how, ways=[_NOTHING]
-        )
-
-
-_NOTHING = Way(9, "nothing", Limits(-math.inf, -math.inf))
+        yield judged(claim, "median in the middle of its interval", claim.median, middle, how, ways=[])
 
 
 def check_statistic(_paper: Paper, claim: Statistic) -> Iterator[Finding]:

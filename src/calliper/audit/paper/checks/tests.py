@@ -10,7 +10,15 @@ from typing import Protocol
 import numpy as np
 from scipy.special import chdtrc, ndtr, stdtr
 
-from calliper.audit.paper.findings import NONE_GIVES_IT, Finding, Verdict, Way, explained
+from calliper.audit.paper.findings import (
+    NONE_GIVES_IT,
+    VERDICT_OF,
+    VERDICTS,
+    Finding,
+    Verdict,
+    Way,
+    explained,
+)
 from calliper.audit.paper.limits import Limits, exactly, fit, of_printed, told
 from calliper.audit.paper.specs import Claim
 from calliper.errors import CannotEstimate
@@ -170,12 +178,8 @@ def _p(
     if not may:
         why = "The numbers allow no such test: a group or a category is empty."
         return _made(claim, f"{about}, P", p, "not checkable", ("", why))
-    fits = [
-        (("match", "rounding", "neither").index(fit(test.p, p, is_p=True)), at) for at, test in enumerate(may)
-    ]
-    best, at = min(fits)
+    verdict, at = _best([test.p for test in may], p, is_p=True)
     chosen = may[at]
-    verdict: Verdict = ("match", "rounding", "inconsistent")[best]
     how = f"By {NAMES[chosen.name]}, two-sided."
     explanation = ""
     if verdict == "inconsistent":
@@ -199,14 +203,17 @@ def _statistic(claim: Claim, about: str, statistic: str, tests: Sequence[Test]) 
     if not tests:
         return _made(claim, about, statistic, "not checkable", ("", "The numbers allow no such test."))
     held = [(test, test.statistic.size()) for test in tests if test.statistic is not None]
-    fits = [
-        (("match", "rounding", "neither").index(fit(size, text)), at) for at, (_, size) in enumerate(held)
-    ]
-    best, at = min(fits)
+    verdict, at = _best([size for _, size in held], text)
     test, size = held[at]
-    verdict: Verdict = ("match", "rounding", "inconsistent")[best]
     explanation = NONE_GIVES_IT if verdict == "inconsistent" else ""
     return _made(claim, about, statistic, verdict, (told(size, text), f"By {NAMES[test.name]}."), explanation)
+
+
+def _best(found: Sequence[Limits], text: str, *, is_p: bool = False) -> tuple[Verdict, int]:
+    """The best verdict that any of several limits gives a printed number, and the place of the first that gives it."""
+    verdicts = [VERDICT_OF[fit(limits, text, is_p=is_p)] for limits in found]
+    at = min(range(len(found)), key=lambda at: VERDICTS.index(verdicts[at]))
+    return verdicts[at], at
 
 
 def judged(
@@ -216,13 +223,13 @@ def judged(
     found: Limits,
     how: str,
     *,
-    ways: Sequence[Way] = (),
+    ways: Sequence[Way] | None = None,
     is_p: bool = False,
 ) -> Finding:
-    """A printed number against the limits within which the others put it."""
-    held = fit(found, text, is_p=is_p)
-    verdict: Verdict = "inconsistent" if held == "neither" else held
-    explanation = explained(list(ways), text, is_p=is_p) if held == "neither" and ways else ""
+    """A printed number against the limits within which the others put it; no ways are tried where None is given."""
+    verdict = VERDICT_OF[fit(found, text, is_p=is_p)]
+    is_asked = verdict == "inconsistent" and ways is not None
+    explanation = explained(list(ways or ()), text, is_p=is_p) if is_asked else ""
     return _made(claim, about, text, verdict, (told(found, text, is_p=is_p), how), explanation)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from calliper.errors import OutputError
 
 SUFFIXES = (".html", ".htm", ".xml", ".nxml", ".docx")
 LARGEST = 50_000_000
+"""Bytes of a paper, packed or not."""
 WIDEST = 200
 """Columns that one cell may span."""
 
@@ -36,21 +38,25 @@ def tables_of(path: Path) -> list[Drawn]:
     if len(content) > LARGEST:
         raise OutputError(f"{path.name} has more than {LARGEST:,} bytes; expected a paper")
     if path.suffix.lower() == ".docx":
-        return _of_word(path)
+        return _of_word(content, path.name)
     reader = _Reader()
     reader.feed(content.decode("utf-8-sig", errors="replace"))
     reader.close()
     return [table for table in reader.tables if table.rows]
 
 
-def _of_word(path: Path) -> list[Drawn]:
+def _of_word(content: bytes, name: str) -> list[Drawn]:
     import docx
     from docx.opc.exceptions import PackageNotFoundError
+    from lxml.etree import XMLSyntaxError
 
     try:
-        document = docx.Document(str(path))
-    except (PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
-        raise OutputError(f"{path.name} is no Word file that can be opened: {error}") from None
+        with ZipFile(BytesIO(content)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > LARGEST:
+                raise OutputError(f"{name} unpacks to more than {LARGEST:,} bytes; expected a paper")
+        document = docx.Document(BytesIO(content))
+    except (PackageNotFoundError, BadZipFile, XMLSyntaxError, KeyError, ValueError) as error:
+        raise OutputError(f"{name} is no Word file that can be opened: {error}") from None
     captions = [
         paragraph.text
         for paragraph in document.paragraphs
