@@ -14,7 +14,19 @@ PACKAGE = ROOT / "src" / "calliper"
 SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
 STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
 GROUND = ("stats", "summaries", "engine", "kernels", "disease")
-EDGES = ("audit", "explain", "exports", "manuscript", "runs", "sharing", "synth", "cli", "study", "__main__")
+EDGES = (
+    "audit",
+    "explain",
+    "exports",
+    "intake",
+    "manuscript",
+    "runs",
+    "sharing",
+    "synth",
+    "cli",
+    "study",
+    "__main__",
+)
 FREE = ("__init__", "pipeline", "versions")
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -30,7 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "summaries": {"errors", "kernels"},
     "stats": {"errors", "summaries", "kernels"},
     "engine": {"errors"},
-    "ingest": {"errors", "protocol", "records"},
+    # a centre's units are converted by what is known of them
+    "ingest": {"errors", "protocol", "records", "disease"},
     "eligibility": {"errors", "protocol", "endpoints", "records"},
     "derivations": {"errors", "protocol", "records", "endpoints", "disease"},
     "analyses": {"errors", "protocol", "endpoints", "results", "summaries", "stats"},
@@ -61,6 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runs": {"errors", "protocol", "report", "versions"},
     # an author's text: filled in the report's own rounding, and read as published numbers are
     "manuscript": {"errors", "protocol", "results", "displays", "report", "versions", "audit", "runs"},
+    # a study drafted from files that no study file names yet, read by the readers of a study's own
+    "intake": {"errors", "protocol", "disease", "ingest", "records"},
     "sharing": {"errors", "protocol", "results", "blocks"},
     "synth": {"errors", "stats", "summaries"},
     "study": {*SHAPES, "pipeline", "displays", "audit", "explain", "exports", "report", "sharing"},
@@ -77,6 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "synth",
             "protocol",
             "records",
+            "intake",
         ),
         "versions",
     },

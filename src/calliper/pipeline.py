@@ -24,7 +24,7 @@ from calliper.engine.local import add, map_partitions
 from calliper.errors import DataError
 from calliper.protocol.load import Loaded
 from calliper.protocol.specs import Protocol
-from calliper.records.check import check, stopping_errors
+from calliper.records.check import as_found, check, stopping_errors
 from calliper.records.tables import Records
 from calliper.results import Results
 from calliper.versions import software
@@ -53,9 +53,9 @@ class Run:
 def read(loaded: Loaded, progress: Progress = silent) -> Records:
     """Read and check every record of a study; problems are in the answer, errors or not."""
     progress("Reading the records")
-    raw = ingest.read(loaded.protocol, loaded.folder)
+    raw = ingest.read(loaded.protocol, loaded.folder, loaded.layers)
     progress("Checking every cell")
-    return with_queries(loaded.protocol, check(loaded.protocol, raw))
+    return as_found(with_queries(loaded.protocol, check(loaded.protocol, raw)))
 
 
 def prepare(loaded: Loaded, progress: Progress = silent) -> tuple[Records, Derived]:

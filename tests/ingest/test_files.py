@@ -27,14 +27,14 @@ def test_a_missing_file_names_its_near_miss(tmp_path: Path) -> None:
 
 def test_a_folder_or_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "here.csv").mkdir()
-    (tmp_path / "one.sav").write_bytes(b"$FL2")
+    (tmp_path / "one.pdf").write_bytes(b"$FL2")
     assert lines(
-        checked(study({"path": "here.csv"}, {"path": "one.sav"}, {"path": "old.xls"}), tmp_path)
+        checked(study({"path": "here.csv"}, {"path": "one.pdf"}, {"path": "old.xls"}), tmp_path)
     ) == [
         "here.csv: this is a folder, not a file; name the file in it",
-        "one.sav: files of the kind '.sav' are not read; "
-        "save it as one of .csv, .tsv, .txt, .xlsx, .xlsm, .parquet",
-        "old.xls: there is no such file; correct the path in the study file; its folder holds 'one.sav'",
+        "one.pdf: files of the kind '.pdf' are not read; "
+        "save it as one of .csv, .tsv, .txt, .xlsx, .xlsm, .parquet, .sav, .zsav, .xpt, .sas7bdat, .dta",
+        "old.xls: there is no such file; correct the path in the study file; its folder holds 'one.pdf'",
     ]
 
 

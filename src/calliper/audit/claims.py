@@ -12,9 +12,9 @@ from pydantic import Field, model_validator
 from pydantic_core import ErrorDetails
 
 from calliper.audit.printed import NOT_REACHED, Printed, read_printed
-from calliper.audit.typed import content, validated, where
 from calliper.protocol.mistakes import Mistake, did_you_mean, one_of
 from calliper.protocol.specs import Name, Spec, Words
+from calliper.protocol.typed import content, validated, where
 from calliper.protocol.written import Written, parse_yaml, read_text
 
 Kind = Literal["count", "number", "percent", "p"]

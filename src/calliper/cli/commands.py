@@ -216,6 +216,44 @@ def claims(paper: Path, out: Path) -> Shown:
     )
 
 
+def new(files: Sequence[str], out: Path, protocol: Path | None = None, synonyms: Path | None = None) -> Shown:
+    """Draft a study from files, for a person to confirm."""
+    from calliper.intake.new import STUDY, draft_study, write_study
+
+    with showing() as progress:
+        progress("Looking at the files")
+        made = draft_study(files, out, protocol=protocol, synonyms=synonyms)
+        write_study(made, out)
+    lines = [f"{out / path}" for path in made.files]
+    head = [*made.notes, ""] if made.notes else []
+    ask = f"{made.waiting} guesses wait for you: look at each `confirm: false`, correct it, and say confirm: true."
+    then = f"Then: calliper check {out / STUDY}"
+    return Shown("\n".join([*head, *lines, "", ask, then]) + "\n", 0)
+
+
+def queries(study: Path, out: Path) -> Shown:
+    """Write a workbook of questions for each centre."""
+    from calliper.intake.queries import query_workbooks
+    from calliper.report.folder import write_folder
+
+    with showing() as progress:
+        held = _held(study, progress)
+        made = query_workbooks(held.loaded, held.check())
+        folder = write_folder(out, made.files)
+    said = [f"{folder / name}: {n} questions" for name, n in made.counts.items()] or ["Nothing to ask."]
+    return Shown("\n".join(said) + "\n", 0)
+
+
+def answers(workbook: Path, study: Path) -> Shown:
+    """Read the answers of a centre into the study's file of answers."""
+    from calliper.intake.answers import take_answers
+
+    with showing() as progress:
+        taken = take_answers(workbook, _held(study, progress).loaded)
+    said = f"{taken.n} answers taken, {taken.open} questions not answered."
+    return Shown(f"{said}\nAnswers: {taken.path}\nThen: calliper check {study}\n", 0)
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

@@ -202,6 +202,49 @@ def parser() -> argparse.ArgumentParser:
         help="the draft; a file that is there is not replaced",
     )
 
+    new = kinds.add_parser(
+        "new", help="draft a study from the files of one or several centres, for a person to confirm"
+    )
+    new.add_argument(
+        "files", nargs="+", metavar="FILE",
+        help="workbooks, text files, files of SPSS, SAS or Stata, REDCap exports with their dictionary, databases",
+    )  # fmt: skip
+    new.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder of the draft; no file there is replaced",
+    )
+    new.add_argument(
+        "--protocol",
+        type=Path,
+        metavar="STUDY.yaml",
+        help="a study file that is there already, for these files",
+    )
+    new.add_argument(
+        "--synonyms",
+        type=Path,
+        metavar="FILE.toml",
+        help="what your hospitals call things, beside what is known",
+    )
+
+    queries = kinds.add_parser(
+        "queries",
+        help="write a workbook of questions for each centre: what is wrong, in which cell, room for the answer",
+    )
+    queries.add_argument("study", type=Path, metavar="STUDY.yaml", help="the study file")
+    queries.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="a folder of its own for the workbooks"
+    )
+
+    answers = kinds.add_parser(
+        "answers",
+        help="read a workbook of questions that a centre answered; the centre's files are not touched",
+    )
+    answers.add_argument("workbook", type=Path, metavar="WORKBOOK.xlsx", help="the workbook with its answers")
+    answers.add_argument("--study", type=Path, required=True, metavar="STUDY.yaml", help="the study file")
+
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(
         "--out", type=Path, default=Path("calliper-demo"), metavar="DIR",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 import polars as pl
@@ -33,12 +33,13 @@ class Cells:
     `frame` has `_row` (Int64, as a spreadsheet numbers rows) and the named columns (String, null where blank)
     in the order they were asked for; a named column the sheet lacks is all null and has a fault. Rows without
     any value, in named columns or others, are not in it. `n_read` counts the rows with a value, faulty ones
-    included.
+    included. `positions` has, by column, how many columns of the sheet stand left of it.
     """
 
     frame: pl.DataFrame
     n_read: int
     faults: tuple[Fault, ...] = ()
+    positions: Mapping[str, int] = field(default_factory=dict)
 
 
 def refused(columns: Sequence[str], *faults: Fault) -> Cells:

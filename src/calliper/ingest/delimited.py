@@ -29,7 +29,7 @@ from calliper.ingest.cells import (
 if TYPE_CHECKING:
     from _csv import Reader
 
-_SEPARATORS = {".csv": (",", ";"), ".tsv": ("\t",), ".txt": ("\t", ",", ";")}
+SEPARATORS = {".csv": (",", ";"), ".tsv": ("\t",), ".txt": ("\t", ",", ";")}
 _BATCH = 50_000
 _ROWS_TRIED = 20
 _SAVE_AS = "save the file as CSV UTF-8 (in Excel: Save As, CSV UTF-8)"
@@ -45,15 +45,16 @@ def read_delimited(
     lines is one row, as in a spreadsheet. Fields beyond the header are a fault unless they are blank;
     missing fields always are, since a cut line looks like them.
     """
-    text = _decoded(content)
+    text = decoded(content)
     if isinstance(text, Fault):
         return refused(columns, text)
-    separator = _separator(text, columns, _SEPARATORS[extension])
+    separator = _separator(text, columns, SEPARATORS[extension])
     records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     return _read(records, columns, header_row)
 
 
-def _decoded(content: bytes) -> str | Fault:
+def decoded(content: bytes) -> str | Fault:
+    """The text of a file; a Fault where it is not UTF-8."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Fault("encoding", "the file is UTF-16, not UTF-8", _SAVE_AS)
     if (at := content.find(b"\0")) >= 0:
@@ -123,7 +124,7 @@ def _read(records: Reader, columns: Sequence[str], header_row: int | None) -> Ce
             "close every quotation mark, and write a quotation mark inside a quoted cell twice",
         )
         return refused(columns, fault)
-    return Cells(arrange(pl.concat(batches), columns), n_read, (*faults, *ragged))
+    return Cells(arrange(pl.concat(batches), columns), n_read, (*faults, *ragged), positions)
 
 
 def _batches(

@@ -92,6 +92,20 @@ def read_sheet(
     return refused(columns, grid) if isinstance(grid, Fault) else _table(grid, seen, columns, header_row)
 
 
+def top_of(workbook: Workbook, sheet: Sheet) -> list[tuple[int, list[str]]] | Fault:
+    """The first rows of a sheet that hold a value: each one's number and its cells."""
+    try:
+        seen = survey(workbook.archive, sheet.part, keep_numbers=False)
+    except _DAMAGED:
+        seen = Fault("unreadable", "the sheet is damaged", _SAVE_AGAIN)
+    if isinstance(seen, Fault):
+        return seen
+    if seen.width == 0:
+        return []
+    grid = _grid(workbook, sheet.name, seen)
+    return grid if isinstance(grid, Fault) else _top(_filled(grid))
+
+
 def _grid(workbook: Workbook, name: str, seen: Survey) -> pl.DataFrame | Fault:
     """The sheet from its row 1 on, all text, columns `0`, `1`, ... from the first that holds a value."""
     try:
@@ -141,9 +155,7 @@ def _put(grid: pl.DataFrame, seen: Survey, texts: Mapping[tuple[int, int], str])
 
 
 def _table(grid: pl.DataFrame, seen: Survey, columns: Sequence[str], header_row: int | None) -> Cells:
-    numbered = grid.with_columns(pl.int_range(1, grid.height + 1, dtype=pl.Int64).alias("_row"))
-    has_value = pl.any_horizontal(pl.exclude("_row").str.strip_chars() != "").fill_null(value=False)
-    filled = numbered.filter(has_value & (pl.col("_row") >= (header_row or 1)))
+    filled = _filled(grid).filter(pl.col("_row") >= (header_row or 1))
     if filled.height == 0:
         return refused(columns, Fault("empty", "the sheet is empty", "give a sheet with a header and rows"))
     (row, header), *below = _top(filled)
@@ -154,7 +166,16 @@ def _table(grid: pl.DataFrame, seen: Survey, columns: Sequence[str], header_row:
     positions, faults = locate(header, columns)
     body = filled.slice(1).select("_row", *(pl.col(str(at)).alias(name) for name, at in positions.items()))
     unsaved = _uncalculated(seen, positions, header_row=row)
-    return Cells(arrange(body, columns), body.height, (*faults, *unsaved))
+    places = {name: at + (seen.first_column or 0) for name, at in positions.items()}
+    return Cells(arrange(body, columns), body.height, (*faults, *unsaved), places)
+
+
+def _filled(grid: pl.DataFrame) -> pl.DataFrame:
+    """The rows that hold a value, with their numbers."""
+    numbered = grid.with_columns(pl.int_range(1, grid.height + 1, dtype=pl.Int64).alias("_row"))
+    return numbered.filter(
+        pl.any_horizontal(pl.exclude("_row").str.strip_chars() != "").fill_null(value=False)
+    )
 
 
 def _top(filled: pl.DataFrame) -> list[tuple[int, list[str]]]:

@@ -8,30 +8,50 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from calliper.ingest.cells import Cells, Fault, refused
+from calliper.ingest.database import Answered, ask, is_database, read_answered
 from calliper.ingest.delimited import read_delimited
 from calliper.ingest.excel import Workbook, choose, open_workbook, read_sheet
 from calliper.ingest.parquet import read_parquet
+from calliper.ingest.statistical import KINDS as _STATISTICAL
+from calliper.ingest.statistical import read_statistical
 from calliper.records.tables import InputFile
 from calliper.records.wording import listed, suggestion
 
 _TEXT = (".csv", ".tsv", ".txt")
 _WORKBOOK = (".xlsx", ".xlsm")
 _PARQUET = (".parquet",)
+KINDS = (*_TEXT, *_WORKBOOK, *_PARQUET, *_STATISTICAL)
+"""The kinds of files that are read, by their extensions."""
 _MOST_NEIGHBOURS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file's bytes and hash, all reads of one run being of the same bytes; a workbook is opened once."""
+    """A file's bytes and hash, all reads of one run being of the same bytes; a workbook is opened once.
+
+    Of a database, what it answered stands in the place of the bytes.
+    """
 
     extension: str
     content: bytes
     file: InputFile
     workbook: Workbook | Fault | None
+    answered: Answered | None = None
 
 
-def open_file(folder: Path, path: str) -> Opened | Fault:
-    """Open `path`, relative to the study file's folder unless absolute; a Fault says why it cannot be."""
+def open_file(
+    folder: Path, path: str, *, sheet: str | None = None, query: str | None = None, decimal: str = "point"
+) -> Opened | Fault:
+    """Open `path`, relative to the study file's folder unless absolute; a Fault says why it cannot be.
+
+    Of a database, `sheet` names a table, or `query` asks for rows.
+    """
+    if is_database(path):
+        answered = ask(folder, path, table=sheet, query=query, decimal=decimal)
+        if isinstance(answered, Fault):
+            return answered
+        file = InputFile(path, answered.sha256, len(answered.rows))
+        return Opened("", b"", file, None, answered)
     place = folder / path
     extension = PurePosixPath(path).suffix.lower()
     try:
@@ -64,11 +84,11 @@ def _absent(place: Path) -> Fault:
 
 def _unread(extension: str) -> Fault | None:
     """A fault for a kind of file that no reader here reads."""
-    if extension in (*_TEXT, *_WORKBOOK, *_PARQUET):
+    if extension in KINDS:
         return None
     if extension == ".xls":
         return Fault("old_format", "the workbook is in the old .xls format", "save it as .xlsx")
-    kinds = ", ".join((*_TEXT, *_WORKBOOK, *_PARQUET))
+    kinds = ", ".join(KINDS)
     found = f"files of the kind '{extension}' are" if extension else "a file without an extension is"
     return Fault("file", f"{found} not read", f"save it as one of {kinds}")
 
@@ -84,6 +104,8 @@ def read_columns(
     opened: Opened, columns: Sequence[str], *, sheet: str | None, header_row: int | None, decimal: str
 ) -> tuple[str, Cells]:
     """Read the named columns of a file or one of its sheets: the sheet's name ('' for none), the cells."""
+    if opened.answered is not None:
+        return sheet or "", read_answered(opened.answered, columns)
     if isinstance(opened.workbook, Fault):
         return sheet or "", refused(columns, opened.workbook)
     if isinstance(opened.workbook, Workbook):
@@ -95,10 +117,13 @@ def read_columns(
     if sheet is not None:
         message = f"the study file names its sheet '{sheet}', but only a workbook has sheets"
         return "", refused(columns, Fault("sheet", message, "remove sheet: from the study file"))
-    if opened.extension in _PARQUET:
+    if opened.extension in (*_PARQUET, *_STATISTICAL):
         if header_row is not None:
-            fault = Fault("header_row", "a Parquet file has no rows above its header", "remove header_row:")
+            what = "a Parquet file" if opened.extension in _PARQUET else f"a {opened.extension} file"
+            fault = Fault("header_row", f"{what} has no rows above its header", "remove header_row:")
             return "", refused(columns, fault)
-        return "", read_parquet(opened.content, columns, decimal=decimal)
+        if opened.extension in _PARQUET:
+            return "", read_parquet(opened.content, columns, decimal=decimal)
+        return "", read_statistical(opened.content, columns, extension=opened.extension, decimal=decimal)
     cells = read_delimited(opened.content, columns, extension=opened.extension, header_row=header_row)
     return "", cells

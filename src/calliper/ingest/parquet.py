@@ -36,7 +36,16 @@ def read_parquet(content: bytes, columns: Sequence[str], *, decimal: str) -> Cel
     numbers = pl.Series("_row", range(2, has_value.height + 2), dtype=pl.Int64).to_frame()
     frame = numbers.hstack(native.select(text for text in texts.values() if text is not None))
     held = arrange(frame, columns).filter(has_value.to_series())
-    return Cells(held, held.height, (*faults, *unread))
+    return Cells(held, held.height, (*faults, *unread), positions)
+
+
+def names_of(content: bytes) -> list[str] | Fault:
+    """The columns' names."""
+    try:
+        return list(pl.read_parquet_schema(io.BytesIO(content)))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        why = str(error).splitlines()[0]
+        return Fault("unreadable", f"not a Parquet file that can be read ({why})", "write it again")
 
 
 def _as_text(name: str, dtype: pl.DataType, decimal: str) -> pl.Expr | None:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from calliper.ingest.cells import Cells, Fault, refused
+from calliper.ingest.database import is_database
+from calliper.ingest.harmonise import harmonise, headers_of
 from calliper.ingest.opened import Opened, open_file, read_columns
 from calliper.ingest.sdtm import reshape
 from calliper.ingest.sdtm_rows import COLUMNS, TABLE_OF
+from calliper.protocol.layers import Layers
 from calliper.protocol.specs import Domain, Protocol, Reshaped, SourceFile, TableSource, Tumours
-from calliper.records.tables import PROVENANCE, ROW_NUMBER, TABLES, InputFile, Problem, RawRecords, RawTable
+from calliper.records.tables import (
+    CONVERSIONS,
+    PROVENANCE,
+    ROW_NUMBER,
+    TABLES,
+    AsFound,
+    InputFile,
+    Problem,
+    RawRecords,
+    RawTable,
+)
 
 _KEPT = "_kept"
 
@@ -23,16 +36,23 @@ Stacked = dict[str, tuple[pl.DataFrame, int]]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One file's share of one table: its rows with provenance, before `keep`."""
+    """One file's share of one table: its rows with provenance, before `keep`.
+
+    `headers` has the file's own header by the study's, `conversions` the cells that became another text.
+    """
 
     table: str
     source: SourceFile
     sheet: str
     cells: Cells
+    headers: Mapping[str, str] = field(default_factory=dict)
+    conversions: pl.DataFrame | None = None
 
 
-def read(protocol: Protocol, folder: Path) -> RawRecords:
+def read(protocol: Protocol, folder: Path, layers: Layers | None = None) -> RawRecords:
     """Read every table the study file names; paths are relative to `folder`, where the study file lies.
+
+    `layers` are the centres' mappings and answers, by which cells are put in the study's words.
 
     Never raises for what the files hold: problems are in the result. The rows of a patient that `keep` leaves
     out are left out of the other tables too.
@@ -40,16 +60,17 @@ def read(protocol: Protocol, folder: Path) -> RawRecords:
     sources = dict(_sources(protocol))
     parts: dict[tuple[str, int], _Part] = {}
     files: list[InputFile] = []
-    paths = dict.fromkeys(file.path for source in sources.values() for file in source.files)
+    places = dict.fromkeys(_place(file) for source in sources.values() for file in source.files)
     # by file, so that the bytes of only one file are held at a time
-    for path in paths:
-        opened = open_file(folder, path)
+    for place in places:
+        path, table_name, query = place
+        opened = open_file(folder, path, sheet=table_name, query=query, decimal=protocol.reading.decimal)
         if isinstance(opened, Opened):
             files.append(opened.file)
         for table, source in sources.items():
             for at, file in enumerate(source.files):
-                if file.path == path:
-                    parts[table, at] = _part(protocol, table, file, opened)
+                if _place(file) == place:
+                    parts[table, at] = _part(protocol, table, file, opened, layers or Layers())
     of_table = {
         table: [parts[table, at] for at in range(len(source.files))] for table, source in sources.items()
     }
@@ -61,7 +82,45 @@ def read(protocol: Protocol, folder: Path) -> RawRecords:
         is_readable = not any(fault.row is None for part in parts_of_domains for fault in part.cells.faults)
         stacked, found = _reshape(protocol, protocol.data.tumours, stacked, gone, is_readable=is_readable)
         problems += found
-    return RawRecords(_kept(protocol, stacked, gone), tuple(files), problems)
+    held = [part for each in of_table.values() for part in each]
+    return RawRecords(
+        _kept(protocol, stacked, gone), tuple(files), problems, _as_found(held, layers or Layers())
+    )
+
+
+def _as_found(parts: list[_Part], layers: Layers) -> AsFound:
+    """What the files have where the parts have the study's words."""
+    ledgers = [
+        part.conversions.select(
+            pl.lit(part.source.path).alias("file"), pl.lit(part.sheet).alias("sheet"), pl.all()
+        )
+        for part in parts
+        if part.conversions is not None and part.conversions.height
+    ]
+    # one sheet may hold several tables, whose shared columns become the same
+    conversions = (
+        pl.concat(ledgers).unique(maintain_order=True) if ledgers else pl.DataFrame(schema=CONVERSIONS)
+    )
+    return AsFound(
+        headers={
+            (part.source.path, part.sheet, name): header
+            for part in parts
+            for name, header in part.headers.items()
+            if name != header
+        },
+        columns={
+            (part.source.path, part.sheet, name): at
+            for part in parts
+            for name, at in part.cells.positions.items()
+        },
+        conversions=conversions,
+        confirmed={answer.place: answer.told for answer in layers.answers if answer.verdict == "right"},
+    )
+
+
+def _place(file: SourceFile) -> tuple[str, str | None, str | None]:
+    """What is opened once: a file; of a database, each table and query."""
+    return (file.path, file.sheet, file.query) if is_database(file.path) else (file.path, None, None)
 
 
 def columns_of(protocol: Protocol, table: str, file: SourceFile) -> tuple[str, ...]:
@@ -88,7 +147,7 @@ def _sources(protocol: Protocol) -> Iterator[tuple[str, TableSource | Domain]]:
         yield from protocol.data.tumours.domains.items()
 
 
-def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fault) -> _Part:
+def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fault, layers: Layers) -> _Part:
     columns = columns_of(protocol, table, file)
     if own := [name for name in columns if name in (*PROVENANCE, _KEPT)]:
         message = f"the name '{own[0]}' is kept for Calliper's own columns"
@@ -97,8 +156,27 @@ def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fau
         columns = tuple(name for name in columns if name not in own)
     if isinstance(opened, Fault):
         return _Part(table, file, file.sheet or "", refused(columns, opened))
+    found = layers.sheet(file.path, file.sheet or "")
+    mapped = None if found is None else found[1]
+    headers = headers_of(mapped, columns)
+    decimal = (mapped.decimal if mapped is not None else None) or protocol.reading.decimal
     sheet, cells = read_columns(
-        opened, columns, sheet=file.sheet, header_row=file.header_row, decimal=protocol.reading.decimal
+        opened,
+        tuple(dict.fromkeys(headers.values())),
+        sheet=file.sheet,
+        header_row=file.header_row,
+        decimal=decimal,
+    )
+    made = harmonise(
+        cells,
+        mapped,
+        [answer for answer in layers.answers if (answer.file, answer.sheet) == (file.path, sheet)],
+        headers,
+        decimal=protocol.reading.decimal,
+        key=layers.key,
+    )
+    cells = (
+        made.cells if found is None else replace(made.cells, faults=_of_mapping(made.cells.faults, found[0]))
     )
     if table in COLUMNS:
         may_lack = {name for name in COLUMNS[table][1] if name not in file.keep}
@@ -110,7 +188,17 @@ def _part(protocol: Protocol, table: str, file: SourceFile, opened: Opened | Fau
     if table == "patients" and cells.n_read == 0 and not cells.faults:
         message = "there is a header and no row under it"
         cells = refused(columns, Fault("no_rows", message, "give the table's rows"))
-    return _Part(table, file, sheet, cells)
+    return _Part(table, file, sheet, cells, headers, made.conversions)
+
+
+def _of_mapping(faults: tuple[Fault, ...], path: str) -> tuple[Fault, ...]:
+    """Faults of headers that a mapping names, which is where they are to be corrected."""
+    return tuple(
+        replace(fault, action=fault.action.replace("in the study file", f"under header: in {path}"))
+        if fault.rule == "column_missing"
+        else fault
+        for fault in faults
+    )
 
 
 def _problems(part: _Part) -> list[Problem]:
@@ -149,8 +237,11 @@ def _stack(parts: list[_Part]) -> tuple[pl.DataFrame, int]:
 def _is_kept(keep: dict[str, tuple[str, ...]]) -> pl.Expr:
     if not keep:
         return pl.lit(value=True)
-    tests = [pl.col(column).str.strip_chars().is_in(list(values)) for column, values in keep.items()]
-    return pl.all_horizontal(tests).fill_null(value=False)
+    # a blank cell is kept by ""
+    tests = [
+        pl.col(column).fill_null("").str.strip_chars().is_in(list(values)) for column, values in keep.items()
+    ]
+    return pl.all_horizontal(tests)
 
 
 def _gone(protocol: Protocol, patients: pl.DataFrame) -> list[str]:

@@ -41,6 +41,12 @@ def check_data(scope: Scope) -> Iterator[Fault]:
         yield from _arms(scope)
     if protocol.published is not None:
         yield from check_path(("published",), protocol.published, may_be_absolute=False)
+    for position, path in enumerate(protocol.mappings):
+        yield from check_path(("mappings", position), path, may_be_absolute=False)
+    if protocol.answers is not None:
+        yield from check_path(("answers",), protocol.answers, may_be_absolute=False)
+    if protocol.pseudonyms is not None:
+        yield from check_path(("pseudonyms", "key"), protocol.pseudonyms.key, may_be_absolute=True)
 
 
 def _table(scope: Scope, name: str, table: TableSource) -> Iterator[Fault]:

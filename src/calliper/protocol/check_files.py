@@ -17,7 +17,9 @@ def check_files(
     seen = []
     for position, file in enumerate(files):
         at: Path = (*path, "files", position)
-        yield from check_path((*at, "path"), file.path, may_be_absolute=True)
+        yield from check_path((*at, "path"), file.path, may_be_absolute=True, may_be_database=True)
+        if file.query is not None and (file.sheet is not None or not file.path.startswith(DATABASES)):
+            yield Fault((*at, "query"), "found a query; expected it of a database, without sheet")
         same = file.model_dump(exclude={"centre", "header_row"})
         if same in seen:
             yield Fault((*at, "path"), f"found '{file.path}' a second time in this table; expected it once")
@@ -36,8 +38,16 @@ def _centre(scope: Scope, path: Path, file: SourceFile, *, needs_centre: bool) -
         yield Fault(path, "found no centre; expected centre: here, or a column for the role centre")
 
 
-def check_path(path: Path, text: str, *, may_be_absolute: bool) -> Iterator[Fault]:
-    """A path has / between its folders and stands for itself; nothing is fetched."""
+DATABASES = ("sqlite:", "duckdb:", "postgresql:", "postgres:")
+"""How the address of a database begins."""
+
+
+def check_path(
+    path: Path, text: str, *, may_be_absolute: bool, may_be_database: bool = False
+) -> Iterator[Fault]:
+    """A path has / between its folders and stands for itself; nothing is fetched but from a database that is named."""
+    if may_be_database and text.startswith(DATABASES):
+        return
     is_absolute = text.startswith("/") or re.match(r"[A-Za-z]:/", text)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text):
         yield Fault(path, f"found the address '{text}'; expected the path of a file")

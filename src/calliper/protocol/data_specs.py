@@ -13,6 +13,9 @@ from calliper.protocol.variable_specs import Impute
 class SourceFile(Spec):
     """One file (or one sheet of a workbook). `path` is relative to the study file, or absolute.
 
+    It may be the address of a database (`sqlite:cohort.db`, `postgresql://host/name`), of which `sheet` names a table
+    or view, or `query` asks for rows.
+
     `header_row` is the header's row as a spreadsheet numbers it; the rows above it are not read. Unless said, the
     header is the first row that holds a value.
     `keep` lists, per column, the raw values of the rows that belong to the table; other rows are counted and
@@ -21,6 +24,7 @@ class SourceFile(Spec):
 
     path: Words
     sheet: str | None = None
+    query: Words | None = None
     centre: Name | None = None
     header_row: int | None = Field(default=None, ge=1, le=1000)
     keep: dict[str, tuple[str, ...]] = {}

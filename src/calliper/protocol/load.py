@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from calliper.protocol.check_endpoints import check_endpoints
 from calliper.protocol.check_multiplicity import check_multiplicity
 from calliper.protocol.check_variables import check_variables
 from calliper.protocol.inherit import Inherited, inherit
+from calliper.protocol.layers import Layers, read_layers
 from calliper.protocol.mistakes import Fault, Mistake, did_you_mean, listed_mistakes, one_of
 from calliper.protocol.scope import scope_of
 from calliper.protocol.shape import Shaped, shape
@@ -34,18 +35,34 @@ MOST_NEIGHBOURS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A study file without mistakes: its protocol, path, folder (data paths start there) and SHA-256."""
+    """A study file without mistakes: its protocol, path, folder (data paths start there), SHA-256, and its layers."""
 
     protocol: Protocol
     path: Path
     folder: Path
     sha256: str
+    layers: Layers = field(default_factory=Layers)
 
 
 def load(path: Path) -> Loaded:
-    """Read a study file; reads no data. Raises ProtocolError with every mistake, sorted by line."""
+    """Read a study file and its layers; reads no data. Raises ProtocolError with every mistake, sorted by line.
+
+    So it does for guesses of a draft that nobody has confirmed.
+    """
     raw = _bytes(path)
-    whole, found = parse_yaml(read_text(raw, file=path.name), file=path.name)
+    protocol, lines = _study(raw, path.name)
+    try:
+        layers = read_layers(protocol, path.parent) if protocol is not None else Layers()
+    except ProtocolError as error:
+        raise ProtocolError([*listed_mistakes(lines, file=path.name), *error.mistakes]) from None
+    if lines or protocol is None:
+        raise ProtocolError(listed_mistakes(lines, file=path.name))
+    return Loaded(protocol, path, path.parent, hashlib.sha256(raw).hexdigest(), layers)
+
+
+def _study(raw: bytes, name: str) -> tuple[Protocol | None, set[Mistake]]:
+    """The study file's protocol (of what is right in it), and its mistakes."""
+    whole, found = parse_yaml(read_text(raw, file=name), file=name)
     inherited = inherit(whole)
     shaped = shape(inherited.whole, left_out=inherited.left_out)
     faults = tuple(chain(shaped.faults, _references(shaped)))
@@ -54,9 +71,17 @@ def load(path: Path) -> Loaded:
         *(_mistake(fault, whole) for fault in inherited.faults),
         *(_taken_over(fault, inherited) for fault in faults if not inherited.is_told(fault, faults)),
     }
-    if lines or shaped.protocol is None:
-        raise ProtocolError(listed_mistakes(lines, file=path.name))
-    return Loaded(shaped.protocol, path, path.parent, hashlib.sha256(raw).hexdigest())
+    if shaped.protocol is not None:
+        lines |= {_mistake(fault, whole) for fault in _unconfirmed(shaped.protocol)}
+    return shaped.protocol, lines
+
+
+def _unconfirmed(protocol: Protocol) -> Iterator[Fault]:
+    """A fault for every guess of a draft that nobody has confirmed."""
+    for name, guess in protocol.guesses.items():
+        if not guess.confirm:
+            text = f"found a guess that nobody has confirmed ({guess.evidence}); look at {name}, then say confirm: true"
+            yield Fault(("guesses", name, "confirm"), text)
 
 
 def _bytes(path: Path) -> bytes:

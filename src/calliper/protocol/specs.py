@@ -130,6 +130,7 @@ __all__ = [
     "FreeText",
     "FromLesions",
     "FurtherColumn",
+    "Guess",
     "Impute",
     "Jump",
     "Landmark",
@@ -144,6 +145,7 @@ __all__ = [
     "Population",
     "Preceding",
     "Protocol",
+    "Pseudonyms",
     "Reading",
     "RecordedTime",
     "Refractory",
@@ -265,13 +267,34 @@ class Conventions(Spec):
     quantile: Literal[2, 6, 7] | None = None
 
 
+class Guess(Spec):
+    """What a draft guessed of a section of this file, with its evidence; no study runs before it is confirmed."""
+
+    evidence: Words
+    confirm: bool = False
+
+
+class Pseudonyms(Spec):
+    """Where the key of the pseudonyms lies that mappings put in the place of identifiers: a file to keep apart."""
+
+    key: Words
+
+
 class Protocol(Spec):
-    """A whole study file."""
+    """A whole study file.
+
+    `mappings` name a file for each centre that writes otherwise than this file says, `answers` the corrections that
+    centres gave, `pseudonyms` the key of theirs. `guesses` are what a draft left to be confirmed.
+    """
 
     calliper: Literal[1]
     study: StudyFacts
     centres: dict[Name, Centre] = {}
     reading: Reading = Reading()
+    mappings: tuple[Words, ...] = ()
+    answers: Words | None = None
+    pseudonyms: Pseudonyms | None = None
+    guesses: dict[str, Guess] = {}
     data: Tables
     variables: dict[Name, Variable] = {}
     derived: dict[Name, Derived] = {}

@@ -7,6 +7,7 @@ and the run stops, or leaves the record out where the study file says `on_error:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -17,9 +18,10 @@ from calliper.records.event_slips import check_silent_centres
 from calliper.records.last_dates import tables_of_limits
 from calliper.records.long_tables import check_long_table
 from calliper.records.patients import check_patients
-from calliper.records.tables import PROVENANCE, TABLES, Excluded, Problem, RawRecords, Records
+from calliper.records.tables import PROVENANCE, TABLES, AsFound, Excluded, Problem, RawRecords, Records
 from calliper.records.typed import read_text
 from calliper.records.wanted_words import check_wanted_words
+from calliper.records.wording import clipped, quoted
 
 _LACKING = ("column_missing", "column_twice", "column_type")
 _PATIENT_LEFT_OUT = "the patient's own record is left out"
@@ -56,7 +58,39 @@ def check(protocol: Protocol, raw: RawRecords) -> Records:
     if protocol.reading.on_error == "exclude_record":
         tables, excluded = _exclude(tables, problems)
     n_read = {name: held.n_read for name, held in raw.tables.items()}
-    return Records(tables, raw.files, tuple(problems), excluded, n_read)
+    return Records(tables, raw.files, tuple(problems), excluded, n_read, raw.found)
+
+
+def as_found(records: Records) -> Records:
+    """The records with their problems in the words of the files: the centre's own header, and what its cell holds.
+
+    A query on a cell that the centre said is right says so.
+    """
+    found = records.found
+    if not found.headers and not found.confirmed and found.conversions.is_empty():
+        return records
+    cells = {
+        (file, sheet, row, column): (held, why)
+        for file, sheet, row, column, held, _, why in found.conversions.iter_rows()
+    }
+    return replace(
+        records, problems=tuple(_in_its_words(problem, found, cells) for problem in records.problems)
+    )
+
+
+def _in_its_words(
+    problem: Problem, found: AsFound, cells: Mapping[tuple[str, str, int | None, str], tuple[str, str]]
+) -> Problem:
+    header = found.headers.get((problem.file, problem.sheet, problem.column), problem.column)
+    place = (problem.file, problem.sheet, problem.row, header)
+    message, value = problem.message, problem.value
+    if place in cells:
+        value, why = cells[place]
+        message = f"{message} (the cell holds {quoted(value)}: {why})"
+    if problem.row is not None:
+        said = found.confirmed.get((problem.file, problem.sheet, problem.row, header), "")
+        message = f"{message} ({said})" if said and problem.severity == "query" else message
+    return replace(problem, column=header, message=message, value=clipped(value))
 
 
 def _is_whole(raw: RawRecords, table: str) -> bool:

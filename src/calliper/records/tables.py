@@ -7,7 +7,7 @@ the header being row 1) so that any later value leads back to a cell.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
@@ -24,6 +24,17 @@ PROVENANCE: dict[str, pl.DataType | type[pl.DataType]] = {
 
 ROW_NUMBER = "_row"
 """The header to name where the files hold no identifier of a patient: each row is one, by its number."""
+
+CONVERSIONS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file": pl.String,
+    "sheet": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "found": pl.String,
+    "value": pl.String,
+    "why": pl.String,
+}
+"""Cells that were read as another text than the file has: where, what it has, what was read, by which rule."""
 
 _TYPES: Mapping[Kind, type[pl.DataType]] = {
     "text": pl.String,
@@ -108,12 +119,28 @@ class RawTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AsFound:
+    """What the files have where the records have the study's words.
+
+    `headers` has, by file, sheet and the study's header, the file's own; `conversions` the cells (CONVERSIONS);
+    `columns`, by file, sheet and the file's header, how many columns stand left of it. `confirmed` has the cells, by
+    file, sheet, row and the file's header, that a centre said are right, and what it said.
+    """
+
+    headers: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    columns: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    conversions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CONVERSIONS))
+    confirmed: Mapping[tuple[str, str, int, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RawRecords:
     """What ingest hands to the checks."""
 
     tables: Mapping[str, RawTable]
     files: tuple[InputFile, ...]
     problems: tuple[Problem, ...]
+    found: AsFound = field(default_factory=AsFound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +165,7 @@ class Records:
     problems: tuple[Problem, ...]
     excluded: tuple[Excluded, ...]
     n_read: Mapping[str, int]
+    found: AsFound = field(default_factory=AsFound)
 
     @property
     def n_excluded(self) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calliper.blocks import Document
 from calliper.errors import OutputError
+from calliper.records.tables import CONVERSIONS
 from calliper.records.wording import suggestion
 from calliper.report import FORMATS, USUAL
 from calliper.report.checklist_file import checklist_file
@@ -36,6 +37,7 @@ PROBLEM_COLUMNS = (
     "severity", "rule", "centre", "file", "sheet", "row", "column", "patient", "value", "message", "action",
 )  # fmt: skip
 AUDIT = "audit.json"
+CONVERTED = "conversions.csv"
 FLIPS = "flip.csv"
 DISAGREEMENTS = "disagreements.csv"
 ARD = "ard"
@@ -146,6 +148,8 @@ def _records(
             ([getattr(problem, name) for name in PROBLEM_COLUMNS] for problem in records.problems),
         )
     }
+    if records.found.conversions.height:
+        files[CONVERTED] = to_csv(tuple(CONVERSIONS), records.found.conversions.iter_rows())
     if scans:
         files |= _scans(scans)
     if results.courses:
@@ -289,6 +293,7 @@ def _manifest(
     No clock, so re-runs agree.
     """
     inputs = [asdict(file) for file in records.files]
+    inputs += [asdict(file) for file in loaded.layers.files]
     if loaded.protocol.published is not None:
         content = (loaded.folder / loaded.protocol.published).read_bytes()
         inputs.append({"path": loaded.protocol.published, **_digest(content)})

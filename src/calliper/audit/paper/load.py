@@ -9,9 +9,9 @@ from pydantic_core import ErrorDetails
 
 from calliper.audit.paper.sheet import SUFFIXES, parse_sheet
 from calliper.audit.paper.specs import AnyClaim, Paper
-from calliper.audit.typed import content, validated
 from calliper.protocol.mistakes import Path as Place
 from calliper.protocol.mistakes import did_you_mean
+from calliper.protocol.typed import content, validated
 from calliper.protocol.written import parse_yaml, read_text
 
 CLAIMS = get_args(get_args(AnyClaim)[0])

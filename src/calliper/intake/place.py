@@ -1,0 +1,168 @@
+"""Which table of a study a sheet is, and which of its columns has which role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from calliper.intake.guess import Guess, guess
+from calliper.intake.identifiers import Identifier, screen
+from calliper.intake.seen import Seen
+from calliper.intake.words import Concept, Words, is_one_of
+from calliper.protocol.roles import ROLES_OF
+
+PATIENTS = "patients"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A column as far as it is known: its role in the sheet's table, its variable, or that it names a person.
+
+    `labels` are those that the file itself has for the column's values.
+    """
+
+    header: str
+    guess: Guess
+    role: str | None = None
+    concept: Concept | None = None
+    is_whole: bool = True
+    identifier: Identifier | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sheet in its place: the table that it is (None: not known which), and its columns."""
+
+    seen: Seen
+    table: str | None
+    why: str
+    columns: tuple[Known, ...]
+
+    def with_role(self, role: str) -> Known | None:
+        """The column with a role."""
+        return next((column for column in self.columns if column.role == role), None)
+
+
+def place(seen: Seen, words: Words) -> Placed:
+    """A sheet's table and columns.
+
+    A long table has every role that it needs under a known header; of several tables, the one that the sheet is named
+    like, then the one with most of its roles. Where none fits, a sheet in which each patient has one row is that of the
+    patients.
+    """
+    guesses = {
+        name: guess(texts, is_date=_is_dated(name, words), missing=seen.labels.missing.get(name, ()))
+        for name, texts in seen.columns.items()
+    }
+    patient = _patient(seen, guesses, words)
+    named = next(
+        (table for table, names in words.sheets.items() if seen.sheet and is_one_of(seen.sheet, names)), None
+    )
+    scores: dict[str, tuple[bool, int]] = {}
+    for table in ROLES_OF:
+        roles = _roles(seen, table, words)
+        needed = [role for role, spec in ROLES_OF[table].items() if spec.is_needed]
+        if (
+            table != PATIENTS
+            and patient
+            and needed
+            and all(role in roles.values() for role in needed if role != "patient")
+        ):
+            scores[table] = (table == named, len(roles))
+    is_one_each = patient is not None and _is_unique(seen, patient)
+    if named in scores or (scores and not is_one_each):
+        best = named if named in scores else max(scores, key=lambda table: scores[table])
+        why = (
+            f"the sheet's name, and {scores[best][1]} known headers"
+            if best == named
+            else f"{scores[best][1]} known headers"
+        )
+        return _placed(
+            seen, best, why, roles=_roles(seen, best, words), patient=patient, guesses=guesses, words=words
+        )
+    if named in (PATIENTS, None) and (is_one_each or named == PATIENTS or patient is None):
+        why = (
+            "each patient has one row"
+            if is_one_each
+            else "the sheet's name"
+            if named
+            else "no column names patients: each row is one"
+        )
+        return _placed(seen, PATIENTS, why, roles={}, patient=patient, guesses=guesses, words=words)
+    return _placed(
+        seen,
+        None,
+        "no known table has these columns",
+        roles={},
+        patient=patient,
+        guesses=guesses,
+        words=words,
+    )
+
+
+def _placed(
+    seen: Seen, table: str | None, why: str, *, roles: Mapping[str, str], patient: str | None,
+    guesses: Mapping[str, Guess], words: Words,
+) -> Placed:  # fmt: skip
+    taken: set[str] = set()
+    columns = []
+    for name, found in guesses.items():
+        identifier, labels = screen(name, found, words), seen.labels.values.get(name, {})
+        if name == patient:
+            columns.append(Known(name, found, "patient", identifier=identifier))
+            continue
+        if name in roles and identifier is None:
+            columns.append(Known(name, found, roles[name], labels=labels))
+            continue
+        concept, is_whole = words.concept(name) or (None, True)
+        if concept is not None and concept.name in taken:
+            concept = None
+        if concept is not None and table == PATIENTS and identifier is None:
+            taken.add(concept.name)
+        columns.append(Known(name, found, None, concept, is_whole, identifier, labels))
+    return Placed(seen, table, why, tuple(columns))
+
+
+def _roles(seen: Seen, table: str, words: Words) -> dict[str, str]:
+    """By header, the role in a table; each role once, to the header whose word comes first."""
+    if table == PATIENTS:
+        return {}
+    known = words.roles.get(table, {})
+    found: dict[str, str] = {}
+    for role, names in known.items():
+        ranked = [
+            name for word in names for name in seen.columns if name not in found and is_one_of(name, (word,))
+        ]
+        if ranked:
+            found[ranked[0]] = role
+    return found
+
+
+def _patient(seen: Seen, guesses: Mapping[str, Guess], words: Words) -> str | None:
+    """The column that says whose a row is: the known header that comes first in the table of words."""
+    for word in words.roles["any"]["patient"]:
+        for name in seen.columns:
+            if is_one_of(name, (word,)) and guesses[name].filled > 0.5 * len(seen.rows):
+                return name
+    return next(
+        (name for name in seen.columns if words.identifier(name) in ("hospital_number", "national_id")), None
+    )
+
+
+def _is_unique(seen: Seen, header: str) -> bool:
+    """Whether (nearly) each row has a patient of its own; a few may stand twice by mistake."""
+    held = [text for text in seen.columns[header] if text]
+    return len(set(held)) >= 0.95 * len(held)
+
+
+def _is_dated(header: str, words: Words) -> bool:
+    """Whether a header says that its cells are dates."""
+    known = words.concept(header)
+    if known is not None and known[0].type == "date":
+        return True
+    lowered = header.casefold()
+    return (
+        "date" in lowered or "日期" in header or "时间" in header or words.identifier(header) == "birth_date"
+    )
