@@ -125,7 +125,7 @@ def _kind(
                 evidence=(f"only {' and '.join(sorted(values))}",),
             )
         return Guess(
-            "integer" if is_whole else "number", n, filled, values, missing, limits,
+            "integer" if is_whole and not limits else "number", n, filled, values, missing, limits,
             has_comma=has_comma, low=read[0][1], high=read[-1][1], evidence=tuple(evidence),
         )  # fmt: skip
     if len(values) <= MOST_LEVELS and (len(values) <= max(2, filled // 2)):

@@ -88,8 +88,8 @@ def _by_cells(values: Sequence[str]) -> Identifier | None:
             lambda text: bool(_SSN.fullmatch(text)),
         ),
         ("email", "e-mail addresses", lambda text: bool(_EMAIL.fullmatch(text))),
-        ("phone", "telephone numbers", lambda text: bool(_PHONE.fullmatch(text))),
         ("national_id", "numbers with the check digit of the NHS", _is_nhs),
+        ("phone", "telephone numbers", lambda text: bool(_PHONE.fullmatch(text))),
         ("name", "Chinese names", _is_chinese_name),
         ("name", "names", lambda text: bool(_WESTERN.fullmatch(text))),
     ):

@@ -12,6 +12,7 @@ from calliper.ingest.stack import columns_of
 from calliper.intake.mapped import Entry, Target, entry, left_out, of_role
 from calliper.intake.place import Known, Placed
 from calliper.intake.words import Words, bare
+from calliper.protocol.mapping_specs import LEFT_OUT
 from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.specs import (
     RESPONSE_CATEGORIES,
@@ -148,10 +149,21 @@ def onto(protocol: Protocol, placed: Iterable[Placed], words: Words, *, is_decla
                 )
     for sheet in sheets:
         if sheet.seen.sheet in matched:
-            made.entries[sheet.seen.sheet] = _entries(sheet, matched[sheet.seen.sheet], protocol, words)
+            entries = _entries(sheet, matched[sheet.seen.sheet], protocol, words)
+            made.entries[sheet.seen.sheet] = _merged(made.entries.get(sheet.seen.sheet, []), entries)
         elif not sheet.table:
             made.notes.append(f"{sheet.seen.place}: {sheet.why}; nothing of it is read")
     return made
+
+
+def _merged(first: list[Entry], then: list[Entry]) -> list[Entry]:
+    """The columns of two parts of one sheet (an export's forms), each once: where one part reads it, as that does."""
+    held = {made["header"]: made for made in first}
+    for made in then:
+        known = held.get(made["header"])
+        if known is None or known["as"] == LEFT_OUT:
+            held[made["header"]] = made
+    return list(held.values())
 
 
 def _entries(

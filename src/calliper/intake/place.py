@@ -57,9 +57,8 @@ def place(seen: Seen, words: Words) -> Placed:
         for name, texts in seen.columns.items()
     }
     patient = _patient(seen, guesses, words)
-    named = next(
-        (table for table, names in words.sheets.items() if seen.sheet and is_one_of(seen.sheet, names)), None
-    )
+    called = seen.sheet or PurePosixPath(seen.file).stem
+    named = next((table for table, names in words.sheets.items() if is_one_of(called, names)), None)
     scores: dict[str, tuple[bool, int]] = {}
     for table in ROLES_OF:
         roles = _roles(seen, table, words)
@@ -116,7 +115,9 @@ def _placed(
         if name in roles and identifier is None:
             columns.append(Known(name, found, roles[name], labels=labels))
             continue
-        concept, is_whole = words.concept(name) or (None, True)
+        concept, is_whole = next(
+            (held for said in _said(seen, name) if (held := words.concept(said))), (None, True)
+        )
         if concept is not None and concept.name in taken:
             concept = None
         if concept is not None and table == PATIENTS and identifier is None:
@@ -138,6 +139,12 @@ def _roles(seen: Seen, table: str, words: Words) -> dict[str, str]:
         if ranked:
             found[ranked[0]] = role
     return found
+
+
+def _said(seen: Seen, header: str) -> tuple[str, ...]:
+    """What a column is called: its header, and the label that the file has for it."""
+    label = seen.labels.columns.get(header)
+    return (header, label) if label else (header,)
 
 
 def _patient(seen: Seen, guesses: Mapping[str, Guess], words: Words) -> str | None:
