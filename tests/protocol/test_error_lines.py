@@ -191,8 +191,8 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
         "derived: none\nderivd:\n",
         [
             "42: derived: found 'none'; expected a mapping (key: value)",
-            "43: derivd: found the key 'derivd'; expected calliper, study, centres, reading, data, "
-            "variables, "
+            "43: derivd: found the key 'derivd'; expected calliper, study, centres, reading, mappings, answers, "
+            "pseudonyms, guesses, data, variables, "
             "derived, checks, arms, eligibility, endpoints, populations, analyses, multiplicity, "
             "convention, conventions, alpha, published or report "
             "(did you mean 'derived'?)",

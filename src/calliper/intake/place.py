@@ -133,8 +133,12 @@ def _roles(seen: Seen, table: str, words: Words) -> dict[str, str]:
     known = words.roles.get(table, {})
     found: dict[str, str] = {}
     for role, names in known.items():
+        free = [name for name in seen.columns if name not in found]
         ranked = [
-            name for word in names for name in seen.columns if name not in found and is_one_of(name, (word,))
+            name
+            for word in names
+            for name in free
+            if any(is_one_of(said, (word,)) for said in _said(seen, name))
         ]
         if ranked:
             found[ranked[0]] = role
