@@ -15,6 +15,7 @@ SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
 STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
 GROUND = ("stats", "summaries", "engine", "kernels", "disease")
 EDGES = (
+    "app",
     "audit",
     "explain",
     "exports",
@@ -76,6 +77,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "manuscript": {"errors", "protocol", "results", "displays", "report", "versions", "audit", "runs"},
     # a study drafted from files that no study file names yet, read by the readers of a study's own
     "intake": {"errors", "protocol", "disease", "ingest", "records"},
+    # the page, over the same study that the command line runs
+    "app": {
+        *(
+            "errors",
+            "protocol",
+            "records",
+            "ingest",
+            "intake",
+            "study",
+            "pipeline",
+            "report",
+            "audit",
+            "disease",
+        ),
+        *("eligibility", "derivations", "analyses"),
+    },
     "sharing": {"errors", "protocol", "results", "blocks"},
     "synth": {"errors", "stats", "summaries"},
     "study": {*SHAPES, "pipeline", "displays", "audit", "explain", "exports", "report", "sharing"},
@@ -93,6 +110,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "protocol",
             "records",
             "intake",
+            "app",
         ),
         "versions",
     },

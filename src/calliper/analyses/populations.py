@@ -76,7 +76,11 @@ def members(spec: Population, derived: Derived) -> pl.DataFrame:
 def limited(protocol: Protocol, derived: Derived, name: str) -> Derived:
     """The cohort and endpoints of the patients of a population; everyone else is as if never seen."""
     held = members(protocol.populations[name], derived).filter(pl.col("is_in").fill_null(value=False))
-    kept = held.select("patient")
+    return among(derived, held.select("patient"))
+
+
+def among(derived: Derived, kept: pl.DataFrame) -> Derived:
+    """The cohort and endpoints of the patients of `kept`."""
     cohort = Cohort(
         **{
             part.name: getattr(derived.cohort, part.name).join(

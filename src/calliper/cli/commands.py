@@ -254,6 +254,18 @@ def answers(workbook: Path, study: Path) -> Shown:
     return Shown(f"{said}\nAnswers: {taken.path}\nThen: calliper check {study}\n", 0)
 
 
+def app(folder: Path, port: int) -> Shown:
+    """Serve the page until interrupted."""
+    from calliper.app.server import serve
+    from calliper.errors import OutputError
+
+    try:
+        serve(folder, port)
+    except (OSError, SystemExit) as error:
+        raise OutputError(f"cannot listen on port {port}; name another with --port") from error
+    return Shown("", 0)
+
+
 def demo(out: Path) -> Shown:
     """Build an invented cohort after a published study, run the study on it, and compare the two."""
     from calliper.audit.page import short_table

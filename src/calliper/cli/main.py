@@ -245,6 +245,15 @@ def parser() -> argparse.ArgumentParser:
     answers.add_argument("workbook", type=Path, metavar="WORKBOOK.xlsx", help="the workbook with its answers")
     answers.add_argument("--study", type=Path, required=True, metavar="STUDY.yaml", help="the study file")
 
+    page = kinds.add_parser(
+        "app", help="open the page: from files to the report in a browser, on this machine alone"
+    )
+    page.add_argument(
+        "--folder", type=Path, default=Path("calliper-studies"), metavar="DIR",
+        help="where the studies are kept (default: %(default)s)",
+    )  # fmt: skip
+    page.add_argument("--port", type=int, default=8765, metavar="N", help="the port (default: %(default)s)")
+
     demo = kinds.add_parser("demo", help="run a published study on an invented cohort and compare the two")
     demo.add_argument(
         "--out", type=Path, default=Path("calliper-demo"), metavar="DIR",

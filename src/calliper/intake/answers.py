@@ -41,8 +41,7 @@ def take_answers(workbook: Path, loaded: Loaded) -> Taken:
     Raises DataError listing every answer that cannot be used (none is taken then), OutputError where the study names no
     such file or it cannot be written.
     """
-    if loaded.protocol.answers is None:
-        raise OutputError(f"{loaded.path} names no file of answers; add the line: answers: answers.csv")
+    _path_of(loaded)
     rows = _rows(workbook)
     answers: list[Answer] = []
     mistakes: list[str] = []
@@ -61,9 +60,7 @@ def take_answers(workbook: Path, loaded: Loaded) -> Taken:
             ]
     if mistakes:
         raise DataError(mistakes)
-    path = loaded.folder / loaded.protocol.answers
-    _append(path, answers)
-    return Taken(len(answers), n_open, path)
+    return Taken(len(answers), n_open, append_answers(loaded, answers))
 
 
 def _rows(workbook: Path) -> list[tuple[int, dict[str, str]]]:
@@ -122,14 +119,24 @@ def _answer(row: Mapping[str, str]) -> Answer | list[tuple[str, str]]:
     )  # fmt: skip
 
 
-def _append(path: Path, answers: Sequence[Answer]) -> None:
-    """Add answers to the file, swapped in whole; one that is there already is not added again."""
+def _path_of(loaded: Loaded) -> Path:
+    if loaded.protocol.answers is None:
+        raise OutputError(f"{loaded.path} names no file of answers; add the line: answers: answers.csv")
+    return loaded.folder / loaded.protocol.answers
+
+
+def append_answers(loaded: Loaded, answers: Sequence[Answer]) -> Path:
+    """Add answers to the study's file of them, swapped in whole; one that is there already is not added again.
+
+    Gives the file's path. Raises OutputError as `take_answers`.
+    """
+    path = _path_of(loaded)
     try:
         before = path.read_text(encoding="utf-8-sig") if path.exists() else ",".join(WRITTEN) + "\n"
         held, _ = read_answers(before)
         new = [answer for answer in answers if answer not in held]
         if not new and path.exists():
-            return
+            return path
         beside = path.with_name(path.name + ".new")
         beside.write_text(
             before + ("" if before.endswith("\n") else "\n") + as_csv(new), encoding="utf-8", newline=""
@@ -137,3 +144,4 @@ def _append(path: Path, answers: Sequence[Answer]) -> None:
         beside.replace(path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    return path

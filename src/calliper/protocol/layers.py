@@ -55,8 +55,11 @@ class Layers:
         return None
 
 
-def read_layers(protocol: Protocol, folder: Path) -> Layers:
-    """Read the layers that a study file names. Raises ProtocolError with every mistake and unconfirmed guess."""
+def read_layers(protocol: Protocol, folder: Path, *, is_draft: bool = False) -> Layers:
+    """Read the layers that a study file names.
+
+    Raises ProtocolError with every mistake and, unless `is_draft`, every guess that nobody has confirmed.
+    """
     mistakes: list[str] = []
     files: list[LayerFile] = []
     mappings: list[tuple[str, Mapping]] = []
@@ -65,7 +68,7 @@ def read_layers(protocol: Protocol, folder: Path) -> Layers:
         try:
             raw = content(folder / path, "a mapping")
             files.append(_digest(path, raw))
-            mappings.append((path, _mapping(raw, path)))
+            mappings.append((path, _mapping(raw, path, is_draft=is_draft)))
         except ProtocolError as error:
             mistakes += error.mistakes
     if protocol.answers is not None and (folder / protocol.answers).exists():
@@ -98,10 +101,10 @@ def parse_mapping(text: str, *, file: str) -> Mapping:
     return validated(Mapping, whole, mistakes, file=file, placed=lambda place: place, explained=_explained)
 
 
-def _mapping(raw: bytes, path: str) -> Mapping:
+def _mapping(raw: bytes, path: str, *, is_draft: bool) -> Mapping:
     text = read_text(raw, file=path)
     mapping = parse_mapping(text, file=path)
-    waiting = list(unconfirmed(mapping))
+    waiting = [] if is_draft else list(unconfirmed(mapping))
     if waiting:
         whole, _ = parse_yaml(text, file=path)
         raise ProtocolError(

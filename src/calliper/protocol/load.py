@@ -44,15 +44,15 @@ class Loaded:
     layers: Layers = field(default_factory=Layers)
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path, *, is_draft: bool = False) -> Loaded:
     """Read a study file and its layers; reads no data. Raises ProtocolError with every mistake, sorted by line.
 
-    So it does for guesses of a draft that nobody has confirmed.
+    So it does for guesses of a draft that nobody has confirmed, unless `is_draft`: to look at one, not to run it.
     """
     raw = _bytes(path)
-    protocol, lines = _study(raw, path.name)
+    protocol, lines = _study(raw, path.name, is_draft=is_draft)
     try:
-        layers = read_layers(protocol, path.parent) if protocol is not None else Layers()
+        layers = read_layers(protocol, path.parent, is_draft=is_draft) if protocol is not None else Layers()
     except ProtocolError as error:
         raise ProtocolError([*listed_mistakes(lines, file=path.name), *error.mistakes]) from None
     if lines or protocol is None:
@@ -60,7 +60,7 @@ def load(path: Path) -> Loaded:
     return Loaded(protocol, path, path.parent, hashlib.sha256(raw).hexdigest(), layers)
 
 
-def _study(raw: bytes, name: str) -> tuple[Protocol | None, set[Mistake]]:
+def _study(raw: bytes, name: str, *, is_draft: bool) -> tuple[Protocol | None, set[Mistake]]:
     """The study file's protocol (of what is right in it), and its mistakes."""
     whole, found = parse_yaml(read_text(raw, file=name), file=name)
     inherited = inherit(whole)
@@ -71,7 +71,7 @@ def _study(raw: bytes, name: str) -> tuple[Protocol | None, set[Mistake]]:
         *(_mistake(fault, whole) for fault in inherited.faults),
         *(_taken_over(fault, inherited) for fault in faults if not inherited.is_told(fault, faults)),
     }
-    if shaped.protocol is not None:
+    if shaped.protocol is not None and not is_draft:
         lines |= {_mistake(fault, whole) for fault in _unconfirmed(shaped.protocol)}
     return shaped.protocol, lines
 

@@ -1,0 +1,260 @@
+"""Step 4: what the study asks: its facts, arms, criteria, endpoints and analyses; by forms, or as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from calliper.app import edit
+from calliper.app.prepared import count, left_after
+from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, texts, tried
+from calliper.app.studies import Place
+from calliper.errors import CalliperError
+from calliper.protocol.specs import Date, FreeText, Number, Protocol
+
+router = APIRouter(prefix="/s/{study}/design")
+DESIGNS = ("retrospective cohort", "prospective cohort", "randomised trial", "single-arm trial")
+PARTS = ("facts", "arms", "criteria", "endpoints", "analyses", "text")
+OPERATORS = (
+    ("=", "is"),
+    ("!=", "is not"),
+    (">=", "at least"),
+    ("<=", "at most"),
+    (">", "above"),
+    ("<", "below"),
+)
+
+
+@router.get("")
+def shown(request: Request, part: str = "facts") -> Response:
+    """One part of the study file as a form."""
+    session = session_of(request)
+    place = study_of(request, session)
+    if not place.is_drafted:
+        return go(f"/s/{place.id}/files", wrong="upload the centres' files first")
+    chosen = part if part in PARTS else "facts"
+    wrong = request.query_params.get("wrong", "")
+    mistakes = place.mistakes()
+    text = place.study.read_text(encoding="utf-8-sig")
+    values: dict[str, Any] = {"document": None, "protocol": None, "left": [], "n_all": None}
+    try:
+        values["document"] = edit.read(place.study)
+        if not mistakes:
+            values["protocol"] = place.loaded().protocol
+            if chosen in ("criteria", "arms"):
+                prepared = house(request).kept.of(place)
+                values["n_all"] = prepared.patients.height
+                values["left"] = left_after(prepared, values["protocol"].eligibility)
+    except (CalliperError, edit.EditError) as error:
+        wrong = wrong or str(error)
+    return page(
+        request,
+        "design.html",
+        session,
+        study=place,
+        step="design",
+        part=chosen,
+        parts=PARTS,
+        text=text,
+        mistakes=mistakes,
+        designs=DESIGNS,
+        operators=OPERATORS,
+        choices=_choices(values["protocol"]),
+        wrong=wrong,
+        **values,
+    )
+
+
+def _choices(protocol: Protocol | None) -> dict[str, list[tuple[str, str]]]:
+    """What forms offer: names with their labels, by kind."""
+    if protocol is None:
+        return {kind: [] for kind in ("numbers", "dates", "all", "lasts", "levels")}
+    variables = {**protocol.variables, **protocol.derived}
+    dates = [(name, spec.label) for name, spec in variables.items() if isinstance(spec, Date)]
+    tables = [
+        (f"table:{table}", table)
+        for table in ("contacts", "visits")
+        if getattr(protocol.data, table) is not None
+    ]
+    return {
+        "numbers": [(name, spec.label) for name, spec in variables.items() if isinstance(spec, Number)],
+        "dates": dates,
+        "all": [
+            (name, spec.label) for name, spec in variables.items() if not isinstance(spec, Date | FreeText)
+        ],
+        "lasts": [*tables, *dates],
+        "levels": [
+            (name, level) for name, spec in variables.items() for level in getattr(spec, "levels", ())
+        ],
+    }
+
+
+async def _changed(
+    request: Request, part: str, work: Callable[[Any, dict[str, str], list[str]], str]
+) -> Response:
+    """Carry out a form on the study file and confirm the guess of its section."""
+    session = session_of(request)
+    place = study_of(request, session)
+    held = await form_of(request, session)
+    form, listed = texts(held), [str(value) for value in held.getlist("variables")]
+
+    def change() -> str:
+        with place.changing():
+            document = edit.read(place.study)
+            said = work(document, form, listed)
+            edit.write(place.study, document)
+        return said
+
+    return await run_in_threadpool(tried, change, f"/s/{place.id}/design?part={part}")
+
+
+def _settle(document: Any, *sections: str) -> None:
+    """What a person has just written is no guess any more."""
+    for section in sections:
+        held = (document.get("guesses") or {}).get(section)
+        if held is not None:
+            held["confirm"] = True
+
+
+@router.post("/facts")
+async def facts(request: Request) -> Response:
+    """Title, design, cut-off and what else the study is."""
+
+    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+        edit.set_facts(document, form)
+        _settle(document, "study", "centres")
+        return ""
+
+    return await _changed(request, "facts", work)
+
+
+@router.post("/arms")
+async def arms(request: Request) -> Response:
+    """The arms, or another column for them."""
+    session = session_of(request)
+    place = study_of(request, session)
+
+    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+        column = form.get("column", "").strip()
+        before = (document.get("arms") or {}).get("column")
+        if (form.get("from_column") and column) or column != before:
+            edit.arms_from_column(document, column, _values_of(place, column))
+        else:
+            edit.set_arms(document, form)
+            _settle(document, "arms")
+        return ""
+
+    return await _changed(request, "arms", work)
+
+
+def _values_of(place: Place, column: str) -> list[str]:
+    """The different texts of a column of the patients, as the study reads it."""
+    from calliper import ingest
+
+    loaded = place.loaded()
+    protocol = loaded.protocol.model_copy(
+        update={"arms": loaded.protocol.arms.model_copy(update={"column": column})}
+    )
+    frame = ingest.read(protocol, loaded.folder, loaded.layers).tables["patients"].frame
+    if column not in frame.columns:
+        return []
+    held = [text.strip() for text in frame[column].drop_nulls().unique().to_list() if text.strip()]
+    missing = loaded.protocol.reading.missing
+    return sorted(text for text in held if text not in missing)[:20]
+
+
+@router.post("/criteria")
+async def criterion(request: Request) -> Response:
+    """A criterion added, changed or taken away."""
+
+    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+        if form.get("drop"):
+            edit.drop(document, "eligibility", form["drop"])
+        else:
+            at = form.get("at", "")
+            edit.set_criterion(document, int(at) if at.isdecimal() else None, form)
+        return ""
+
+    return await _changed(request, "criteria", work)
+
+
+@router.post("/count")
+async def counted(request: Request) -> Response:
+    """Of how many patients a rule is true, while it is being written."""
+    session = session_of(request)
+    place = study_of(request, session)
+    form = texts(await form_of(request, session))
+    rule = form.get("rule", "").strip()
+    held, wrong = None, ""
+    if rule:
+        try:
+            held = await run_in_threadpool(lambda: count(house(request).kept.of(place), rule))
+        except (CalliperError, ValueError) as error:
+            wrong = str(error).splitlines()[0]
+    return page(request, "count.html", session, held=held, wrong=wrong)
+
+
+@router.post("/endpoints")
+async def endpoint(request: Request) -> Response:
+    """An endpoint added, taken away or confirmed."""
+
+    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+        if form.get("drop"):
+            name = form["drop"]
+            edit.drop(document, "endpoints", name)
+            document["analyses"] = [
+                spec for spec in document.get("analyses", []) if spec.get("endpoint") != name
+            ]
+            (document.get("guesses") or {}).pop(f"endpoints.{name}", None)
+            return ""
+        edit.add_endpoint(document, form)
+        return ""
+
+    return await _changed(request, "endpoints", work)
+
+
+@router.post("/analyses")
+async def analysis(request: Request) -> Response:
+    """An analysis added or taken away."""
+
+    def work(document: Any, form: dict[str, str], listed: list[str]) -> str:
+        if form.get("drop"):
+            edit.drop(document, "analyses", form["drop"])
+        else:
+            edit.add_analysis(document, form, listed)
+        _settle(document, "analyses")
+        return ""
+
+    return await _changed(request, "analyses", work)
+
+
+@router.post("/guesses")
+async def guess(request: Request) -> Response:
+    """A guess confirmed, or all of them."""
+
+    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+        names = list(document.get("guesses") or {}) if form.get("all") else [form.get("name", "")]
+        for name in names:
+            edit.confirm_guess(document, name)
+        return ""
+
+    return await _changed(request, (await form_of(request, session_of(request))).get("part") or "facts", work)  # type: ignore[arg-type]
+
+
+@router.post("/text")
+async def text(request: Request) -> Response:
+    """The whole study file as text; it is kept as typed, and its mistakes are listed."""
+    session = session_of(request)
+    place = study_of(request, session)
+    form = texts(await form_of(request, session))
+    written = form.get("text", "").replace("\r\n", "\n")
+    if len(written) > 1_000_000 or not written.strip():
+        return go(f"/s/{place.id}/design?part=text", wrong="expected a study file of at most 1 MB")
+    with place.changing():
+        edit.write_text(place.study, written)
+    mistakes = place.mistakes()
+    return go(f"/s/{place.id}/design?part=text", said="" if mistakes else "Saved.")
