@@ -64,7 +64,7 @@ def create_app(home: Path, *, at_once: int = 2) -> FastAPI:
 def _sorry(request: Request, status: int) -> Response:
     session = house(request).sessions.find(request.cookies.get(COOKIE))
     sentence = SENTENCES.get(status, SENTENCES[404] if status < 500 else SENTENCES[500])
-    return page(request, "sorry.html", session, status=status, sentence=sentence)
+    return page(request, "sorry.html", session, code=status, status=status, sentence=sentence)
 
 
 def _refusal(status: int, sentence: str) -> bytes:

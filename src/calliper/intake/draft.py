@@ -14,7 +14,7 @@ from typing import Any
 from calliper.intake.endpoints import TO_COMPLETE, slug, suggest_endpoints
 from calliper.intake.guess import MOST_LEVELS
 from calliper.intake.place import PATIENTS, Known, Placed
-from calliper.intake.words import Concept, Words, bare, in_brackets, is_one_of
+from calliper.intake.words import Concept, Words, bare, in_brackets, is_one_of, level_of
 from calliper.protocol.roles import ROLES_OF
 from calliper.records.tables import ROW_NUMBER
 
@@ -167,21 +167,6 @@ def _levels(column: _Column, labels: Mapping[str, str]) -> dict[str, str]:
     return levels | {value: value for value, level in meant.items() if level is None}
 
 
-def level_of(value: str, levels: Mapping[str, Sequence[str]]) -> str | None:
-    """The level that a cell's text means.
-
-    >>> level_of("男", {"Male": ["m", "男"]})
-    'Male'
-    """
-    said = bare(value) or value.strip().casefold()
-    plain = re.sub(r"\.0$", "", value.strip())
-    for level, words in levels.items():
-        known = {bare(word) or word for word in (level, *words)}
-        if said in known or plain in known:
-            return level
-    return None
-
-
 def _source(
     table: str, sheets: Sequence[Placed], files: Sequence[str], centres: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -214,7 +199,9 @@ def _arms(arm: _Column | None, columns: Mapping[str, _Column], made: Drafted) ->
     """The arms; where no column is named like one, the first category of two levels, to be chosen by the user."""
     chosen = arm
     if chosen is None:
-        chosen = next((column for column in columns.values() if len(column.values()) == 2), None)
+        # a known variable is hardly the treatment, and its cells become other texts
+        two = [column for column in columns.values() if len(column.values()) == 2 and column.concept is None]
+        chosen = two[0] if two else None
         made.guesses["arms"] = "no column is named like an arm" + (
             f"; '{chosen.header}' is the first with two values: choose" if chosen else ""
         )
@@ -250,7 +237,9 @@ def _analyses(
     described = [
         name
         for name, spec in variables.items()
-        if spec["type"] in ("number", "integer", "category") and name not in ends
+        if spec["type"] in ("number", "integer", "category")
+        and name not in ends
+        and len(spec.get("codes", "12")) > 1
     ]
     analyses: list[dict[str, Any]] = []
     if described:

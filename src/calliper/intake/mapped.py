@@ -11,7 +11,7 @@ from calliper.disease.units import FACTORS
 from calliper.intake.guess import FIRST_SHORT_YEAR
 from calliper.intake.identifiers import WORDS
 from calliper.intake.place import Known
-from calliper.intake.words import Words, bare, in_brackets
+from calliper.intake.words import Concept, Words, bare, in_brackets, level_of
 from calliper.protocol.mapping_specs import LEFT_OUT
 from calliper.protocol.role import Role
 
@@ -59,7 +59,7 @@ def entry(known: Known, target: Target, words: Words, *, evidence: str, missing:
     found = known.guess
     made: Entry = {"header": known.header, "as": target.header}
     why = [evidence, *found.evidence] if evidence else [*found.evidence]
-    meant = [word for word in found.missing if _code_of(word, target, words) is not None]
+    meant = [word for word in found.missing if _code_of(word, target, words, known.concept) is not None]
     own_missing = tuple(word for word in found.missing if word not in (*missing, *meant))
     if own_missing:
         made["missing"] = list(own_missing)
@@ -71,7 +71,7 @@ def entry(known: Known, target: Target, words: Words, *, evidence: str, missing:
         why.append(said)
         is_guess = True
     elif target.codes:
-        codes, unknown = _codes((*found.values, *meant), target, words)
+        codes, unknown = _codes((*found.values, *meant), target, words, known.concept)
         if codes:
             made["codes"] = codes
         is_strange = bool(unknown) and (not target.is_open or len(unknown) == len(found.values))
@@ -108,12 +108,14 @@ def left_out(known: Known, why: str) -> Entry:
     return made
 
 
-def _codes(values: Sequence[str], target: Target, words: Words) -> tuple[dict[str, str], list[str]]:
+def _codes(
+    values: Sequence[str], target: Target, words: Words, concept: Concept | None
+) -> tuple[dict[str, str], list[str]]:
     """What texts become, where they are not the study's own; and texts of which no meaning is known."""
     codes: dict[str, str] = {}
     unknown: list[str] = []
     for value in sorted(values):
-        match = _code_of(value, target, words)
+        match = _code_of(value, target, words, concept)
         if match is None:
             unknown.append(value)
         elif match:
@@ -155,18 +157,17 @@ def event_codes(
     return codes, "1 is taken for the event"
 
 
-def _code_of(value: str, target: Target, words: Words) -> str | None:
+def _code_of(value: str, target: Target, words: Words, concept: Concept | None) -> str | None:
     """The study's text for a cell's, '' where it is that already; None where no meaning is known."""
     if value in target.codes or value.casefold().replace(" ", "_").replace("-", "_") in target.codes:
         return ""
-    return next(
-        (
-            code
-            for code, meaning in target.codes.items()
-            if words.same_level(value, code) or words.same_level(value, meaning)
-        ),
-        None,
-    )
+    # a number alone has a meaning only in a known column
+    level = level_of(value, concept.levels) if concept is not None else None
+    for said in (value, *([level] if level is not None else [])):
+        for code, meaning in target.codes.items():
+            if words.same_level(said, code) or words.same_level(said, meaning):
+                return code
+    return None
 
 
 def _measured(made: Entry, why: list[str], known: Known, target: Target) -> bool:

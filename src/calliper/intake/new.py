@@ -21,7 +21,7 @@ from calliper.intake.draft import draft
 from calliper.intake.endpoints import slug
 from calliper.intake.mapped import Entry
 from calliper.intake.onto import Mapped, onto
-from calliper.intake.place import PATIENTS, Placed, place
+from calliper.intake.place import PATIENTS, Placed, patients_among, place
 from calliper.intake.redcap import is_dictionary, with_dictionary
 from calliper.intake.same_patient import Column, same_people
 from calliper.intake.seen import look
@@ -74,9 +74,16 @@ def draft_study(
         if len(seen.columns) < 2
     ]
     placed = [place(seen, words) for seen in sheets if len(seen.columns) > 1]
+    if (patients := patients_among(placed, words)) is not None:
+        placed.insert(0, patients)
+        notes.append(f"{patients.seen.place}: the patients are {patients.why}")
     notes += _identifiers(placed) + same_people(_people(placed))
     files = list(dict.fromkeys(sheet.seen.file for sheet in placed))
     centres = _centres(placed, given, words)
+    if given is not None and centres:
+        # in the order of the study file: it is that of every table
+        order = [*given.protocol.centres, *centres.values()]
+        files.sort(key=lambda file: order.index(centres[file]))
     if given is None:
         made = draft(placed, files, centres, words)
         held = _validated(made.study)
@@ -105,7 +112,7 @@ def draft_study(
             _in_order({**made.study, **extra, "guesses": guesses}), _HEAD + "\n" + "\n".join(files)
         )
     else:
-        study = _onto_text(given, by_file, centres, folder, extra)
+        study = _onto_text(given, by_file, folder, centres=centres, extra=extra, notes=notes)
     contents = {STUDY: study.encode(), **{path: text.encode() for path, text in written.items()}}
     if "pseudonyms" in extra:
         contents[KEY] = (secrets.token_hex(32) + "\n").encode()
@@ -231,9 +238,11 @@ def _in_order(study: Mapping[str, Any]) -> dict[str, Any]:
 def _onto_text(
     given: Loaded,
     by_file: Mapping[str, Mapped],
-    centres: Mapping[str, str],
     folder: Path,
+    *,
+    centres: Mapping[str, str],
     extra: Mapping[str, Any],
+    notes: list[str],
 ) -> str:
     """The study file that was given, with these files in the place of its own; all else stands as it was written."""
     yaml = editor()
@@ -260,10 +269,19 @@ def _onto_text(
     if centres:
         held = study.get("centres") or {}
         study["centres"] = {
-            name: held.get(name, {"label": name.replace("_", " ").capitalize()}) for name in centres.values()
+            centres[file]: held.get(centres[file], {"label": centres[file].replace("_", " ").capitalize()})
+            for file in by_file
+            if file in centres
         }
     if given.protocol.published is not None:
-        study["published"] = relpath(given.folder / given.protocol.published, folder).replace("\\", "/")
+        published = given.folder / given.protocol.published
+        if published.is_file():
+            study["published"] = relpath(published, folder).replace("\\", "/")
+        else:
+            del study["published"]
+            notes.append(
+                f"{given.protocol.published}, the published numbers, is not there: nothing is held against them"
+            )
     for key, value in extra.items():
         study[key] = value
     made = io.StringIO()

@@ -70,7 +70,7 @@ def targets_of(protocol: Protocol, table: str, *, is_declared: bool = True) -> d
         for name in events & set(protocol.variables):
             header = protocol.variables[name].column
             made[header] = Target(header, "event", _event_codes(protocol), is_declared=is_declared)
-    for header in columns_of(protocol, table, source.files[0]):
+    for header in columns_of(protocol, table, source.files[0].model_copy(update={"keep": {}})):
         made.setdefault(header, Target(header, "text", {}, is_declared=is_declared))
     return {header: target for header, target in made.items() if header not in missing}
 

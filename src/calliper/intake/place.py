@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from calliper.intake.guess import Guess, guess
 from calliper.intake.identifiers import Identifier, screen
-from calliper.intake.seen import Seen
+from calliper.intake.seen import Seen, only_columns, rows_where
 from calliper.intake.words import Concept, Words, is_one_of
 from calliper.protocol.roles import ROLES_OF
 
@@ -99,6 +99,31 @@ def place(seen: Seen, words: Words) -> Placed:
         guesses=guesses,
         words=words,
     )
+
+
+def patients_among(sheets: Sequence[Placed], words: Words) -> Placed | None:
+    """The patients, where only a table of times holds them: the rows of its first endpoint, without its own columns.
+
+    None where a sheet holds the patients, or those rows are not one a patient.
+    """
+    if any(sheet.table == PATIENTS for sheet in sheets):
+        return None
+    for sheet in sheets:
+        endpoint, patient = sheet.with_role("endpoint"), sheet.with_role("patient")
+        if sheet.table == "times" and endpoint is not None and patient is not None and endpoint.guess.values:
+            own = {column.header for column in sheet.columns if column.role not in (None, "patient")}
+            first = min(endpoint.guess.values)
+            rows = rows_where(sheet.seen, endpoint.header, first)
+            seen = only_columns(rows, [name for name in rows.columns if name not in own])
+            if _is_unique(seen, patient.header) and len(seen.columns) > 1:
+                guesses = {
+                    name: guess(texts, is_date=_is_dated(name, words)) for name, texts in seen.columns.items()
+                }
+                why = f"the rows of the times' first endpoint, '{first}', one a patient"
+                return _placed(
+                    seen, PATIENTS, why, roles={}, patient=patient.header, guesses=guesses, words=words
+                )
+    return None
 
 
 def _placed(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from calliper.ingest.statistical import FileLabels
-from calliper.intake.seen import Seen, Texts
+from calliper.intake.seen import Seen, Texts, only_columns, rows_where
 from calliper.intake.words import bare
 
 _FIELD = ("Variable / Field Name", "field_name")
@@ -132,13 +132,13 @@ def _by_form(seen: Seen, fields: Mapping[str, Field], notes: list[str]) -> list[
             notes.append(
                 f"{seen.place}: of {len(events)} events only the first, '{first}', is drafted as the patients' table"
             )
-            seen = _rows(seen, EVENT, first)
+            seen = rows_where(seen, EVENT, first)
     if REPEAT not in seen.columns:
-        return [_columns(seen, [name for name in seen.columns if name not in _OWN])]
+        return [only_columns(seen, [name for name in seen.columns if name not in _OWN])]
     identifier = next(iter(seen.columns))
     made = []
     for form in dict.fromkeys(text or "" for text in seen.columns[REPEAT]):
-        rows = _rows(seen, REPEAT, form)
+        rows = rows_where(seen, REPEAT, form)
         repeated = {text for text in seen.columns[REPEAT] if text}
         names = [
             name
@@ -150,7 +150,7 @@ def _by_form(seen: Seen, fields: Mapping[str, Field], notes: list[str]) -> list[
                 or (not form and _form_of(name, fields) not in map(_form_name, repeated))
             )
         ]
-        made.append(_columns(rows, names))
+        made.append(only_columns(rows, names))
     return made
 
 
@@ -161,19 +161,3 @@ def _form_of(name: str, fields: Mapping[str, Field]) -> str:
 
 def _form_name(text: str) -> str:
     return bare(text).replace(" ", "_")
-
-
-def _rows(seen: Seen, column: str, value: str) -> Seen:
-    """The rows whose cell is `value`, '' where blank."""
-    at = [place for place, text in enumerate(seen.columns[column]) if (text or "") == value]
-    columns = {name: tuple(texts[place] for place in at) for name, texts in seen.columns.items()}
-    return replace(
-        seen,
-        rows=tuple(seen.rows[place] for place in at),
-        columns=columns,
-        keep={**seen.keep, column: (value,)},
-    )
-
-
-def _columns(seen: Seen, names: Sequence[str]) -> Seen:
-    return replace(seen, columns={name: seen.columns[name] for name in names})

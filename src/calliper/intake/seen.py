@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os.path import relpath
 from pathlib import Path
 
@@ -36,6 +36,19 @@ class Seen:
     def place(self) -> str:
         """The file, and its sheet where it has any."""
         return f"{self.file}, sheet '{self.sheet}'" if self.sheet else self.file
+
+
+def rows_where(seen: Seen, column: str, value: str) -> Seen:
+    """The rows of a sheet whose cell is `value`, '' where blank, and the `keep` that says so."""
+    at = [place for place, text in enumerate(seen.columns[column]) if (text or "") == value]
+    columns = {name: tuple(texts[place] for place in at) for name, texts in seen.columns.items()}
+    rows = tuple(seen.rows[place] for place in at)
+    return replace(seen, rows=rows, columns=columns, keep={**seen.keep, column: (value,)})
+
+
+def only_columns(seen: Seen, names: Sequence[str]) -> Seen:
+    """A sheet with some of its columns."""
+    return replace(seen, columns={name: seen.columns[name] for name in names})
 
 
 @dataclass(frozen=True, slots=True)

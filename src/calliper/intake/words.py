@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -121,6 +121,21 @@ class Words:
 def is_one_of(header: str, words: Iterable[str]) -> bool:
     """Whether a header is one of these words, as they are compared."""
     return bare(header) in {bare(word) for word in words}
+
+
+def level_of(value: str, levels: Mapping[str, Sequence[str]]) -> str | None:
+    """The level that a cell's text means.
+
+    >>> level_of("男", {"Male": ["m", "男"]})
+    'Male'
+    """
+    said = bare(value) or value.strip().casefold()
+    plain = re.sub(r"\.0$", "", value.strip())
+    for level, words in levels.items():
+        known = {bare(word) or word for word in (level, *words)}
+        if said in known or plain in known:
+            return level
+    return None
 
 
 def _holds(name: str, word: str) -> bool:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from calliper.app.screens.common import form_of, page, session_of, texts, uploads
+from calliper.app.screens.common import form_of, page, session_of
 from calliper.app.uploads import refusal
 from calliper.audit.paper.checks import check_paper
 from calliper.audit.paper.draft.placed import as_yaml, placed
@@ -47,12 +47,12 @@ async def check(request: Request) -> Response:
     """The verdicts on what was typed or uploaded; a paper becomes a draft to be completed."""
     session = session_of(request)
     form = await form_of(request, session)
-    text = texts(form).get("text", "").replace("\r\n", "\n")
+    text = form.texts.get("text", "").replace("\r\n", "\n")
     wrong, findings = "", None
     try:
-        held = uploads(form, "paper")
+        held = form.uploaded("paper")
         if held:
-            name, content = held[0].filename or "", await held[0].read()
+            name, content = held[0]
             why = (
                 ""
                 if name.lower().endswith(".docx") and content[:2] == b"PK"

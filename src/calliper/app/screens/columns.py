@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from calliper.app import edit
-from calliper.app.screens.common import form_of, go, page, session_of, study_of, texts, tried
+from calliper.app.screens.common import form_of, go, page, session_of, study_of, tried
 from calliper.app.studies import Place
 from calliper.disease.units import FACTORS
 from calliper.errors import CalliperError
@@ -115,7 +115,7 @@ async def change(request: Request, centre: str, sheet: int, column: int) -> Resp
     """One column as its form has it; htmx gets the row back, a plain form the page."""
     session = session_of(request)
     place = study_of(request, session)
-    form = texts(await form_of(request, session))
+    form = (await form_of(request, session)).texts
     path = _path(place, centre)
 
     def work() -> str:
@@ -144,9 +144,19 @@ async def change(request: Request, centre: str, sheet: int, column: int) -> Resp
     return go(f"/s/{place.id}/columns?centre={centre}#{centre}-{sheet}-{column}", wrong=wrong)
 
 
+@router.post("/{centre}")
+async def confirm_centre(request: Request, centre: str) -> Response:
+    """Every guess of a centre confirmed."""
+    return await _confirmed(request, centre, None)
+
+
 @router.post("/{centre}/{sheet}")
 async def confirm(request: Request, centre: str, sheet: int) -> Response:
     """Every guess of a sheet confirmed."""
+    return await _confirmed(request, centre, sheet)
+
+
+async def _confirmed(request: Request, centre: str, sheet: int | None) -> Response:
     session = session_of(request)
     place = study_of(request, session)
     await form_of(request, session)
@@ -155,7 +165,8 @@ async def confirm(request: Request, centre: str, sheet: int) -> Response:
     def work() -> str:
         with place.changing():
             document = edit.read(path)
-            edit.confirm_sheet(document, sheet)
+            for at in range(len(document["sheets"])) if sheet is None else [sheet]:
+                edit.confirm_sheet(document, at)
             edit.write(path, document)
         return ""
 

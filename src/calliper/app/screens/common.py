@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
 from calliper.app.edit import EditError
 from calliper.app.prepared import Kept
@@ -71,27 +72,44 @@ def study_of(request: Request, session: Session) -> Place:
     return found
 
 
-async def form_of(request: Request, session: Session) -> FormData:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as it was sent: its texts, in order, and its files with their contents."""
+
+    items: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str, bytes], ...]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The fields that are text, the last one of each name."""
+        return dict(self.items)
+
+    def listed(self, name: str) -> list[str]:
+        """Every text under a name."""
+        return [value for key, value in self.items if key == name]
+
+    def uploaded(self, name: str) -> list[tuple[str, bytes]]:
+        """The files under a name: what the browser calls each, and its content."""
+        return [(file, content) for key, file, content in self.files if key == name]
+
+
+async def form_of(request: Request, session: Session) -> Form:
     """A request's form. Raises HTTPException 403 without the session's token in it or in the header htmx sends."""
-    form = await request.form(max_files=100, max_fields=MOST_FIELDS, max_part_size=2_000_000)
-    token = request.headers.get("x-csrf") or form.get("csrf")
-    if token != session.csrf:
-        raise HTTPException(403)
-    return form
-
-
-def texts(form: FormData) -> dict[str, str]:
-    """The fields of a form that are text, the last one of each name."""
-    return {key: value for key, value in form.multi_items() if isinstance(value, str)}
-
-
-def uploads(form: FormData, name: str) -> list[UploadFile]:
-    """The files of a form under a name."""
-    return [value for value in form.getlist(name) if isinstance(value, UploadFile) and value.filename]
+    async with request.form(max_files=100, max_fields=MOST_FIELDS, max_part_size=2_000_000) as form:
+        token = request.headers.get("x-csrf") or form.get("csrf")
+        if token != session.csrf:
+            raise HTTPException(403)
+        held = form.multi_items()
+        files = [
+            (key, value.filename, await value.read())
+            for key, value in held
+            if isinstance(value, UploadFile) and value.filename
+        ]
+        return Form(tuple((key, value) for key, value in held if isinstance(value, str)), tuple(files))
 
 
 def page(
-    request: Request, template: str, session: Session | None = None, *, status: int = 200, **values: Any
+    request: Request, template: str, session: Session | None = None, *, code: int = 200, **values: Any
 ) -> Response:
     """A page or a part of one."""
     language = session.language if session is not None else request.cookies.get("language", "en")
@@ -108,7 +126,7 @@ def page(
         "said": request.query_params.get("said", ""),
         "wrong": request.query_params.get("wrong", ""),
     }
-    return HTMLResponse(templates().get_template(template).render({**held, **values}), status)
+    return HTMLResponse(templates().get_template(template).render({**held, **values}), code)
 
 
 def go(address: str, *, said: str = "", wrong: str = "") -> Response:
@@ -128,6 +146,10 @@ def tried(work: Callable[[], str], address: str) -> Response:
     return go(address, said=said)
 
 
-def fields(values: Mapping[str, Any]) -> dict[str, str]:
-    """Values for a form's fields, nothing as an empty text."""
-    return {key: "" if value is None else str(value) for key, value in values.items()}
+@contextmanager
+def plainly(place: Place) -> Iterator[None]:
+    """Messages of what goes wrong inside without the folder of this machine."""
+    try:
+        yield
+    except CalliperError as error:
+        raise EditError(str(error).replace(f"{place.folder}/", "")) from error

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from calliper.app import edit
 from calliper.app.prepared import count, left_after
-from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, texts, tried
+from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, tried
 from calliper.app.studies import Place
 from calliper.errors import CalliperError
 from calliper.protocol.specs import Date, FreeText, Number, Protocol
@@ -64,9 +64,18 @@ def shown(request: Request, part: str = "facts") -> Response:
         designs=DESIGNS,
         operators=OPERATORS,
         choices=_choices(values["protocol"]),
+        unconfirmed=_unconfirmed(values["document"]),
         wrong=wrong,
         **values,
     )
+
+
+def _unconfirmed(document: Any) -> list[tuple[str, Any]]:
+    """The guesses of the study file that nobody has confirmed."""
+    held = (document.get("guesses") or {}) if document is not None else {}
+    return [
+        (name, guess) for name, guess in held.items() if isinstance(guess, dict) and not guess.get("confirm")
+    ]
 
 
 def _choices(protocol: Protocol | None) -> dict[str, list[tuple[str, str]]]:
@@ -100,7 +109,7 @@ async def _changed(
     session = session_of(request)
     place = study_of(request, session)
     held = await form_of(request, session)
-    form, listed = texts(held), [str(value) for value in held.getlist("variables")]
+    form, listed = held.texts, held.listed("variables")
 
     def change() -> str:
         with place.changing():
@@ -109,7 +118,9 @@ async def _changed(
             edit.write(place.study, document)
         return said
 
-    return await run_in_threadpool(tried, change, f"/s/{place.id}/design?part={part}")
+    return await run_in_threadpool(
+        tried, change, f"/s/{place.id}/design?part={part or form.get('part', 'facts')}"
+    )
 
 
 def _settle(document: Any, *sections: str) -> None:
@@ -187,7 +198,7 @@ async def counted(request: Request) -> Response:
     """Of how many patients a rule is true, while it is being written."""
     session = session_of(request)
     place = study_of(request, session)
-    form = texts(await form_of(request, session))
+    form = (await form_of(request, session)).texts
     rule = form.get("rule", "").strip()
     held, wrong = None, ""
     if rule:
@@ -242,7 +253,7 @@ async def guess(request: Request) -> Response:
             edit.confirm_guess(document, name)
         return ""
 
-    return await _changed(request, (await form_of(request, session_of(request))).get("part") or "facts", work)  # type: ignore[arg-type]
+    return await _changed(request, "", work)
 
 
 @router.post("/text")
@@ -250,7 +261,7 @@ async def text(request: Request) -> Response:
     """The whole study file as text; it is kept as typed, and its mistakes are listed."""
     session = session_of(request)
     place = study_of(request, session)
-    form = texts(await form_of(request, session))
+    form = (await form_of(request, session)).texts
     written = form.get("text", "").replace("\r\n", "\n")
     if len(written) > 1_000_000 or not written.strip():
         return go(f"/s/{place.id}/design?part=text", wrong="expected a study file of at most 1 MB")

@@ -8,11 +8,19 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from calliper.app.screens.common import form_of, go, page, session_of, study_of, texts, tried, uploads
+from calliper.app.screens.common import (
+    form_of,
+    go,
+    page,
+    plainly,
+    session_of,
+    study_of,
+    tried,
+)
 from calliper.app.studies import FILES, PROTOCOL, Place
 from calliper.app.uploads import MOST_FILES, refusal, safe_name
 from calliper.ingest.opened import KINDS
-from calliper.intake.new import draft_study, write_study
+from calliper.intake.new import STUDY, draft_study, write_study
 
 router = APIRouter(prefix="/s/{study}/files")
 
@@ -44,25 +52,24 @@ async def upload(request: Request) -> Response:
     form = await form_of(request, session)
     refused: list[str] = []
     taken: list[str] = []
-    for held in uploads(form, "files"):
-        name = safe_name(held.filename or "")
-        content = await held.read()
-        why = refusal(held.filename or "", content)
+    for called, content in form.uploaded("files"):
+        name, why = safe_name(called), refusal(called, content)
         if not why and len(place.files) >= MOST_FILES and not (place.folder / FILES / name).exists():
             why = f"there are {MOST_FILES} files already"
         if why:
-            refused.append(f"{(held.filename or '')[:80]}: {why}")
+            refused.append(f"{called[:80]}: {why}")
             continue
         await run_in_threadpool(_keep, place, name, content)
         taken.append(name)
-    for held in uploads(form, "protocol")[:1]:
-        content = await held.read()
-        why = refusal(held.filename or "", content, (".yaml", ".yml"))
+    for called, content in form.uploaded("protocol")[:2]:
+        name, why = safe_name(called), refusal(called, content, (".yaml", ".yml"))
         if why or len(content) > 1_000_000:
-            refused.append(f"{(held.filename or '')[:80]}: {why or 'it is too large for a study file'}")
-        else:
-            await run_in_threadpool((place.folder / PROTOCOL).write_bytes, content)
-            taken.append(held.filename or PROTOCOL)
+            refused.append(f"{called[:80]}: {why or 'it is too large for a study file'}")
+            continue
+        # beside the study file may come the published numbers that it names
+        is_published = b"\nclaims:" in content and name not in (STUDY, PROTOCOL)
+        await run_in_threadpool((place.folder / (name if is_published else PROTOCOL)).write_bytes, content)
+        taken.append(name)
     if refused:
         wrong = "; ".join(refused[:20])
         return go(f"/s/{place.id}/files", wrong=f"{wrong}. {len(taken)} taken." if taken else wrong)
@@ -85,7 +92,7 @@ async def remove(request: Request) -> Response:
     """Take a file away."""
     session = session_of(request)
     place = study_of(request, session)
-    name = texts(await form_of(request, session)).get("name", "")
+    name = (await form_of(request, session)).texts.get("name", "")
     if name == PROTOCOL:
         (place.folder / PROTOCOL).unlink(missing_ok=True)
         return go(f"/s/{place.id}/files")
@@ -101,12 +108,12 @@ async def draft(request: Request) -> Response:
     """Look at the files and draft the study; one that is there is given up only where the form says so."""
     session = session_of(request)
     place = study_of(request, session)
-    form = texts(await form_of(request, session))
+    form = (await form_of(request, session)).texts
     if place.is_drafted and not form.get("again"):
         return go(f"/s/{place.id}/columns")
 
     def work() -> str:
-        with place.changing():
+        with place.changing(), plainly(place):
             paths = [str(path) for path in place.files]
             protocol = place.folder / PROTOCOL
             made = draft_study(paths, place.folder, protocol=protocol if protocol.is_file() else None)

@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from calliper import ingest
-from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, texts, tried, uploads
+from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, tried
 from calliper.app.studies import Place
 from calliper.app.uploads import refusal
 from calliper.errors import CalliperError, DataError
@@ -70,7 +70,7 @@ async def answer(request: Request) -> Response:
     """An answer to one question."""
     session = session_of(request)
     place = study_of(request, session)
-    form = texts(await form_of(request, session))
+    form = (await form_of(request, session)).texts
     back = f"/s/{place.id}/problems?centre={form.get('centre', '')}"
 
     def work() -> str:
@@ -117,10 +117,10 @@ async def answered(request: Request) -> Response:
     place = study_of(request, session)
     form = await form_of(request, session)
     back = f"/s/{place.id}/problems"
-    held = uploads(form, "workbook")
+    held = form.uploaded("workbook")
     if not held:
         return go(back, wrong="found no file; choose the workbook that came back")
-    name, content = held[0].filename or "", await held[0].read()
+    name, content = held[0]
     if why := refusal(name, content, (".xlsx",)):
         return go(back, wrong=f"{name[:80]}: {why}")
 

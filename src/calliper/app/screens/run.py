@@ -31,8 +31,8 @@ async def start(request: Request) -> Response:
     session = session_of(request)
     place = study_of(request, session)
     form = await form_of(request, session)
-    formats = [name for name in FORMATS if name in form.getlist("formats")]
-    figures = [name for name in FIGURES if name in form.getlist("figures")]
+    formats = [name for name in FORMATS if name in form.listed("formats")]
+    figures = [name for name in FIGURES if name in form.listed("figures")]
     if "html" not in formats:
         formats = ["html", *formats]
     if place.mistakes(is_draft=False):

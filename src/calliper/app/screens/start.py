@@ -7,7 +7,7 @@ import secrets
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, texts
+from calliper.app.screens.common import form_of, go, house, page, session_of, study_of
 from calliper.app.sessions import COOKIE
 from calliper.app.studies import MOST_STUDIES, create, studies_of
 from calliper.app.words import LANGUAGES
@@ -20,7 +20,7 @@ def enter(request: Request, token: str = "") -> Response:
     """A one-time link: it is used up and gives a cookie."""
     cookie = house(request).sessions.enter(token)
     if cookie is None:
-        return page(request, "closed.html", status=403)
+        return page(request, "closed.html", code=403)
     answer = RedirectResponse("/", 303)
     answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
     return answer
@@ -37,7 +37,7 @@ def studies(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """A new study."""
     session = session_of(request)
-    form = texts(await form_of(request, session))
+    form = (await form_of(request, session)).texts
     title = form.get("title", "").strip()
     if not title:
         return go("/", wrong="found no title; give the study one")
@@ -60,7 +60,7 @@ def study(request: Request) -> Response:
 async def language(request: Request, language: str) -> Response:
     """The page in another language."""
     session = session_of(request)
-    form = texts(await form_of(request, session))
+    form = (await form_of(request, session)).texts
     if language not in LANGUAGES:
         raise HTTPException(404)
     session.language = language
