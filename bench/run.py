@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from aims import print_aims
+from app_load import print_load
 from audit_power import print_power
 from data import SMALL_FITS, SMALL_PATIENTS, write_cohort, write_parquet, write_resamples
 from lesion_data import rows_of_lesions, write_lesions
@@ -45,10 +46,12 @@ COMPARED = {
     "cox-days": ("Cox, 11 covariates, Efron; whole days", COX),
     "cox-cont": ("Cox, 11 covariates, Efron; continuous times", COX),
 }
-JOBS = (*COMPARED, "small-fits", "growth", "lesions", "process", "audit")
+JOBS = (*COMPARED, "small-fits", "growth", "lesions", "process", "audit", "page")
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 AUDITED = {"quick": 100, "usual": 500, "full": 2_000}
 """Papers of the audit's job, by plan."""
+LOADED = {"quick": 6, "usual": 30, "full": 30}
+"""Sessions at the page at once, by plan."""
 DISK_A_PATIENT = 40  # bytes, at most
 LESION_DISK_A_PATIENT = 1_000
 
@@ -242,6 +245,8 @@ def main() -> None:
             bench.processes(plan.process_runs)
         if "audit" in options.jobs and (accused := print_power(AUDITED[options.plan])):
             bench.wrong.append(f"audit: {accused} true papers are accused")
+        if "page" in options.jobs and (lost := print_load(LOADED[options.plan])):
+            bench.wrong.append(f"page: {lost} sessions lost or mixed something")
     print_aims(bench.timings)
     if options.json:
         told = [asdict(timing) for timing in bench.timings.values()]
