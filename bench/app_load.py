@@ -1,4 +1,4 @@
-"""The page under load: many sessions that upload, confirm and run at once; what was lost or mixed, and the slowest click."""
+"""The page under load: many sessions that upload, confirm and run at once; what was lost, and the slowest click."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), log_level="error")
 """
 PORT = 18765
 EVERY_THIRD = 3
-"""Every third session runs the demonstration; the others a small cohort of their own, whose mean age tells whose it is."""
+"""Every third session runs the demonstration; the others a small cohort each, whose mean age tells whose it is."""
 
 
 @dataclass
@@ -95,11 +95,11 @@ def print_load(sessions: int) -> int:
     return len(wrong)
 
 
-def _session(at: int, token: str, demo: Path, expected: bytes, clicks: Clicks) -> str:
+def _session(at: int, *, tokens: list[str], demo: Path, expected: bytes, clicks: Clicks) -> str:
     """One session from its link to its results; what was wrong, or ''."""
     base = f"http://127.0.0.1:{PORT}"
     with httpx2.Client(base_url=base, follow_redirects=True, timeout=600) as client:
-        home = _patiently(lambda: client.get(f"/enter?token={token}"))
+        home = _patiently(lambda: client.get(f"/enter?token={tokens[at]}"))
         found = re.search(r'name="csrf" value="([^"]+)"', home.text)
         assert found is not None
         csrf = {"csrf": found[1]}

@@ -1,7 +1,9 @@
-"""A table or a query of a database, named by its address: SQLite, DuckDB, PostgreSQL.
+"""A table or a query of a database, named by its address: SQLite, DuckDB, PostgreSQL, a folder of tables.
 
-    sqlite:cohort.db          duckdb:cohort.duckdb          postgresql://host:5432/registry
+    sqlite:cohort.db      duckdb:cohort.duckdb      postgresql://host:5432/registry      folder:omop_cdm
 
+A folder of CSV and Parquet files is a database too, each file a table by its name: so is an OMOP common data model
+read, by a query of Polars' SQL; cells of CSV are text in it, to be CAST where numbers are meant.
 Opened for reading only. A password stands in no study file: PostgreSQL takes it from PGPASSWORD or ~/.pgpass. The rows
 of a table are sorted by their text, as a database has no order of its own; those of a query stand as it gives them.
 Nothing is asked of a network unless the study file names a server.
@@ -104,6 +106,7 @@ def read_answered(answered: Answered, columns: Sequence[str]) -> Cells:
 
 
 _TABLES = {
+    "folder": "SHOW TABLES",
     "sqlite": (
         "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
     ),
@@ -141,8 +144,9 @@ def _ask(folder: Path, address: str, work: Callable[[Ask, str], Rows]) -> Rows |
     kind, _, rest = address.partition(":")
     kind = "postgresql" if kind == "postgres" else kind
     place = folder / rest.removeprefix("//")
-    if kind != "postgresql" and not place.is_file():
-        return Fault("file", "there is no such file", "correct the address in the study file")
+    if kind != "postgresql" and not (place.is_dir() if kind == "folder" else place.is_file()):
+        what = "folder" if kind == "folder" else "file"
+        return Fault("file", f"there is no such {what}", "correct the address in the study file")
     try:
         with _OPEN[kind](address if kind == "postgresql" else str(place)) as asked:
             return work(asked, kind)
@@ -205,7 +209,32 @@ def _postgresql(address: str) -> Iterator[Ask]:
             yield asked
 
 
-_OPEN: dict[str, Callable[[str], Any]] = {"sqlite": _sqlite, "duckdb": _duckdb, "postgresql": _postgresql}
+@contextmanager
+def _folder(place: str) -> Iterator[Ask]:
+    frames: dict[str, pl.LazyFrame] = {}
+    for path in sorted(Path(place).iterdir()):
+        if path.suffix.lower() == ".csv":
+            frames[path.stem] = pl.scan_csv(path, infer_schema=False)
+        elif path.suffix.lower() == ".parquet":
+            frames[path.stem] = pl.scan_parquet(path)
+
+    def asked(query: str) -> Rows:
+        if query == _TABLES["folder"]:
+            return ["name"], [(name,) for name in frames]
+        found = pl.SQLContext(frames).execute(query, eager=True)
+        if found.height > MOST_ROWS:
+            raise _TooManyError
+        return found.columns, found.rows()
+
+    yield asked
+
+
+_OPEN: dict[str, Callable[[str], Any]] = {
+    "sqlite": _sqlite,
+    "duckdb": _duckdb,
+    "postgresql": _postgresql,
+    "folder": _folder,
+}
 
 
 def _text(value: Any, decimal: str) -> str | None:

@@ -38,7 +38,7 @@ def _centre(scope: Scope, path: Path, file: SourceFile, *, needs_centre: bool) -
         yield Fault(path, "found no centre; expected centre: here, or a column for the role centre")
 
 
-DATABASES = ("sqlite:", "duckdb:", "postgresql:", "postgres:")
+DATABASES = ("sqlite:", "duckdb:", "postgresql:", "postgres:", "folder:")
 """How the address of a database begins."""
 
 
