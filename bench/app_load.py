@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,20 +70,17 @@ def print_load(sessions: int) -> int:
             start = time.perf_counter()
             try:
                 with ThreadPoolExecutor(sessions) as pool:
-                    done = list(
-                        pool.map(
-                            lambda at: _session(at, tokens[at], home / "demo", expected, clicks),
-                            range(sessions),
-                        )
+                    work = partial(
+                        _session, tokens=tokens, demo=home / "demo", expected=expected, clicks=clicks
                     )
+                    done = list(pool.map(work, range(sessions)))
             finally:
                 memory.stop()
                 server.terminate()
         wall = time.perf_counter() - start
     wrong = [each for each in done if each]
-    print(
-        f"\n## The page under load\n\n{sessions} sessions at once, {wall:.0f} s, two runs at a time: {len(wrong)} wrong."
-    )
+    print(f"\n## The page under load\n\n{sessions} sessions at once, {wall:.0f} s, two runs at a time.")
+    print(f"Lost or mixed: {len(wrong)}.")
     print(f"Most memory: server {memory.server:,.0f} MB, with its runs {memory.all:,.0f} MB.\n")
     print(f"| {'click':<12} | times | median s | slowest s |\n|{'-' * 14}|------:|---------:|----------:|")
     for name, seconds in clicks.seconds.items():

@@ -11,6 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from calliper.app.guard import Guard
@@ -43,7 +44,17 @@ def create_app(home: Path, *, at_once: int = 2) -> FastAPI:
         yield
         held.runs.close()
 
-    app = FastAPI(title="Calliper", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    # whatever the environment says: what happens on this page is told to nobody
+    silent: TelemetryConfig = {
+        "tracing": False,
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+    }
+    app = FastAPI(
+        title="Calliper", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, telemetry=silent
+    )
     app.state.house = held
     for screen in (start, files_screen, columns, problems, design, run, results, audit):
         app.include_router(screen.router)

@@ -234,13 +234,9 @@ def _analyses(
     made: Drafted,
 ) -> list[dict[str, Any]]:
     ends = {name for spec in endpoints.values() for name in (spec.get("recorded") or {}).values()}
-    described = [
-        name
-        for name, spec in variables.items()
-        if spec["type"] in ("number", "integer", "category")
-        and name not in ends
-        and len(spec.get("codes", "12")) > 1
-    ]
+    kinds = ("number", "integer", "category")
+    known = {name: spec for name, spec in variables.items() if spec["type"] in kinds and name not in ends}
+    described = [name for name, spec in known.items() if len(spec.get("codes", "12")) > 1] or list(known)
     analyses: list[dict[str, Any]] = []
     if described:
         analyses.append({"id": "baseline", "kind": "baseline", "variables": described})

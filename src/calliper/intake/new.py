@@ -15,6 +15,8 @@ from os.path import relpath
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pydantic import ValidationError
+
 from calliper.errors import OutputError
 from calliper.ingest.database import is_database
 from calliper.intake.draft import draft
@@ -195,7 +197,16 @@ def _centres(placed: Sequence[Placed], given: Loaded | None, words: Words) -> di
 
 
 def _validated(study: Mapping[str, Any]) -> Protocol:
-    return Protocol.model_validate(study)
+    """The draft as the study file's models have it. Raises OutputError where the files hold too little for a study."""
+    try:
+        return Protocol.model_validate(study)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise OutputError(
+            f"these files hold too little for a draft ({where}: {first['msg'].lower()}); "
+            "give a table with a row a patient and a column to describe"
+        ) from error
 
 
 def _mappings(

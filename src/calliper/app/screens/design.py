@@ -152,7 +152,7 @@ async def arms(request: Request) -> Response:
     def work(document: Any, form: dict[str, str], _: list[str]) -> str:
         column = form.get("column", "").strip()
         before = (document.get("arms") or {}).get("column")
-        if (form.get("from_column") and column) or column != before:
+        if column and (form.get("from_column") or column != before):
             edit.arms_from_column(document, column, _values_of(place, column))
         else:
             edit.set_arms(document, form)

@@ -1,0 +1,248 @@
+"""The screens without a browser: what forms write, what they refuse, and that nothing else of a file changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.page import SignedIn, sign_in
+from calliper import load
+from calliper.app import edit
+from calliper.app.screens.audit import EXAMPLE
+from calliper.app.server import create_app
+
+ROWS = "".join(f"{n};{'AB'[n % 2]};{40 + n};{n};{n % 3 > 0:d};{'男女'[n % 2]}\n" for n in range(1, 21))
+COHORT = f"ID;Group;Age;OS months;Died;性别\n{ROWS}".encode()
+
+
+@pytest.fixture
+def me(tmp_path: Path) -> Iterator[SignedIn]:
+    app = create_app(tmp_path / "home")
+    with TestClient(app):
+        yield sign_in(app)
+
+
+@pytest.fixture
+def study(me: SignedIn) -> str:
+    """A drafted study."""
+    address = me.study("Drafted")
+    me.upload(address, ("cohort.csv", COHORT))
+    assert "guesses wait for you" in me.post(f"{address}/files/draft").text
+    return address
+
+
+def folder_of(me: SignedIn, study: str) -> Path:
+    return me.workspace / study.rsplit("/", 1)[1]
+
+
+def confirm(me: SignedIn, study: str) -> None:
+    me.post(f"{study}/columns/files")
+    me.post(f"{study}/design/guesses", {"all": "1"})
+
+
+def test_the_page_tells_nobody_of_anything(
+    me: SignedIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otlp")
+    app = create_app(tmp_path / "silent")
+    held = app._telemetry
+    assert not any(held[key] for key in ("tracing", "metrics", "logs", "operation_spans", "auto_configure"))
+
+
+def test_a_column_is_changed_in_its_place_and_nothing_else(me: SignedIn, study: str) -> None:
+    path = folder_of(me, study) / "mappings" / "files.yaml"
+    before = path.read_text(encoding="utf-8").splitlines()
+    at = next(
+        at for at, line in enumerate(re.findall(r"- header: (.*)", "\n".join(before))) if line == "性别"
+    )
+    form = {"as": "性别", "codes": "男 = Male\n女 = Female\n", "missing": "不详\n", "confirm": "1"}
+    assert me.post(f"{study}/columns/files/0/{at}", form).status_code == 200
+    after = path.read_text(encoding="utf-8").splitlines()
+    assert after[:3] == before[:3]  # the comment at its head
+    text = "\n".join(after)
+    assert "codes: {男: Male, 女: Female}" in text
+    assert "missing: [不详]" in text
+    changed = [line for line in after if line not in before]
+    assert len(changed) <= 4
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"as": "Age", "codes": "no sign"}, "expected text = meaning"),
+        ({"as": "Age", "short_years": "soon"}, "expected a year of four digits"),
+        ({"as": "Age", "short_years": "99"}, "short_years"),
+        ({"as": "Age", "unit": "diameter|ft|cm"}, "found the unit"),
+        ({"as": "ID"}, "in two columns; expected it in one"),
+    ],
+)
+def test_a_form_that_makes_no_sense_changes_nothing(
+    me: SignedIn, study: str, form: dict[str, str], said: str
+) -> None:
+    path = folder_of(me, study) / "mappings" / "files.yaml"
+    before = path.read_bytes()
+    page = me.post(f"{study}/columns/files/0/2", form)
+    assert said in page.text
+    assert path.read_bytes() == before
+
+
+def test_what_forms_write_the_command_line_runs(me: SignedIn, study: str) -> None:
+    confirm(me, study)
+    path = folder_of(me, study) / "study.yaml"
+    path.write_text("# a remark of the authors\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    facts = {"title": "Two treatments", "design": "retrospective cohort", "cutoff": "2020-06-30"}
+    me.post(f"{study}/design/facts", facts)
+    me.post(f"{study}/design/arms", {
+        "column": "Group", "name0": "arm_a", "label0": "New", "values0": "A", "label1": "Old", "values1": "B",
+        "reference": "arm_a",
+    })  # fmt: skip
+    me.post(f"{study}/design/criteria", {"kind": "inclusion", "text": "Over 45", "rule": "age > 45"})
+    me.post(f"{study}/design/endpoints", {
+        "label": "Survival again", "short": "S2", "way": "recorded", "time": "os_time", "event": "os_event",
+    })  # fmt: skip
+    me.post(f"{study}/design/analyses", {"kind": "survival", "endpoint": "s2"})
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# a remark of the authors\n")
+    held = load(path)
+    assert held.protocol.study.title == "Two treatments"
+    assert str(held.protocol.study.cutoff) == "2020-06-30"
+    assert {name: arm.values for name, arm in held.protocol.arms.groups.items()} == {
+        "arm_a": ("A",),
+        "old": ("B",),
+    }
+    assert held.protocol.eligibility[0].id == "I1"
+    results = held.run()
+    included = results.get("flow/screened/overall///included")
+    assert included is not None
+    assert included.value == 15  # ages 41 to 60, over 45
+    assert results.get("s2_curves/included/arm_a/s2//n") is not None
+    # and away again
+    me.post(f"{study}/design/criteria", {"drop": "0"})
+    me.post(f"{study}/design/endpoints", {"drop": "s2"})
+    again = load(path).protocol
+    assert again.eligibility == ()
+    assert "s2" not in again.endpoints
+    assert [spec.id for spec in again.analyses if spec.id == "s2_curves"] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "said"),
+    [
+        ("arms", {"column": ""}, "found no column"),
+        ("arms", {"column": "Group", "label0": "New", "values0": ""}, "without a label or without values"),
+        ("criteria", {"text": "Adult", "rule": ""}, "found no rule or no words"),
+        ("criteria", {"drop": "7"}, "not in the study file any more"),
+        ("endpoints", {"label": "", "way": "recorded"}, "found no name"),
+        ("endpoints", {"label": "OS", "way": "recorded"}, "the column of the time and the column of the event"),
+        ("endpoints", {"label": "OS", "way": "dates", "start": "a", "event_date": "b"}, "found no last contact"),
+        ("analyses", {"kind": "cox", "endpoint": "os"}, "found no factors"),
+        ("analyses", {"kind": "magic"}, "found no kind of analysis"),
+        ("guesses", {"name": "none"}, "not in the study file any more"),
+    ],
+)  # fmt: skip
+def test_forms_that_cannot_be_carried_out_say_so(
+    me: SignedIn, study: str, address: str, form: dict[str, str], said: str
+) -> None:
+    path = folder_of(me, study) / "study.yaml"
+    before = path.read_bytes()
+    assert said in me.post(f"{study}/design/{address}", form).text
+    assert path.read_bytes() == before
+
+
+def test_a_rule_is_counted_while_it_is_written(me: SignedIn, study: str) -> None:
+    assert "<strong>15</strong> true, 5 false" in me.post(f"{study}/design/count", {"rule": "age > 45"}).text
+    assert "found" in me.post(f"{study}/design/count", {"rule": "aeg > 45"}).text
+    assert me.post(f"{study}/design/count", {"rule": ""}).text.strip() == ""
+
+
+def test_the_study_file_as_text_keeps_what_is_typed_and_lists_its_mistakes(me: SignedIn, study: str) -> None:
+    path = folder_of(me, study) / "study.yaml"
+    text = path.read_text(encoding="utf-8").replace("kind: cox", "kind: coks")
+    page = me.post(f"{study}/design/text", {"text": text})
+    assert path.read_text(encoding="utf-8") == text
+    assert "study.yaml has mistakes:" in page.text
+    assert "coks" in page.text
+    assert "cannot run yet" in me.get(f"{study}/run").text
+    broken = me.post(f"{study}/design/text", {"text": "a: [1"})
+    assert broken.status_code == 200
+    for part in ("facts", "arms", "criteria", "endpoints", "analyses"):
+        assert "Correct the study file as text first." in me.get(f"{study}/design?part={part}").text
+    assert me.get(f"{study}/problems").status_code == 200
+    assert me.get(f"{study}/columns").status_code == 200
+
+
+def test_a_study_is_drafted_anew_only_where_that_is_said(me: SignedIn, study: str) -> None:
+    confirm(me, study)
+    before = (folder_of(me, study) / "study.yaml").read_bytes()
+    me.post(f"{study}/files/draft")
+    assert (folder_of(me, study) / "study.yaml").read_bytes() == before
+    assert "guesses wait for you" in me.post(f"{study}/files/draft", {"again": "1"}).text
+
+
+def test_answers_and_workbooks_of_questions(me: SignedIn) -> None:
+    study = me.study("Slips")
+    me.upload(study, ("cohort.csv", COHORT.replace(b"5;B;45", b"5;B;4S")))
+    me.post(f"{study}/files/draft")
+    confirm(me, study)
+    page = me.get(f"{study}/problems").text
+    assert "&#39;4S&#39; is not a number" in page
+    assert "C6" in page
+    asked = me.get(f"{study}/problems/workbooks")
+    assert asked.content[:2] == b"PK"
+    told = {
+        "file": "files/cohort.csv",
+        "sheet": "",
+        "row": "6",
+        "column": "Age",
+        "found": "4S",
+        "who": "Dr Li",
+    }
+    assert (
+        "expected an answer"
+        in me.post(f"{study}/problems/answer", {**told, "verdict": "corrected", "value": ""}).text
+    )
+    page = me.post(f"{study}/problems/answer", {**told, "verdict": "corrected", "value": "45"}).text
+    assert "is not a number" not in page
+    assert "Dr Li" in (folder_of(me, study) / "answers.csv").read_text(encoding="utf-8")
+    assert "not a workbook" not in page
+    refused = me.post(f"{study}/problems/workbooks", files=[("workbook", ("a.xlsx", b"PK\x03\x04nothing"))])
+    assert 'class="wrong"' in refused.text
+
+
+def test_the_audit_page(me: SignedIn) -> None:
+    assert EXAMPLE.splitlines()[0] in me.get("/audit").text
+    page = me.post("/audit", {"text": EXAMPLE}).text
+    assert "A one-sided P value" in page
+    assert page.count('class="verdict inconsistent"') == 3  # two findings and their count
+    table = (
+        "id,place,what,kind,key,printed\npaper,,,,citation,A paper\nnew,,New,group,n,42\nold,,Old,group,n,48\n"
+        "x,T1,Share,percent,count,14\nx,,,,of,42\nx,,,,percent,35.0\n"
+    )
+    for text in (table, table.replace(",", "\t")):
+        assert "inconsistent" in me.post("/audit", {"text": text}).text
+    wrong = me.post("/audit", {"text": EXAMPLE.replace("kind: means", "kind: meens")}).text
+    assert "found no known kind" in wrong
+    head = "<tr><th></th><th>New (n = 42)</th><th>Old (n = 48)</th></tr>"
+    row = "<tr><td>Age</td><td>60.3 ± 14.0</td><td>59.7 ± 13.2</td></tr>"
+    paper = f"<html><body><table>{head}{row}</table></body></html>".encode()
+    drafted = me.post("/audit", files=[("paper", ("paper.html", paper))]).text
+    assert "draft: true" in drafted
+    assert "60.3" in drafted
+
+
+def test_an_edit_is_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: 1 # kept\nb: [x,\n  y]\n", encoding="utf-8")
+    document = edit.read(path)
+    document["a"] = 2
+    edit.write(path, document)
+    assert "# kept" in path.read_text(encoding="utf-8")
+    assert sorted(held.name for held in tmp_path.iterdir()) == ["a.yaml"]
+    (tmp_path / "b.yaml").write_text("- 1\n", encoding="utf-8")
+    with pytest.raises(edit.EditError, match="no mapping"):
+        edit.read(tmp_path / "b.yaml")
