@@ -70,3 +70,26 @@ def test_a_sheet_under_a_title_is_found(tmp_path: Path) -> None:
         if row.analysis == "baseline" and row.variable == "age" and row.stat == "mean"
     )
     assert value == pytest.approx((61 + 70 + 50) / 3)
+
+
+def test_a_column_names_the_centres(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{n};{'AB'[n % 2]};{40 + n};{n};{n % 3 > 0:d};{('Linyi', 'Dalian')[n % 2]}\n" for n in range(1, 13)
+    )
+    (tmp_path / "one.csv").write_text(f"ID;Group;Age;OS months;Died;Hospital\n{rows}", encoding="utf-8")
+    study = load(study_of(tmp_path, tmp_path / "one.csv"))
+    assert study.protocol.data.patients.columns == {"patient": "ID", "centre": "Hospital"}
+    assert [centre.label for centre in study.protocol.centres.values()] == ["Dalian", "Linyi"]
+    assert study.check().problems == ()
+    row = study.run().get("flow/screened/centre:linyi///included")
+    assert row is not None
+    assert row.value == 6
+
+
+def test_files_that_hold_too_little_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one.csv").write_text(
+        "ID,Note\n1,a long remark about the first person here\n2,another one, as long\n", "utf-8"
+    )
+    assert run_command(["new", str(tmp_path / "one.csv"), "--out", str(tmp_path / "new")]) == 3
+    assert "give a table with a row a patient" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()

@@ -12,6 +12,7 @@ import polars as pl
 from calliper import eligibility, pipeline
 from calliper.app.studies import Place
 from calliper.derivations.baseline import derive_baseline
+from calliper.protocol.criteria import check_types, parse, rule_types
 from calliper.protocol.load import Loaded
 from calliper.protocol.specs import Criterion
 from calliper.records.tables import Records
@@ -76,8 +77,6 @@ class Count:
 
 def count(prepared: Prepared, rule: str) -> Count:
     """Of how many patients a rule is true, false and unknown. Raises ValueError for a rule that cannot be read."""
-    from calliper.protocol.criteria import check_types, parse, rule_types
-
     parsed = parse(rule)
     mistakes = check_types(parsed, rule_types(prepared.loaded.protocol))
     if mistakes:

@@ -6,6 +6,7 @@ A report folder is swapped in whole at the end of a run, so a cancelled run leav
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -60,7 +61,7 @@ class Runs:
                 return held
             run = self._held[folder] = Run()
         command = [sys.executable, "-m", "calliper.app.worker", str(study), str(out), formats, figures]
-        self._pool.submit(self._work, run, command)
+        self._pool.submit(self._work, run, folder, command)
         return run
 
     def cancel(self, folder: Path) -> None:
@@ -84,7 +85,7 @@ class Runs:
             self.cancel(folder)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, run: Run, command: list[str]) -> None:
+    def _work(self, run: Run, folder: Path, command: list[str]) -> None:
         with self._lock:
             if run.is_over:
                 return
@@ -102,6 +103,9 @@ class Runs:
         with process:
             for line in process.stdout:
                 self._heard(run, line)
+        # what a stopped run was writing beside the report
+        for left in folder.glob(".*.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
         with self._lock:
             if run.status == "running":
                 run.status = "failed"

@@ -71,6 +71,10 @@ def draft(
             name: {"label": name.replace("_", " ").capitalize()} for name in centres.values()
         }
         made.guesses["centres"] = "one a file, by the file's name"
+    named = _named_centres(sheets.get(PATIENTS, [])) if not centres else {}
+    if named:
+        made.study["centres"] = named
+        made.guesses["centres"] = "the values of the column of centres"
     made.study["data"] = {
         PATIENTS: data.pop(PATIENTS, {"files": [{"path": TO_COMPLETE}], "columns": {"patient": TO_COMPLETE}}),
         **data,
@@ -84,6 +88,17 @@ def draft(
     return made
 
 
+def _named_centres(sheets: Sequence[Placed]) -> dict[str, Any]:
+    """The centres that a column of the patients names."""
+    made: dict[str, Any] = {}
+    for sheet in sheets:
+        known = sheet.with_role("centre")
+        for value in sorted(known.guess.values) if known is not None else ():
+            if all(value != held["label"] for held in made.values()):
+                made[slug(value, made, "centre")] = {"label": value, "aliases": [value]}
+    return made
+
+
 def _columns(sheets: Sequence[Placed], words: Words) -> dict[str, _Column]:
     """The patients' columns of all centres, by what they mean; those that name a person are not among them."""
     made: dict[str, _Column] = {}
@@ -93,7 +108,7 @@ def _columns(sheets: Sequence[Placed], words: Words) -> dict[str, _Column]:
             (name for word in words.arms for name in sheet.seen.columns if is_one_of(name, (word,))), None
         )
         for known in sheet.columns:
-            if known.role == "patient" or known.identifier is not None or known.guess.kind == "blank":
+            if known.role is not None or known.identifier is not None or known.guess.kind == "blank":
                 continue
             key = (
                 f"={known.concept.name}"

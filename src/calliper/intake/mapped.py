@@ -9,7 +9,6 @@ from typing import Any
 from calliper.disease.lab_tests import UNIT_WORDS
 from calliper.disease.units import FACTORS
 from calliper.intake.guess import FIRST_SHORT_YEAR
-from calliper.intake.identifiers import WORDS
 from calliper.intake.place import Known
 from calliper.intake.words import Concept, Words, bare, in_brackets, level_of
 from calliper.protocol.mapping_specs import LEFT_OUT
@@ -206,8 +205,3 @@ def unit_of(header: str, quantity: str) -> str | None:
 def _some(texts: Sequence[str]) -> str:
     shown = ", ".join(f"'{text[:40]}'" for text in texts[:MOST_SHOWN])
     return shown if len(texts) <= MOST_SHOWN else f"{shown} and {len(texts) - MOST_SHOWN} more"
-
-
-def told(known: Known) -> str:
-    """What a column is, for the list of what was found."""
-    return WORDS[known.identifier.kind] if known.identifier is not None else known.guess.kind

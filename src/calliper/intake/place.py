@@ -89,7 +89,15 @@ def place(seen: Seen, words: Words) -> Placed:
             if named
             else "no column names patients: each row is one"
         )
-        return _placed(seen, PATIENTS, why, roles={}, patient=patient, guesses=guesses, words=words)
+        return _placed(
+            seen,
+            PATIENTS,
+            why,
+            roles=_roles(seen, PATIENTS, words),
+            patient=patient,
+            guesses=guesses,
+            words=words,
+        )
     return _placed(
         seen,
         None,
@@ -121,7 +129,13 @@ def patients_among(sheets: Sequence[Placed], words: Words) -> Placed | None:
                 }
                 why = f"the rows of the times' first endpoint, '{first}', one a patient"
                 return _placed(
-                    seen, PATIENTS, why, roles={}, patient=patient.header, guesses=guesses, words=words
+                    seen,
+                    PATIENTS,
+                    why,
+                    roles=_roles(seen, PATIENTS, words),
+                    patient=patient.header,
+                    guesses=guesses,
+                    words=words,
                 )
     return None
 
@@ -153,8 +167,6 @@ def _placed(
 
 def _roles(seen: Seen, table: str, words: Words) -> dict[str, str]:
     """By header, the role in a table; each role once, to the header whose word comes first."""
-    if table == PATIENTS:
-        return {}
     known = words.roles.get(table, {})
     found: dict[str, str] = {}
     for role, names in known.items():

@@ -60,7 +60,6 @@ class Words:
     roles: Mapping[str, Mapping[str, tuple[str, ...]]]
     sheets: Mapping[str, tuple[str, ...]]
     arms: tuple[str, ...]
-    centres: tuple[str, ...]
     identifiers: Mapping[str, tuple[str, ...]]
     yes_no: Mapping[str, tuple[str, ...]]
     values: Mapping[str, tuple[str, ...]]
@@ -69,11 +68,6 @@ class Words:
     def by_header(self) -> Mapping[str, Concept]:
         """By a header as it is compared, the variable."""
         return {bare(word): concept for concept in self.variables.values() for word in concept.words}
-
-    def role_of(self, table: str, header: str) -> str | None:
-        """The role of a column of a table, by its header."""
-        known = {**self.roles["any"], **self.roles.get(table, {})}
-        return next((role for role, words in known.items() if is_one_of(header, words)), None)
 
     def identifier(self, header: str) -> str | None:
         """Which kind of identifier a header names."""
@@ -171,7 +165,6 @@ def load_words(extra: Path | None = None) -> Words:
         },
         sheets={table: tuple(words) for table, words in held["sheets"].items()},
         arms=tuple(held["arms"]["words"]),
-        centres=tuple(held["centres"]["words"]),
         identifiers={kind: tuple(words) for kind, words in held["identifiers"].items()},
         yes_no=yes_no,
         values={name: tuple(words) for name, words in held["words"].items()},

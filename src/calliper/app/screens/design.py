@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from calliper import ingest
 from calliper.app import edit
 from calliper.app.prepared import count, left_after
 from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, tried
@@ -164,8 +165,6 @@ async def arms(request: Request) -> Response:
 
 def _values_of(place: Place, column: str) -> list[str]:
     """The different texts of a column of the patients, as the study reads it."""
-    from calliper import ingest
-
     loaded = place.loaded()
     protocol = loaded.protocol.model_copy(
         update={"arms": loaded.protocol.arms.model_copy(update={"column": column})}
