@@ -40,7 +40,7 @@ def test_adam_tables_are_known_by_their_variables(tmp_path: Path) -> None:
     files = [shared_data(f"{folder}/{name}.csv") for name in ("adsl", "adae", "adtte")]
     path = study_of(tmp_path, *files)
     protocol = load(path).protocol
-    assert protocol.data.patients.columns == {"patient": "USUBJID"}
+    assert protocol.data.patients.columns == {"patient": "USUBJID", "centre": "SITEID"}
     assert protocol.arms.column == "TRT01P"
     assert protocol.data.adverse_events is not None
     assert protocol.data.adverse_events.columns["term"] == "AEDECOD"
@@ -87,9 +87,8 @@ def test_a_column_names_the_centres(tmp_path: Path) -> None:
 
 
 def test_files_that_hold_too_little_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "one.csv").write_text(
-        "ID,Note\n1,a long remark about the first person here\n2,another one, as long\n", "utf-8"
-    )
+    rows = "".join(f"{n},a remark of its own about person {n} of them all\n" for n in range(1, 6))
+    (tmp_path / "one.csv").write_text(f"ID,Note\n{rows}", encoding="utf-8")
     assert run_command(["new", str(tmp_path / "one.csv"), "--out", str(tmp_path / "new")]) == 3
     assert "give a table with a row a patient" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()
