@@ -92,7 +92,8 @@ def harmonise(
             converted, more = _column(corrected, spec, mapped, decimal, key)
             lines = _joined(lines, more)
             corrected = converted
-        if lines:
+        # a ledger with identifiers would undo their pseudonyms
+        if lines and not (spec is not None and spec.pseudonym):
             made.append(_listed(lines, column, frame["_row"], header))
         texts.append(corrected.alias(name))
     table = pl.DataFrame([frame["_row"], *texts])

@@ -142,13 +142,19 @@ def write_study(made: New, folder: Path) -> None:
 
 
 def _identifiers(placed: Sequence[Placed]) -> list[str]:
-    """A line for each column by which a person could be known, and what becomes of it."""
+    """A line for each column by which a person could be known, and what becomes of it; a file's sheets together."""
+    held: dict[tuple[str, str, str], list[str]] = {}
+    for sheet in placed:
+        for known in sheet.columns:
+            if known.identifier is not None:
+                then = (
+                    "a keyed pseudonym is read in its place" if known.role == "patient" else "it is left out"
+                )
+                line = f"column '{known.header}': {known.identifier.told}; {then}"
+                held.setdefault((sheet.seen.file, known.header, line), []).append(sheet.seen.place)
     return [
-        f"{sheet.seen.place}, column '{known.header}': {known.identifier.told}; "
-        + ("a keyed pseudonym is read in its place" if known.role == "patient" else "it is left out")
-        for sheet in placed
-        for known in sheet.columns
-        if known.identifier is not None
+        f"{places[0] if len(places) == 1 else f'{file}, {len(places)} sheets'}, {line}"
+        for (file, _, line), places in held.items()
     ]
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from calliper import ingest
 from calliper.ingest.workbook import address
 from calliper.protocol.answers import VERDICTS
+from calliper.protocol.layers import Layers
 from calliper.protocol.load import Loaded
 from calliper.records.tables import Problem, RawRecords, Records
 
@@ -68,7 +69,7 @@ def query_workbooks(loaded: Loaded, records: Records) -> Asked:
     """A workbook for each centre that has anything to answer; what a centre said is right is not asked again."""
     raw = ingest.read(loaded.protocol, loaded.folder, loaded.layers)
     by_centre: dict[str, list[Question]] = {}
-    for question in questions(records, raw):
+    for question in questions(records, raw, loaded.layers):
         problem = question.problem
         centre = problem.centre or PurePosixPath(problem.file).stem or "study"
         by_centre.setdefault(centre, []).append(question)
@@ -77,8 +78,8 @@ def query_workbooks(loaded: Loaded, records: Records) -> Asked:
     return Asked(files, counts)
 
 
-def questions(records: Records, raw: RawRecords) -> list[Question]:
-    """The problems that are still open, each with its cell."""
+def questions(records: Records, raw: RawRecords, layers: Layers) -> list[Question]:
+    """The problems that are still open, each with its cell; one of a pseudonym has none, as it cannot be answered."""
     found = records.found
     held = {
         (file, sheet, row, column): text
@@ -92,7 +93,9 @@ def questions(records: Records, raw: RawRecords) -> list[Question]:
             continue
         name = study_header.get((problem.file, problem.sheet, problem.column), problem.column)
         at = found.columns.get((problem.file, problem.sheet, problem.column))
-        has_cell = problem.row is not None and at is not None
+        mapped = layers.sheet(problem.file, problem.sheet)
+        spec = mapped[1].column(name) if mapped is not None else None
+        has_cell = problem.row is not None and at is not None and not (spec is not None and spec.pseudonym)
         cell = address(problem.row or 1, at or 0) if has_cell else ""
         text = held.get(place)
         if text is None:

@@ -62,7 +62,9 @@ def shown(request: Request, centre: str = "", start: int = 0) -> Response:
 def _questions(place: Place, request: Request) -> list[Question]:
     prepared = house(request).kept.of(place)
     loaded = prepared.loaded
-    return questions(prepared.records, ingest.read(loaded.protocol, loaded.folder, loaded.layers))
+    return questions(
+        prepared.records, ingest.read(loaded.protocol, loaded.folder, loaded.layers), loaded.layers
+    )
 
 
 @router.post("/answer")
