@@ -15,6 +15,8 @@ from calliper.intake.words import Words
 SHARE = 0.6
 """The share of a column's cells that must look like an identifier."""
 LONG_TEXT = 25
+FEW, MANY = 5, 20
+"""A date that fewer than FEW of at least MANY rows have, in a column that no study is known to need, singles people out."""
 
 _CHINESE_ID = re.compile(r"[1-9][0-9]{16}[0-9Xx]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -40,6 +42,7 @@ WORDS = {
     "email": "an e-mail address",
     "hospital_number": "a hospital's number of a patient",
     "birth_date": "a date of birth",
+    "rare_date": "dates that few people have",
     "free_text": "free text, in which people may be named",
 }
 
@@ -67,6 +70,8 @@ def screen(header: str, found: Guess, words: Words) -> Identifier | None:
         return Identifier(kind, "by its header") if found.kind == "text" else None
     if kind is not None and found.kind != "blank":
         return Identifier(kind, "by its header")
+    if found.kind == "date" and 0 < found.filled < FEW and found.n >= MANY and words.concept(header) is None:
+        return Identifier("rare_date", f"{found.filled} of {found.n} rows")
     if found.kind == "text" and found.values:
         length = sum(map(len, found.values)) / len(found.values)
         wide = sum(2 if ord(letter) > 0x2E80 else 1 for value in found.values for letter in value) / len(
