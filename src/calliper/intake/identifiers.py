@@ -16,7 +16,7 @@ SHARE = 0.6
 """The share of a column's cells that must look like an identifier."""
 LONG_TEXT = 25
 FEW, MANY = 5, 20
-"""A date that fewer than FEW of at least MANY rows have, in a column that no study is known to need, singles people out."""
+"""A date that fewer than FEW of at least MANY rows have singles people out, where no study is known to need it."""
 
 _CHINESE_ID = re.compile(r"[1-9][0-9]{16}[0-9Xx]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
