@@ -214,6 +214,27 @@ def test_answers_and_workbooks_of_questions(me: SignedIn) -> None:
     assert 'class="wrong"' in refused.text
 
 
+def test_a_step_before_its_draft_leads_to_the_files(me: SignedIn) -> None:
+    study = me.study("Empty")
+    for step in ("columns", "problems", "design", "run"):
+        page = me.get(f"{study}/{step}")
+        assert page.url.path == f"{study}/files"
+        assert "upload the centres&#39; files first" in page.text
+
+
+def test_an_answer_to_no_row_is_refused(me: SignedIn, study: str) -> None:
+    told = {
+        "file": "files/cohort.csv",
+        "sheet": "",
+        "row": "six",
+        "column": "Age",
+        "found": "4S",
+        "who": "Dr Li",
+    }
+    assert "expected an answer" in me.post(f"{study}/problems/answer", {**told, "verdict": "right"}).text
+    assert not (folder_of(me, study) / "answers.csv").exists()
+
+
 def test_the_audit_page(me: SignedIn) -> None:
     assert EXAMPLE.splitlines()[0] in me.get("/audit").text
     page = me.post("/audit", {"text": EXAMPLE}).text

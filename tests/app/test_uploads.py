@@ -51,6 +51,14 @@ def zipped(**parts: bytes) -> bytes:
     return made.getvalue()
 
 
+def spoilt(content: bytes) -> bytes:
+    """A workbook whose first part's compressed bytes are nonsense; its directory is whole."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        part = archive.infolist()[0]
+    start = part.header_offset + 30 + len(part.filename)
+    return content[:start] + b"\xff" * part.compress_size + content[start + part.compress_size :]
+
+
 XXE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
 LAUGHS = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
 
@@ -84,6 +92,7 @@ AT_THE_DOOR: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a zip": ("a.xlsx", lambda: zipped(a=b"a")),
     "a document": ("a.xlsx", lambda: zipped(word__document=b"<w/>")),
     "truncated": ("a.xlsx", lambda: workbook()[:-200]),
+    "a stream that does not unfold": ("a.xlsx", lambda: spoilt(workbook())),
     "half": ("a.xlsx", lambda: workbook()[:1500]),
     "macros": ("a.xlsm", lambda: workbook(xl__vbaProject__bin=b"x", **{"xl__vbaProject.bin": b"macro"})),
     "macros named plain": ("a.xlsx", lambda: workbook(**{"xl__vbaProject.bin": b"macro"})),

@@ -14,7 +14,7 @@ from typing import Any
 
 from ruamel.yaml.error import YAMLError
 
-from calliper.intake.endpoints import slug
+from calliper.intake.endpoints import response_from, slug
 from calliper.intake.written import editor, styled
 from calliper.protocol.mapping_specs import LEFT_OUT
 
@@ -253,26 +253,12 @@ def add_endpoint(study: Document, form: Mapping[str, str]) -> str:
             "censor": [{**censor, "reason": "last contact"}],
         }
     elif way == "response":
-        made = _response(form, label)
+        start = _needs(form, start="the date from which time runs")["start"]
+        made = response_from(start, label, form.get("criteria") or "mRECIST (2010)")
     else:
         raise EditError("found no kind of endpoint; choose one")
     held[name] = styled(made)
     return name
-
-
-def _response(form: Mapping[str, str], label: str) -> dict[str, Any]:
-    start = _needs(form, start="the date from which time runs")["start"]
-    return {
-        "kind": "response",
-        "label": label,
-        "criteria": form.get("criteria") or "mRECIST (2010)",
-        "start": start,
-        "landmarks": {
-            "month_1": {"label": "1 month", "day": 30, "window": [21, 45]},
-            "month_3": {"label": "3 months", "day": 91, "window": [70, 112]},
-            "best": {"label": "Best response", "best": "unconfirmed"},
-        },
-    }
 
 
 def _needs(form: Mapping[str, str], **keys: str) -> dict[str, str]:

@@ -6,12 +6,14 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from calliper import eligibility, pipeline
 from calliper.app.studies import Place
 from calliper.derivations.baseline import derive_baseline
+from calliper.intake.queries import Question, questions_of
 from calliper.protocol.criteria import check_types, parse, rule_types
 from calliper.protocol.load import Loaded
 from calliper.protocol.specs import Criterion
@@ -20,13 +22,18 @@ from calliper.records.tables import Records
 MOST_KEPT = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
-    """The records as they were checked, and one row a patient with every derived variable."""
+    """The records as they were checked, one row a patient with every derived variable, and what is to be asked."""
 
     loaded: Loaded
     records: Records
     patients: pl.DataFrame
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """The open questions."""
+        return questions_of(self.loaded, self.records)
 
 
 class Kept:

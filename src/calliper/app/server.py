@@ -19,7 +19,7 @@ from calliper.app.prepared import Kept
 from calliper.app.runs import Runs
 from calliper.app.screens import audit, columns, design, problems, results, run, start
 from calliper.app.screens import files as files_screen
-from calliper.app.screens.common import House, house, page
+from calliper.app.screens.common import House, NotDraftedError, go, house, page
 from calliper.app.sessions import COOKIE, Sessions
 
 SENTENCES = {
@@ -63,6 +63,10 @@ def create_app(home: Path, *, at_once: int = 2) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         return _sorry(request, error.status_code)
+
+    @app.exception_handler(NotDraftedError)
+    async def undrafted(_: Request, error: NotDraftedError) -> Response:
+        return go(f"/s/{error.place.id}/files", wrong="upload the centres' files first")
 
     @app.exception_handler(Exception)
     async def failed(request: Request, _: Exception) -> Response:

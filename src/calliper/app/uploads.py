@@ -8,6 +8,7 @@ import zipfile
 from io import BytesIO
 from pathlib import PurePosixPath, PureWindowsPath
 
+from calliper.ingest.excel import DAMAGED
 from calliper.ingest.opened import KINDS
 
 MOST_FILES = 40
@@ -97,6 +98,6 @@ def _of_workbook(content: bytes) -> str:
                     head = file.read(4096)
                 if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
                     return "it declares entities, which no spreadsheet writes"
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except (*DAMAGED, OSError):
         return "it is damaged, or no Excel workbook; open it in Excel and save it again as .xlsx"
     return ""

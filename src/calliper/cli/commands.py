@@ -233,12 +233,12 @@ def new(files: Sequence[str], out: Path, protocol: Path | None = None, synonyms:
 
 def queries(study: Path, out: Path) -> Shown:
     """Write a workbook of questions for each centre."""
-    from calliper.intake.queries import query_workbooks
+    from calliper.intake.queries import query_workbooks, questions_of
     from calliper.report.folder import write_folder
 
     with showing() as progress:
         held = _held(study, progress)
-        made = query_workbooks(held.loaded, held.check())
+        made = query_workbooks(questions_of(held.loaded, held.check()))
         folder = write_folder(out, made.files)
     said = [f"{folder / name}: {n} questions" for name, n in made.counts.items()] or ["Nothing to ask."]
     return Shown("\n".join(said) + "\n", 0)

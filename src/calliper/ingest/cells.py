@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
 from itertools import islice
+from numbers import Integral
+from typing import Any
 
 import polars as pl
 
@@ -112,6 +117,27 @@ def count_named(header: Sequence[str], columns: Sequence[str]) -> int:
 
 def _as_seen(name: str) -> str:
     return " ".join(name.split())
+
+
+def as_text(value: Any, decimal: str) -> str | None:
+    """A stored value as text: whole numbers without `.0`, dates as ISO, a time of day kept unless it is midnight.
+
+    None for nothing and for NaN; with `decimal` "comma", numbers that are no integers have a comma.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        return str(value.date()) if value.time() == time() else value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, str | Integral):
+        return str(value)
+    text = re.sub(r"\.0+$", "", format(value, "f") if isinstance(value, Decimal) else repr(float(value)))
+    return None if text == "nan" else text.replace(".", ",") if decimal == "comma" else text
 
 
 def arrange(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

@@ -17,14 +17,12 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from calliper.ingest.cells import Cells, Fault, arrange, locate, refused
+from calliper.ingest.cells import Cells, Fault, arrange, as_text, locate, refused
 from calliper.protocol.check_files import DATABASES
 from calliper.records.wording import listed, suggestion
 
@@ -87,7 +85,7 @@ def ask(
     if isinstance(made, Fault):
         return made
     names, found = made
-    rows = [tuple(_text(value, decimal) for value in row) for row in found]
+    rows = [tuple(as_text(value, decimal) for value in row) for row in found]
     if table is not None:
         rows.sort(key=lambda row: [(text is not None, text or "") for text in row])
     return Answered(tuple(names), tuple(rows))
@@ -235,22 +233,3 @@ _OPEN: dict[str, Callable[[str], Any]] = {
     "postgresql": _postgresql,
     "folder": _folder,
 }
-
-
-def _text(value: Any, decimal: str) -> str | None:
-    """A value as text, as the other readers write it."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return str(value.date()) if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, float | Decimal):
-        text = format(value, "f") if isinstance(value, Decimal) else repr(value)
-        text = re.sub(r"\.0+$", "", text)
-        return None if text == "nan" else text.replace(".", ",") if decimal == "comma" else text
-    if isinstance(value, bytes):
-        return value.hex()
-    return str(value)

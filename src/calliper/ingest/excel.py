@@ -24,7 +24,8 @@ _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2})[ T]00:00:00(?:\.0+)?$"
 _NUMBER = r"^-?[0-9]+\.[0-9]+$"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError)
+"""What reading a damaged zip, or a workbook in one, raises."""
 _ROWS_AT_THE_TOP = 21
 _SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
 
@@ -52,7 +53,7 @@ def open_workbook(content: bytes) -> Workbook | Fault:
             return fault
         found = sheets(archive)
         return Workbook(fastexcel.read_excel(content), archive, found)
-    except (*_DAMAGED, fastexcel.FastExcelError):
+    except (*DAMAGED, fastexcel.FastExcelError):
         return Fault("unreadable", "the file is not an Excel workbook, or it is damaged", _SAVE_AGAIN)
 
 
@@ -82,7 +83,7 @@ def read_sheet(
     """
     try:
         seen = survey(workbook.archive, sheet.part, keep_numbers=decimal == "comma")
-    except _DAMAGED:
+    except DAMAGED:
         seen = Fault("unreadable", "the sheet is damaged", _SAVE_AGAIN)
     if isinstance(seen, Fault):
         return refused(columns, seen)
@@ -96,7 +97,7 @@ def top_of(workbook: Workbook, sheet: Sheet) -> list[tuple[int, list[str]]] | Fa
     """The first rows of a sheet that hold a value: each one's number and its cells."""
     try:
         seen = survey(workbook.archive, sheet.part, keep_numbers=False)
-    except _DAMAGED:
+    except DAMAGED:
         seen = Fault("unreadable", "the sheet is damaged", _SAVE_AGAIN)
     if isinstance(seen, Fault):
         return seen

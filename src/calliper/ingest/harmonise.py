@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal, localcontext
 from hashlib import sha256
 
@@ -20,6 +20,7 @@ from calliper.disease.units import FACTORS
 from calliper.ingest.cells import Cells, Fault
 from calliper.protocol.answers import Answer
 from calliper.protocol.mapping_specs import Conversion, MappedColumn, MappedSheet
+from calliper.records.dates import SERIAL_DAY_0
 from calliper.records.slips import plain
 from calliper.records.tables import CONVERSIONS
 
@@ -42,7 +43,6 @@ _YEAR_LAST = {
 }
 _SHORT_FIRST = re.compile(r"(?P<year>[0-9]{2})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})" + _TIME)
 _SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]+)?")
-_SERIAL_DAY_0 = date(1899, 12, 30)
 _LETTERS = 16
 
 Converted = tuple[str | None, str]
@@ -254,7 +254,7 @@ def _limit(text: str, *, is_half: bool) -> tuple[str, str]:
 def _date(text: str, order: str, pivot: int | None) -> tuple[str, str]:
     """A date as year-month-day; one that cannot be is written so too, for the checks to name."""
     if order == "excel_serial" and (serial := _SERIAL.fullmatch(text)):
-        day = _SERIAL_DAY_0 + timedelta(days=int(serial[1]))
+        day = SERIAL_DAY_0 + timedelta(days=int(serial[1]))
         return day.isoformat(), f"{text} is the serial of {day.isoformat()}"
     found = _YEAR_FIRST.fullmatch(text) or (
         _YEAR_LAST[order].fullmatch(text) if order in _YEAR_LAST else None

@@ -14,7 +14,7 @@ from calliper.ingest.harmonise import harmonise, headers_of
 from calliper.ingest.opened import Opened, open_file, read_columns
 from calliper.ingest.sdtm import reshape
 from calliper.ingest.sdtm_rows import COLUMNS, TABLE_OF
-from calliper.protocol.layers import Layers
+from calliper.protocol.layers import NO_LAYERS, Layers
 from calliper.protocol.specs import Domain, Protocol, Reshaped, SourceFile, TableSource, Tumours
 from calliper.records.tables import (
     CONVERSIONS,
@@ -49,7 +49,7 @@ class _Part:
     conversions: pl.DataFrame | None = None
 
 
-def read(protocol: Protocol, folder: Path, layers: Layers | None = None) -> RawRecords:
+def read(protocol: Protocol, folder: Path, layers: Layers = NO_LAYERS) -> RawRecords:
     """Read every table the study file names; paths are relative to `folder`, where the study file lies.
 
     `layers` are the centres' mappings and answers, by which cells are put in the study's words.
@@ -70,7 +70,7 @@ def read(protocol: Protocol, folder: Path, layers: Layers | None = None) -> RawR
         for table, source in sources.items():
             for at, file in enumerate(source.files):
                 if _place(file) == place:
-                    parts[table, at] = _part(protocol, table, file, opened, layers or Layers())
+                    parts[table, at] = _part(protocol, table, file, opened, layers)
     of_table = {
         table: [parts[table, at] for at in range(len(source.files))] for table, source in sources.items()
     }
@@ -83,9 +83,7 @@ def read(protocol: Protocol, folder: Path, layers: Layers | None = None) -> RawR
         stacked, found = _reshape(protocol, protocol.data.tumours, stacked, gone, is_readable=is_readable)
         problems += found
     held = [part for each in of_table.values() for part in each]
-    return RawRecords(
-        _kept(protocol, stacked, gone), tuple(files), problems, _as_found(held, layers or Layers())
-    )
+    return RawRecords(_kept(protocol, stacked, gone), tuple(files), problems, _as_found(held, layers))
 
 
 def _as_found(parts: list[_Part], layers: Layers) -> AsFound:

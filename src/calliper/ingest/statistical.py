@@ -8,15 +8,13 @@ which values are called missing, are in `FileLabels`, from which a mapping is dr
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from typing import Any
 
 import polars as pl
 
-from calliper.ingest.cells import Cells, Fault, arrange, locate, refused
+from calliper.ingest.cells import Cells, Fault, arrange, as_text, locate, refused
 
 KINDS = (".sav", ".zsav", ".xpt", ".sas7bdat", ".dta")
 _PROGRAM = {".sav": "SPSS", ".zsav": "SPSS", ".xpt": "SAS", ".sas7bdat": "SAS", ".dta": "Stata"}
@@ -39,7 +37,7 @@ def read_statistical(content: bytes, columns: Sequence[str], *, extension: str, 
     data, _ = held
     names = list(data)
     positions, faults = locate(names, columns)
-    texts = {name: [_text(value, decimal) for value in data[names[at]]] for name, at in positions.items()}
+    texts = {name: [as_text(value, decimal) for value in data[names[at]]] for name, at in positions.items()}
     height = len(data[names[0]]) if names else 0
     rows = pl.Series("_row", range(2, height + 2), dtype=pl.Int64)
     frame = pl.DataFrame([rows, *(pl.Series(name, text, dtype=pl.String) for name, text in texts.items())])
@@ -59,7 +57,7 @@ def labels_of(content: bytes, extension: str) -> FileLabels:
         return FileLabels()
     meta = held[1]
     values = {
-        name: {_text(value, "point") or "": str(label) for value, label in labels.items()}
+        name: {as_text(value, "point") or "": str(label) for value, label in labels.items()}
         for name, labels in meta.variable_value_labels.items()
     }
     missing = {
@@ -76,7 +74,7 @@ def _missing(ranges: Sequence[Mapping[str, Any]], labelled: Mapping[str, str]) -
     for held in ranges:
         low, high = held["lo"], held["hi"]
         if low == high:
-            found.append(_text(low, "point") or "")
+            found.append(as_text(low, "point") or "")
         else:
             found += [text for text in labelled if _lies(text, low, high)]
     return tuple(dict.fromkeys(found))
@@ -124,22 +122,3 @@ def _read(content: bytes, extension: str, rows: int = 0) -> tuple[dict[str, Sequ
     if not data:
         return Fault("empty", "the file has no columns", f"export it again from {program}")
     return data, meta
-
-
-def _text(value: Any, decimal: str) -> str | None:
-    """A stored value as text: whole numbers without `.0`, dates as ISO, a time of day kept unless it is midnight."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, datetime):
-        return str(value.date()) if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, str):
-        return value
-    number = float(value)
-    if math.isnan(number):
-        return None
-    text = str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    return text.replace(".", ",") if decimal == "comma" else text

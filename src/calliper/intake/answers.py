@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from calliper.errors import DataError, OutputError
@@ -13,9 +12,22 @@ from calliper.ingest.excel import Workbook, choose, open_workbook, read_sheet
 from calliper.ingest.workbook import address
 from calliper.intake.queries import COLUMNS, SHEET
 from calliper.protocol.answers import COLUMNS as WRITTEN
-from calliper.protocol.answers import VERDICTS, Answer, Verdict, as_csv, read_answers
+from calliper.protocol.answers import VERDICTS, Answer, Verdict, answer_of, as_csv, read_answers
 from calliper.protocol.load import Loaded
-from calliper.protocol.mistakes import one_of
+
+_OF = {
+    "file": "File",
+    "sheet": "Sheet",
+    "row": "Row",
+    "column": "Column",
+    "found": "Value",
+    "verdict": "Answer",
+    "value": "Corrected value",
+    "who": "Who",
+    "when": "When",
+    "why": "Why",
+}
+"""The columns of a file of answers, and where a workbook has them."""
 
 _WORDS: Mapping[str, Verdict] = {
     **{verdict: verdict for verdict in VERDICTS},
@@ -91,32 +103,12 @@ def _rows(workbook: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def _answer(row: Mapping[str, str]) -> Answer | list[tuple[str, str]]:
-    """A row as an answer, or what is wrong with it: by column."""
-    wrong: list[tuple[str, str]] = []
-    verdict = _WORDS.get(row["Answer"].casefold())
-    if verdict is None:
-        wrong.append(("Answer", f"found '{row['Answer']}'; expected {one_of(VERDICTS)}"))
-    elif (verdict == "corrected") != bool(row["Corrected value"]):
-        wrong.append(
-            (
-                "Corrected value",
-                f"found '{row['Corrected value']}' with the answer {verdict}; expected a value where it is corrected",
-            )
-        )
-    if not row["Row"].isdecimal() or not row["Cell"]:
-        wrong.append(("Cell", "this question is of no single cell; correct the file, or the study file"))
-    if not row["Who"]:
-        wrong.append(("Who", "found nothing; expected who answered"))
-    try:
-        date.fromisoformat(row["When"])
-    except ValueError:
-        wrong.append(("When", f"found '{row['When']}'; expected a date as 2026-11-26"))
-    if wrong or verdict is None:
-        return wrong
-    return Answer(
-        row["File"], row["Sheet"], int(row["Row"]), row["Column"], row["Value"], verdict, row["Corrected value"],
-        row["Who"], row["When"], row["Why"],
-    )  # fmt: skip
+    """A row as an answer, or what is wrong with it: by column of the workbook."""
+    verdict = _WORDS.get(row["Answer"].casefold(), row["Answer"])
+    made = answer_of({**{name: row[column] for name, column in _OF.items()}, "verdict": verdict})
+    if not row["Cell"]:
+        return [("Cell", "this question is of no single cell; correct the file, or the study file")]
+    return made if isinstance(made, Answer) else [(_OF[name], text) for name, text in made.items()]
 
 
 def _path_of(loaded: Loaded) -> Path:

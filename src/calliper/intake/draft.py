@@ -14,6 +14,7 @@ from typing import Any
 from calliper.intake.endpoints import TO_COMPLETE, slug, suggest_endpoints
 from calliper.intake.guess import MOST_LEVELS
 from calliper.intake.place import PATIENTS, Known, Placed
+from calliper.intake.seen import source_of
 from calliper.intake.words import Concept, Words, bare, in_brackets, is_one_of, level_of
 from calliper.protocol.roles import ROLES_OF
 from calliper.records.tables import ROW_NUMBER
@@ -195,18 +196,8 @@ def _source(
             roles[role] = role.replace("_", " ").capitalize()
     if table == PATIENTS:
         roles.setdefault("patient", ROW_NUMBER)
-    entries = []
-    for sheet in sorted(sheets, key=lambda held: files.index(held.seen.file)):
-        entry: dict[str, Any] = {"path": sheet.seen.file}
-        if sheet.seen.sheet:
-            entry["sheet"] = sheet.seen.sheet
-        if sheet.seen.header_row > 1:
-            entry["header_row"] = sheet.seen.header_row
-        if sheet.seen.file in centres:
-            entry["centre"] = centres[sheet.seen.file]
-        if sheet.seen.keep:
-            entry["keep"] = {column: list(values) for column, values in sheet.seen.keep.items()}
-        entries.append(entry)
+    ordered = sorted((sheet.seen for sheet in sheets), key=lambda seen: files.index(seen.file))
+    entries = [source_of(seen, centres.get(seen.file)) for seen in ordered]
     return {"files": entries, "columns": roles}
 
 

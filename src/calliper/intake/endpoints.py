@@ -106,20 +106,19 @@ def _parameters(sheets: Sequence[Placed]) -> Suggested:
     )
 
 
-def _response(start: str) -> Suggested:
-    """Response at one and three months, and time to the first recorded progression."""
+def response_from(start: str, label: str, criteria: str) -> dict[str, Any]:
+    """Response by recorded categories, at one and three months and at its best."""
     landmarks = {
         "month_1": {"label": "1 month", "day": 30, "window": [21, 45]},
         "month_3": {"label": "3 months", "day": 91, "window": [70, 112]},
         "best": {"label": "Best response", "best": "unconfirmed"},
     }
-    response = {
-        "kind": "response",
-        "label": "Tumour response",
-        "criteria": "mRECIST (2010)",
-        "start": start,
-        "landmarks": landmarks,
-    }
+    return {"kind": "response", "label": label, "criteria": criteria, "start": start, "landmarks": landmarks}
+
+
+def _response(start: str) -> Suggested:
+    """Response at one and three months, and time to the first recorded progression."""
+    response = response_from(start, "Tumour response", "mRECIST (2010)")
     evaluable = {"response": ["CR", "PR", "SD"]}
     ttp = _timed(
         "ttp",

@@ -26,7 +26,7 @@ from calliper.intake.onto import Mapped, onto
 from calliper.intake.place import PATIENTS, Placed, patients_among, place
 from calliper.intake.redcap import is_dictionary, with_dictionary
 from calliper.intake.same_patient import Column, same_people
-from calliper.intake.seen import look
+from calliper.intake.seen import look, source_of
 from calliper.intake.words import Words, bare, load_words
 from calliper.intake.written import as_text, editor, styled
 from calliper.protocol.load import Loaded, load
@@ -266,21 +266,11 @@ def _onto_text(
     study = yaml.load(given.path.read_text(encoding="utf-8-sig"))
     for table in [name for name in study["data"] if name != "tumours"]:
         keep = (study["data"][table].get("files") or [{}])[0].get("keep")
-        entries = []
-        for file, mapped in by_file.items():
-            if table not in mapped.tables:
-                continue
-            seen = mapped.tables[table].seen
-            entry: dict[str, Any] = {"path": file}
-            if seen.sheet:
-                entry["sheet"] = seen.sheet
-            if seen.header_row > 1:
-                entry["header_row"] = seen.header_row
-            if file in centres:
-                entry["centre"] = centres[file]
-            if keep:
-                entry["keep"] = keep
-            entries.append(entry)
+        entries = [
+            source_of(mapped.tables[table].seen, centres.get(file), keep)
+            for file, mapped in by_file.items()
+            if table in mapped.tables
+        ]
         if entries:
             study["data"][table]["files"] = styled(entries)
     if centres:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calliper.disease.units import FACTORS
 from calliper.ingest.stack import columns_of
 from calliper.intake.mapped import Entry, Target, entry, left_out, of_role
 from calliper.intake.place import Known, Placed
-from calliper.intake.words import Words, bare
+from calliper.intake.words import Words, bare, is_one_of
 from calliper.protocol.mapping_specs import LEFT_OUT
 from calliper.protocol.roles import ROLES_OF
 from calliper.protocol.specs import (
@@ -191,7 +191,7 @@ def _with_quantity(target: Target, known: Known) -> Target:
         or target.unit not in FACTORS[concept.quantity]
     ):
         return target
-    return Target(target.header, target.kind, target.codes, target.unit, concept.quantity, target.is_declared)
+    return replace(target, quantity=concept.quantity)
 
 
 def _rank(table: str, sheet: Placed, matches: Mapping[str, Match]) -> tuple[bool, int, int]:
@@ -285,12 +285,10 @@ def _meanings(protocol: Protocol, table: str, header: str, words: Words) -> Iter
 def _is_meant(known: Known, table: str, meaning: str, words: Words, *, is_whole: bool) -> bool:
     kind, _, name = meaning.partition(":")
     if kind == "arm":
-        return is_whole and bare(known.header) in {bare(word) for word in words.arms}
+        return is_whole and is_one_of(known.header, words.arms)
     if kind == "role":
         if name == "patient":
             return is_whole and known.role == "patient"
-        return is_whole and bare(known.header) in {
-            bare(word) for word in words.roles.get(table, {}).get(name, ())
-        }
+        return is_whole and is_one_of(known.header, words.roles.get(table, {}).get(name, ()))
     held = words.concept(known.header)
     return held is not None and held[0].name == name and held[1] == is_whole

@@ -52,10 +52,7 @@ def place(seen: Seen, words: Words) -> Placed:
     like, then the one with most of its roles. Where none fits, a sheet in which each patient has one row is that of the
     patients.
     """
-    guesses = {
-        name: guess(texts, is_date=_is_dated(name, words), missing=seen.labels.missing.get(name, ()))
-        for name, texts in seen.columns.items()
-    }
+    guesses = _guesses(seen, words)
     patient = _patient(seen, guesses, words)
     called = seen.sheet or PurePosixPath(seen.file).stem
     named = next((table for table, names in words.sheets.items() if is_one_of(called, names)), None)
@@ -78,9 +75,7 @@ def place(seen: Seen, words: Words) -> Placed:
             if best == named
             else f"{scores[best][1]} known headers"
         )
-        return _placed(
-            seen, best, why, roles=_roles(seen, best, words), patient=patient, guesses=guesses, words=words
-        )
+        return _placed(seen, best, why, patient=patient, guesses=guesses, words=words)
     if named in (PATIENTS, None) and (is_one_each or named == PATIENTS or patient is None):
         why = (
             "each patient has one row"
@@ -89,24 +84,9 @@ def place(seen: Seen, words: Words) -> Placed:
             if named
             else "no column names patients: each row is one"
         )
-        return _placed(
-            seen,
-            PATIENTS,
-            why,
-            roles=_roles(seen, PATIENTS, words),
-            patient=patient,
-            guesses=guesses,
-            words=words,
-        )
-    return _placed(
-        seen,
-        None,
-        "no known table has these columns",
-        roles={},
-        patient=patient,
-        guesses=guesses,
-        words=words,
-    )
+        return _placed(seen, PATIENTS, why, patient=patient, guesses=guesses, words=words)
+    why = "no known table has these columns"
+    return _placed(seen, None, why, patient=patient, guesses=guesses, words=words)
 
 
 def patients_among(sheets: Sequence[Placed], words: Words) -> Placed | None:
@@ -124,26 +104,30 @@ def patients_among(sheets: Sequence[Placed], words: Words) -> Placed | None:
             rows = rows_where(sheet.seen, endpoint.header, first)
             seen = only_columns(rows, [name for name in rows.columns if name not in own])
             if _is_unique(seen, patient.header) and len(seen.columns) > 1:
-                guesses = {
-                    name: guess(texts, is_date=_is_dated(name, words)) for name, texts in seen.columns.items()
-                }
                 why = f"the rows of the times' first endpoint, '{first}', one a patient"
-                return _placed(
-                    seen,
-                    PATIENTS,
-                    why,
-                    roles=_roles(seen, PATIENTS, words),
-                    patient=patient.header,
-                    guesses=guesses,
-                    words=words,
-                )
+                guesses = _guesses(seen, words)
+                return _placed(seen, PATIENTS, why, patient=patient.header, guesses=guesses, words=words)
     return None
 
 
+def _guesses(seen: Seen, words: Words) -> dict[str, Guess]:
+    """What the cells of each column are."""
+    return {
+        name: guess(texts, is_date=_is_dated(name, words), missing=seen.labels.missing.get(name, ()))
+        for name, texts in seen.columns.items()
+    }
+
+
 def _placed(
-    seen: Seen, table: str | None, why: str, *, roles: Mapping[str, str], patient: str | None,
-    guesses: Mapping[str, Guess], words: Words,
-) -> Placed:  # fmt: skip
+    seen: Seen,
+    table: str | None,
+    why: str,
+    *,
+    patient: str | None,
+    guesses: Mapping[str, Guess],
+    words: Words,
+) -> Placed:
+    roles = _roles(seen, table, words) if table is not None else {}
     taken: set[str] = set()
     columns = []
     for name, found in guesses.items():

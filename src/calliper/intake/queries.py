@@ -65,17 +65,21 @@ class Question:
     found: str
 
 
-def query_workbooks(loaded: Loaded, records: Records) -> Asked:
-    """A workbook for each centre that has anything to answer; what a centre said is right is not asked again."""
+def questions_of(loaded: Loaded, records: Records) -> list[Question]:
+    """The open questions of a study; its files are read once more for what their cells hold."""
     raw = ingest.read(loaded.protocol, loaded.folder, loaded.layers)
+    return questions(records, raw, loaded.layers)
+
+
+def query_workbooks(asked: Sequence[Question]) -> Asked:
+    """A workbook for each centre that has anything to answer; what a centre said is right is not asked again."""
     by_centre: dict[str, list[Question]] = {}
-    for question in questions(records, raw, loaded.layers):
+    for question in asked:
         problem = question.problem
         centre = problem.centre or PurePosixPath(problem.file).stem or "study"
         by_centre.setdefault(centre, []).append(question)
-    files = {f"queries_{_file_name(centre)}.xlsx": _workbook(asked) for centre, asked in by_centre.items()}
-    counts = {name: len(asked) for name, asked in zip(files, by_centre.values())}
-    return Asked(files, counts)
+    files = {f"queries_{_file_name(centre)}.xlsx": _workbook(own) for centre, own in by_centre.items()}
+    return Asked(files, {name: len(own) for name, own in zip(files, by_centre.values())})
 
 
 def questions(records: Records, raw: RawRecords, layers: Layers) -> list[Question]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os.path import relpath
 from pathlib import Path
+from typing import Any
 
 from calliper.ingest.cells import Fault
 from calliper.ingest.database import is_database, tables_of
@@ -36,6 +37,21 @@ class Seen:
     def place(self) -> str:
         """The file, and its sheet where it has any."""
         return f"{self.file}, sheet '{self.sheet}'" if self.sheet else self.file
+
+
+def source_of(
+    seen: Seen, centre: str | None, keep: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """The sheet as the files of a study's table name it; `keep` in the place of its own."""
+    kept = keep or {column: list(values) for column, values in seen.keep.items()}
+    made = {
+        "path": seen.file,
+        "sheet": seen.sheet,
+        "header_row": seen.header_row if seen.header_row > 1 else None,
+        "centre": centre,
+        "keep": kept,
+    }
+    return {key: value for key, value in made.items() if value}
 
 
 def rows_where(seen: Seen, column: str, value: str) -> Seen:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -73,24 +74,32 @@ def _answer(row: list[str]) -> Answer | str:
     """A row as an answer, or what is wrong with it."""
     if len(row) != len(COLUMNS):
         return f"found {len(row)} cells; expected {len(COLUMNS)}"
-    named = dict(zip(COLUMNS, row))
-    verdict = next((each for each in VERDICTS if each == named["verdict"]), None)
+    made = answer_of(dict(zip(COLUMNS, row)))
+    return (
+        made if isinstance(made, Answer) else "; ".join(f"{column}: {text}" for column, text in made.items())
+    )
+
+
+def answer_of(named: Mapping[str, str]) -> Answer | dict[str, str]:
+    """An answer from the texts of COLUMNS; or by column what is wrong with it."""
+    held = {name: named[name].strip() for name in COLUMNS}
+    wrong: dict[str, str] = {}
+    verdict = next((each for each in VERDICTS if each == held["verdict"]), None)
     if verdict is None:
-        return f"found the verdict '{named['verdict']}'; expected {one_of(VERDICTS)}"
-    if not named["row"].isdecimal():
-        return f"found the row '{named['row']}'; expected the row's number"
-    if (verdict == "corrected") != bool(named["value"].strip()):
-        return f"found the value '{named['value']}' with the verdict {verdict}; expected a value where it is corrected"
-    if not named["who"].strip():
-        return "found nobody under who; expected who answered"
+        wrong["verdict"] = f"found '{held['verdict']}'; expected {one_of(VERDICTS)}"
+    elif (verdict == "corrected") != bool(held["value"]):
+        wrong["value"] = f"found '{held['value']}' with {verdict}; expected a value where it is corrected"
+    if not held["row"].isdecimal():
+        wrong["row"] = f"found '{held['row']}'; expected the row's number"
+    if not held["who"]:
+        wrong["who"] = "found nothing; expected who answered"
     try:
-        date.fromisoformat(named["when"])
+        date.fromisoformat(held["when"])
     except ValueError:
-        return f"found '{named['when']}' under when; expected a date as YYYY-MM-DD"
-    return Answer(
-        named["file"], named["sheet"], int(named["row"]), named["column"], named["found"].strip(), verdict,
-        named["value"], named["who"], named["when"], named["why"],
-    )  # fmt: skip
+        wrong["when"] = f"found '{held['when']}'; expected a date as 2026-11-26"
+    if wrong or verdict is None:
+        return wrong
+    return Answer(**{**held, "row": int(held["row"]), "verdict": verdict})  # type: ignore[arg-type]
 
 
 def as_csv(answers: list[Answer]) -> str:

@@ -55,6 +55,10 @@ class Layers:
         return None
 
 
+NO_LAYERS = Layers()
+"""Of a study whose files are read as they stand."""
+
+
 def read_layers(protocol: Protocol, folder: Path, *, is_draft: bool = False) -> Layers:
     """Read the layers that a study file names.
 

@@ -26,7 +26,7 @@ _YEAR_LAST: dict[str, str] = {
 _PARTIAL = re.compile(r"[0-9]{4}|[0-9]{4}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{4}")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}")
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
-_SERIAL_DAY_0 = date(1899, 12, 30)
+SERIAL_DAY_0 = date(1899, 12, 30)
 
 
 def flag_column(name: str) -> str:
@@ -64,7 +64,7 @@ def _calendar(text: pl.Series, pattern: str) -> pl.Series:
 def _from_serials(text: pl.Series) -> pl.Series:
     # five digits: 1927 to 2173; four would take a lone year for a day of 1905
     days = pl.col(text.name).str.extract(r"^([0-9]{5})(?:\.[0-9]+)?$").cast(pl.Int64)
-    day = pl.lit(_SERIAL_DAY_0) + pl.duration(days=days)
+    day = pl.lit(SERIAL_DAY_0) + pl.duration(days=days)
     return text.to_frame().select(day.cast(pl.Date).alias(text.name)).to_series()
 
 
@@ -77,7 +77,7 @@ def explain_date(text: str, order: Order) -> Verdict:
     message = f"{quoted(text)} is not a date"
     action = declare_missing(text, write_plainly(text, _expected(order)))
     if _SERIAL.fullmatch(text):
-        day = _SERIAL_DAY_0 + timedelta(days=int(text[:5]))
+        day = SERIAL_DAY_0 + timedelta(days=int(text[:5]))
         message = f"{text} may be the Excel serial of {day.isoformat()}"
         action = "format the cell as a date, or declare reading.dates: excel_serial"
     elif _SHORT_YEAR.fullmatch(text):

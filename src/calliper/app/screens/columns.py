@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from calliper.app import edit
-from calliper.app.screens.common import form_of, go, page, session_of, study_of, tried
+from calliper.app.screens.common import drafted_of, form_of, go, page, study_of, tried
 from calliper.app.studies import Place
 from calliper.disease.units import FACTORS
 from calliper.errors import CalliperError
@@ -82,12 +82,9 @@ UNITS = tuple(
 
 
 @router.get("")
-def shown(request: Request, centre: str = "", waiting: str = "") -> Response:
+def shown(request: Request, centre: str = "") -> Response:
     """The columns of a centre."""
-    session = session_of(request)
-    place = study_of(request, session)
-    if not place.is_drafted:
-        return go(f"/s/{place.id}/files", wrong="upload the centres' files first")
+    session, place = drafted_of(request)
     names = [path.stem for path in place.mappings]
     chosen = centre if centre in names else next(iter(names), "")
     sheets: tuple[SheetView, ...] = ()
@@ -106,15 +103,14 @@ def shown(request: Request, centre: str = "", waiting: str = "") -> Response:
     notes = found.read_text(encoding="utf-8").splitlines() if found.is_file() else []
     return page(
         request, "columns.html", session, study=place, step="columns", centres=counts, chosen=chosen, sheets=sheets,
-        notes=notes, only_waiting=bool(waiting), units=UNITS, wrong=wrong,
+        notes=notes, units=UNITS, wrong=wrong,
     )  # fmt: skip
 
 
 @router.post("/{centre}/{sheet}/{column}")
 async def change(request: Request, centre: str, sheet: int, column: int) -> Response:
     """One column as its form has it; htmx gets the row back, a plain form the page."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = (await form_of(request, session)).texts
     path = _path(place, centre)
 
@@ -157,8 +153,7 @@ async def confirm(request: Request, centre: str, sheet: int) -> Response:
 
 
 async def _confirmed(request: Request, centre: str, sheet: int | None) -> Response:
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     await form_of(request, session)
     path = _path(place, centre)
 

@@ -64,12 +64,29 @@ def session_of(request: Request) -> Session:
     return session
 
 
-def study_of(request: Request, session: Session) -> Place:
-    """The study that an address names, in the session's own workspace. Raises HTTPException 404."""
+def study_of(request: Request) -> tuple[Session, Place]:
+    """The session, and the study that an address names in its workspace. Raises HTTPException 401 and 404."""
+    session = session_of(request)
     found = find(session.workspace, request.path_params["study"])
     if found is None:
         raise HTTPException(404)
-    return found
+    return session, found
+
+
+class NotDraftedError(Exception):
+    """A step of a study that has no study file yet; the server leads back to its files."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        super().__init__(place.id)
+
+
+def drafted_of(request: Request) -> tuple[Session, Place]:
+    """As `study_of`, of a study that has a study file. Raises NotDraftedError where it has none."""
+    session, place = study_of(request)
+    if not place.is_drafted:
+        raise NotDraftedError(place)
+    return session, place
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from calliper import ingest
 from calliper.app import edit
 from calliper.app.prepared import count, left_after
-from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, tried
+from calliper.app.screens.common import drafted_of, form_of, go, house, page, study_of, tried
 from calliper.app.studies import Place
 from calliper.errors import CalliperError
 from calliper.protocol.specs import Date, FreeText, Number, Protocol
@@ -33,10 +33,7 @@ OPERATORS = (
 @router.get("")
 def shown(request: Request, part: str = "facts") -> Response:
     """One part of the study file as a form."""
-    session = session_of(request)
-    place = study_of(request, session)
-    if not place.is_drafted:
-        return go(f"/s/{place.id}/files", wrong="upload the centres' files first")
+    session, place = drafted_of(request)
     chosen = part if part in PARTS else "facts"
     wrong = request.query_params.get("wrong", "")
     mistakes = place.mistakes()
@@ -107,8 +104,7 @@ async def _changed(
     request: Request, part: str, work: Callable[[Any, dict[str, str], list[str]], str]
 ) -> Response:
     """Carry out a form on the study file and confirm the guess of its section."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     held = await form_of(request, session)
     form, listed = held.texts, held.listed("variables")
 
@@ -147,8 +143,7 @@ async def facts(request: Request) -> Response:
 @router.post("/arms")
 async def arms(request: Request) -> Response:
     """The arms, or another column for them."""
-    session = session_of(request)
-    place = study_of(request, session)
+    _, place = study_of(request)
 
     def work(document: Any, form: dict[str, str], _: list[str]) -> str:
         column = form.get("column", "").strip()
@@ -195,8 +190,7 @@ async def criterion(request: Request) -> Response:
 @router.post("/count")
 async def counted(request: Request) -> Response:
     """Of how many patients a rule is true, while it is being written."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = (await form_of(request, session)).texts
     rule = form.get("rule", "").strip()
     held, wrong = None, ""
@@ -258,8 +252,7 @@ async def guess(request: Request) -> Response:
 @router.post("/text")
 async def text(request: Request) -> Response:
     """The whole study file as text; it is kept as typed, and its mistakes are listed."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = (await form_of(request, session)).texts
     written = form.get("text", "").replace("\r\n", "\n")
     if len(written) > 1_000_000 or not written.strip():

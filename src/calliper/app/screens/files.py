@@ -8,15 +8,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from calliper.app.screens.common import (
-    form_of,
-    go,
-    page,
-    plainly,
-    session_of,
-    study_of,
-    tried,
-)
+from calliper.app.screens.common import form_of, go, page, plainly, study_of, tried
 from calliper.app.studies import FILES, PROTOCOL, Place
 from calliper.app.uploads import MOST_FILES, refusal, safe_name
 from calliper.ingest.opened import KINDS
@@ -28,8 +20,7 @@ router = APIRouter(prefix="/s/{study}/files")
 @router.get("")
 def shown(request: Request) -> Response:
     """The files that are there."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     held = [(path.name, path.stat().st_size) for path in place.files]
     has_protocol = (place.folder / PROTOCOL).is_file()
     return page(
@@ -47,8 +38,7 @@ def shown(request: Request) -> Response:
 @router.post("")
 async def upload(request: Request) -> Response:
     """Files from the user; each is taken or refused with a sentence, and a refused one hinders no other."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = await form_of(request, session)
     refused: list[str] = []
     taken: list[str] = []
@@ -90,8 +80,7 @@ def _keep(place: Place, name: str, content: bytes) -> None:
 @router.post("/remove")
 async def remove(request: Request) -> Response:
     """Take a file away."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     name = (await form_of(request, session)).texts.get("name", "")
     if name == PROTOCOL:
         (place.folder / PROTOCOL).unlink(missing_ok=True)
@@ -106,8 +95,7 @@ async def remove(request: Request) -> Response:
 @router.post("/draft")
 async def draft(request: Request) -> Response:
     """Look at the files and draft the study; one that is there is given up only where the form says so."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = (await form_of(request, session)).texts
     if place.is_drafted and not form.get("again"):
         return go(f"/s/{place.id}/columns")

@@ -12,34 +12,30 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from calliper import ingest
-from calliper.app.screens.common import form_of, go, house, page, session_of, study_of, tried
-from calliper.app.studies import Place
+from calliper.app.screens.common import drafted_of, form_of, go, house, page, study_of, tried
 from calliper.app.uploads import refusal
 from calliper.errors import CalliperError, DataError
 from calliper.intake.answers import append_answers, take_answers
-from calliper.intake.queries import Question, query_workbooks, questions
-from calliper.protocol.answers import VERDICTS, Answer
+from calliper.intake.queries import Question, query_workbooks
+from calliper.protocol.answers import COLUMNS, Answer, answer_of
 
 router = APIRouter(prefix="/s/{study}/problems")
 SHOWN = 100
 """Questions on a page."""
+MOST_WORDS = 1000
+"""Letters of an answer's parts."""
 
 
 @router.get("")
 def shown(request: Request, centre: str = "", start: int = 0) -> Response:
     """The open questions of a centre."""
-    session = session_of(request)
-    place = study_of(request, session)
-    if not place.is_drafted:
-        return go(f"/s/{place.id}/files", wrong="upload the centres' files first")
+    session, place = drafted_of(request)
     wrong = request.query_params.get("wrong", "")
     by_centre: dict[str, list[Question]] = {}
     rows = ""
     try:
         prepared = house(request).kept.of(place)
-        asked = _questions(place, request)
-        for question in asked:
+        for question in prepared.questions:
             by_centre.setdefault(question.problem.centre or "", []).append(question)
         rows = ", ".join(f"{table} {n}" for table, n in prepared.records.n_read.items())
     except CalliperError as error:
@@ -54,37 +50,22 @@ def shown(request: Request, centre: str = "", start: int = 0) -> Response:
     }
     return page(
         request, "problems.html", session, study=place, step="problems", centres=counts, chosen=chosen, rows=rows,
-        questions=held[start : start + SHOWN], start=start, n=len(held), most=SHOWN, verdicts=VERDICTS, wrong=wrong,
-        today=datetime.now(UTC).date().isoformat(),
+        questions=held[start : start + SHOWN], start=start, n=len(held), most=SHOWN, wrong=wrong,
     )  # fmt: skip
-
-
-def _questions(place: Place, request: Request) -> list[Question]:
-    prepared = house(request).kept.of(place)
-    loaded = prepared.loaded
-    return questions(
-        prepared.records, ingest.read(loaded.protocol, loaded.folder, loaded.layers), loaded.layers
-    )
 
 
 @router.post("/answer")
 async def answer(request: Request) -> Response:
     """An answer to one question."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = (await form_of(request, session)).texts
     back = f"/s/{place.id}/problems?centre={form.get('centre', '')}"
 
     def work() -> str:
-        verdict = next((each for each in VERDICTS if each == form.get("verdict")), None)
-        who, value = form.get("who", "").strip(), form.get("value", "").strip()
-        if verdict is None or not who or (verdict == "corrected") != bool(value):
-            raise DataError(["expected an answer, who gave it, and a value where the cell is corrected"])
         when = datetime.now(UTC).date().isoformat()
-        made = Answer(
-            form.get("file", ""), form.get("sheet", ""), int(form.get("row", "0") or 0), form.get("column", ""),
-            form.get("found", ""), verdict, value, who[:100], when, form.get("why", "").strip()[:300],
-        )  # fmt: skip
+        made = answer_of({name: form.get(name, "")[:MOST_WORDS] for name in COLUMNS} | {"when": when})
+        if not isinstance(made, Answer):
+            raise DataError(["expected an answer, who gave it, and a value where the cell is corrected"])
         with place.changing():
             append_answers(place.loaded(), [made])
         return ""
@@ -95,11 +76,10 @@ async def answer(request: Request) -> Response:
 @router.get("/workbooks")
 def workbooks(request: Request) -> Response:
     """The workbooks of questions, one a centre, in a zip."""
-    session = session_of(request)
-    place = study_of(request, session)
+    _, place = study_of(request)
     try:
         prepared = house(request).kept.of(place)
-        made = query_workbooks(prepared.loaded, prepared.records)
+        made = query_workbooks(prepared.questions)
     except CalliperError as error:
         return go(f"/s/{place.id}/problems", wrong=str(error)[:1500])
     if not made.files:
@@ -115,8 +95,7 @@ def workbooks(request: Request) -> Response:
 @router.post("/workbooks")
 async def answered(request: Request) -> Response:
     """A workbook that a centre answered."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = await form_of(request, session)
     back = f"/s/{place.id}/problems"
     held = form.uploaded("workbook")

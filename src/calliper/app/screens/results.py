@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, Response
 
 from calliper.app.curves import OVERALL, Curve, drawn, read_curves, within
-from calliper.app.screens.common import go, page, session_of, study_of
+from calliper.app.screens.common import go, page, study_of
 from calliper.app.studies import Place
 from calliper.errors import CalliperError
 
@@ -28,8 +28,7 @@ GROUPS = (
 @router.get("")
 def shown(request: Request) -> Response:
     """The report, and what can be downloaded."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     if not place.is_reported:
         return go(f"/s/{place.id}/run", wrong="there is no report yet; run the study")
     return page(
@@ -68,8 +67,7 @@ def curves(request: Request, analysis: str, interval: str = "", subgroup: str = 
 
     A `subgroup`, as `sex=Male`, has the analysis made anew among these patients.
     """
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     held = _curves(place)
     curve = next((each for each in held if each.id == analysis), None)
     if curve is None:
@@ -107,7 +105,7 @@ def _policy(report: str) -> str:
 @router.get("/file/{name:path}")
 def file(request: Request, name: str, download: str = "") -> Response:
     """A file of the report. The report's own page keeps its own rules for what runs in it."""
-    place = study_of(request, session_of(request))
+    _, place = study_of(request)
     relative = PurePosixPath(name)
     path = (place.report / relative).resolve()
     if ".." in relative.parts or not path.is_relative_to(place.report.resolve()) or not path.is_file():
@@ -124,7 +122,7 @@ def file(request: Request, name: str, download: str = "") -> Response:
 @router.get("/study.zip")
 async def archive(request: Request) -> Response:
     """The study's folder: what somebody else needs to run it again on the command line."""
-    place = study_of(request, session_of(request))
+    _, place = study_of(request)
     content = await run_in_threadpool(place.archive)
     return Response(
         content,

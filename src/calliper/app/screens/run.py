@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from calliper.app.screens.common import form_of, go, house, page, session_of, study_of
+from calliper.app.screens.common import drafted_of, form_of, go, house, page, study_of
 from calliper.report import FORMATS
 from calliper.report.figure_files import KINDS as FIGURES
 
@@ -15,10 +15,7 @@ router = APIRouter(prefix="/s/{study}/run")
 @router.get("")
 def shown(request: Request) -> Response:
     """What may be run, what hinders it, and how far a run is."""
-    session = session_of(request)
-    place = study_of(request, session)
-    if not place.is_drafted:
-        return go(f"/s/{place.id}/files", wrong="upload the centres' files first")
+    session, place = drafted_of(request)
     return page(
         request, "run.html", session, study=place, step="run", mistakes=place.mistakes(is_draft=False),
         run=house(request).runs.of(place.folder), formats=tuple(FORMATS), figures=FIGURES,
@@ -28,8 +25,7 @@ def shown(request: Request) -> Response:
 @router.post("")
 async def start(request: Request) -> Response:
     """Begin."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     form = await form_of(request, session)
     formats = [name for name in FORMATS if name in form.listed("formats")]
     figures = [name for name in FIGURES if name in form.listed("figures")]
@@ -50,8 +46,7 @@ async def start(request: Request) -> Response:
 @router.get("/progress")
 def progress(request: Request) -> Response:
     """How far it is; htmx asks every second. When it is done the answer leads on."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     run = house(request).runs.of(place.folder)
     answer = page(request, "progress.html", session, study=place, run=run)
     if run is not None and run.status == "done" and request.headers.get("hx-request"):
@@ -62,8 +57,7 @@ def progress(request: Request) -> Response:
 @router.post("/cancel")
 async def cancel(request: Request) -> Response:
     """Stop; an earlier report stays as it was."""
-    session = session_of(request)
-    place = study_of(request, session)
+    session, place = study_of(request)
     await form_of(request, session)
     house(request).runs.cancel(place.folder)
     return go(f"/s/{place.id}/run")

@@ -51,7 +51,7 @@ async def add(request: Request) -> Response:
 @router.get("/s/{study}")
 def study(request: Request) -> Response:
     """To the step that a study has come to."""
-    place = study_of(request, session_of(request))
+    _, place = study_of(request)
     step = "results" if place.is_reported else "columns" if place.is_drafted else "files"
     return go(f"/s/{place.id}/{step}")
 
