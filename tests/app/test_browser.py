@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.page import find_browser, served
 from calliper import load
@@ -81,6 +81,12 @@ def open_page(
     return context, page, complaints
 
 
+def send(page: Page, name: str, within: Locator | None = None) -> None:
+    """Press a button that sends a form, and wait until the answer is on the screen."""
+    with page.expect_navigation():
+        (within or page).get_by_role("button", name=name).first.click()
+
+
 def begin(page: Page, title: str, files: list[Path], protocol: list[Path] | None = None) -> str:
     """A study from these files, drafted; its address."""
     page.goto("/")
@@ -103,16 +109,15 @@ def confirm_columns(page: Page, study: str) -> None:
     for name in page.locator("nav.tabs a").all_inner_texts():
         page.goto(f"{study}/columns?centre={name.split()[0]}")
         for label in ("of this centre", "of this sheet"):
-            button = page.get_by_role("button", name=label)
-            if button.count():
-                button.first.click()
+            if page.get_by_role("button", name=label).count():
+                send(page, label)
                 expect(page.get_by_text("all confirmed").first).to_be_visible()
                 break
 
 
 def confirm_design(page: Page, study: str) -> None:
     page.goto(f"{study}/design")
-    page.get_by_role("button", name="Confirm all of them").click()
+    send(page, "Confirm all of them")
     expect(page.get_by_text("Guessed, and to be confirmed")).to_have_count(0)
 
 
@@ -162,8 +167,7 @@ def test_three_hospitals_to_a_word_file_whose_numbers_are_the_results(
         problem.get_by_role("textbox", name="Value").fill(values[slip.centre, slip.written])
         problem.get_by_role("textbox", name="Who").fill("Dr Li")
         problem.get_by_role("textbox", name="Why").fill("typing error")
-        problem.get_by_role("button", name="Answer").click()
-        page.wait_for_load_state()
+        send(page, "Answer", problem)
     page.goto(f"{study}/problems")
     expect(page.locator("li.problem.error")).to_have_count(0)
     run(page, study)
@@ -225,11 +229,10 @@ def test_the_coimbra_cohort_by_clicks_alone(page: Page) -> None:
     confirm_design(page, study)
     page.goto(f"{study}/design?part=arms")
     page.get_by_label("Column that says who had which treatment").fill("Class")
-    page.get_by_role("button", name="One arm for each value of this column").click()
+    send(page, "One arm for each value of this column")
     page.get_by_label("Label 1").fill("Dead at one year")
     page.get_by_label("Label 2").fill("Alive at one year")
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_load_state()
+    send(page, "Save")
     # an adult with a recorded bilirubin, counted while it is written
     page.goto(f"{study}/design?part=criteria")
     form = page.locator("#new-criterion")
@@ -256,7 +259,7 @@ def test_cancel_refresh_back_and_again(page: Page, demo: Path) -> None:
     study = begin(page, "Cancelled", files, [demo / "study.yaml"])
     page.goto(f"{study}/run")
     expect(page.get_by_role("group", name="Report as").get_by_label("pdf")).to_be_checked()
-    page.get_by_role("button", name="Run the study").click()
+    send(page, "Run the study")
     page.reload()
     expect(page.locator("#progress")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
@@ -267,8 +270,7 @@ def test_cancel_refresh_back_and_again(page: Page, demo: Path) -> None:
     # back and forth: every screen is an address, and nothing is sent twice
     page.goto(f"{study}/design?part=facts")
     page.get_by_label("Period", exact=True).fill("2017 to 2019")
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_load_state()
+    send(page, "Save")
     page.go_back()
     page.go_back()
     expect(page).to_have_url(re.compile("/results$"))

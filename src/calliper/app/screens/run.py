@@ -45,12 +45,13 @@ async def start(request: Request) -> Response:
 
 @router.get("/progress")
 def progress(request: Request) -> Response:
-    """How far it is; htmx asks every second. When it is done the answer leads on."""
+    """How far it is; htmx asks every second. When it is over the answer leads on, or shows the screen anew."""
     session, place = study_of(request)
     run = house(request).runs.of(place.folder)
     answer = page(request, "progress.html", session, study=place, run=run)
-    if run is not None and run.status == "done" and request.headers.get("hx-request"):
-        answer.headers["HX-Redirect"] = f"/s/{place.id}/results"
+    if run is not None and run.is_over and request.headers.get("hx-request"):
+        way = ("HX-Redirect", f"/s/{place.id}/results") if run.status == "done" else ("HX-Refresh", "true")
+        answer.headers[way[0]] = way[1]
     return answer
 
 
