@@ -13,7 +13,7 @@ PACKAGE = ROOT / "src" / "calliper"
 
 SHAPES = ("errors", "protocol", "records", "endpoints", "results", "blocks")
 STAGES = ("ingest", "eligibility", "derivations", "analyses", "displays", "report")
-GROUND = ("stats", "summaries", "engine", "kernels", "disease")
+GROUND = ("stats", "summaries", "engine", "kernels", "disease", "messages")
 EDGES = (
     "app",
     "audit",
@@ -40,6 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "protocol": {"errors", "disease"},
     "records": {"errors", "protocol", "disease"},
     "kernels": set(),
+    # what is said in English and in another language
+    "messages": set(),
     "summaries": {"errors", "kernels"},
     "stats": {"errors", "summaries", "kernels"},
     "engine": {"errors"},
@@ -48,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "eligibility": {"errors", "protocol", "endpoints", "records"},
     "derivations": {"errors", "protocol", "records", "endpoints", "disease"},
     "analyses": {"errors", "protocol", "endpoints", "results", "summaries", "stats"},
-    "displays": {"errors", "protocol", "records", "results", "blocks"},
+    "displays": {"errors", "protocol", "records", "results", "blocks", "messages"},
     # contents.py writes the rows and problems as data beside the documents
     "report": {"errors", "blocks", "protocol", "records", "results", "versions"},
     "versions": set(),
@@ -76,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # an author's text: filled in the report's own rounding, and read as published numbers are
     "manuscript": {"errors", "protocol", "results", "displays", "report", "versions", "audit", "runs"},
     # a study drafted from files that no study file names yet, read by the readers of a study's own
-    "intake": {"errors", "protocol", "disease", "ingest", "records"},
+    "intake": {"errors", "protocol", "disease", "ingest", "records", "messages"},
     # the page, over the same study that the command line runs
     "app": {
         *(

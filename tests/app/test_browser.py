@@ -26,6 +26,7 @@ from intake.test_messy_centres import right_values
 from shared import ROOT, shared_data
 
 SLOW = 90_000
+expect.set_options(timeout=SLOW)
 
 
 @pytest.fixture(scope="module")

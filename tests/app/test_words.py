@@ -7,6 +7,7 @@ from pathlib import Path
 
 from calliper.app import server, words
 from calliper.app.screens import common, design
+from sentences import HOUSE, sentences
 
 TEMPLATES = Path(words.__file__).parent / "templates"
 
@@ -30,6 +31,7 @@ def said() -> set[str]:
         "inconsistent",
         "impossible",
         "not checkable",
+        "At risk",
     }
     return texts
 
@@ -43,3 +45,42 @@ def test_every_word_is_in_the_catalogue() -> None:
 def test_what_is_filled_in_is_there_in_both() -> None:
     for english, chinese in words.catalogue("zh").items():
         assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese)), english
+
+
+NO_SENTENCES = {"curves.py", "guard.py", "sessions.py", "server.py", "words.py", "common.py"}
+"""Files that say nothing in a page of a session, or say it by the catalogue's words."""
+NOT_SAID = {
+    *("prospective cohort", "randomised trial", "retrospective cohort", "single-arm trial", "not checkable"),
+    *(
+        "at least",
+        "at most",
+        "Results as data",
+        "text/html; charset=utf-8",
+        "7: 7",
+        "7 is 7",
+        "7 = 7",
+        "7, 7",
+    ),
+    *("At risk", "not reached", "is not", "7. 7 taken."),
+}
+
+
+def test_every_sentence_of_the_page_is_told() -> None:
+    say, han = words.teller("zh"), re.compile(r"[\u4e00-\u9fff]")
+    left = [
+        f"{path.name}:{line}: {text}"
+        for path in sorted((HOUSE / "app").rglob("*.py"))
+        if path.name not in NO_SENTENCES
+        for line, text in sentences(path)
+        if text not in NOT_SAID
+        and not re.search("; filename=|default-src|frame-anc|http-equiv|^calliper: 1", text)
+        if not han.search(say(text))
+    ]
+    assert not left, "\n".join(left)
+
+
+def test_a_refusal_in_chinese() -> None:
+    say = words.teller("zh")
+    told = say("a.pdf.csv: it is a PDF, whatever its name says. 2 taken.")
+    assert told == "a.pdf.csv：不论文件名如何，它实为 PDF。已接收 2 个。"
+    assert words.teller("en")("it is empty") == "it is empty"

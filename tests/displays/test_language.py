@@ -12,9 +12,10 @@ import pytest
 import calliper
 from calliper.blocks import Document, Figure, Label, Scene, Table, Text
 from calliper.displays.document import document
-from calliper.displays.language.catalogue import FOLDER, MESSAGES, catalogue
+from calliper.displays.language.catalogue import FOLDER, catalogue
 from calliper.displays.language.speaker import Speaker, own_words, speaker
 from calliper.displays.language.told import TAGS, in_language
+from calliper.messages import MESSAGES
 from calliper.protocol.report_specs import Report
 from calliper.protocol.specs import Protocol
 from calliper.synth.demo import write_demo

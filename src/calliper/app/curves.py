@@ -20,7 +20,8 @@ from calliper.protocol.load import Loaded
 from calliper.protocol.specs import Protocol, SurvivalAnalysis, TimeToEvent
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP = 860, 420, 64, 20, 16
-ROW = 20
+ROW = 38
+"""Two lines for each arm under the curves: its name, and how many are at risk."""
 OVERALL = "overall"
 
 
@@ -142,14 +143,17 @@ class _Scale:
         return f"{TOP + (self.bottom - TOP) * (1 - survival):.1f}"
 
 
-def drawn(curve: Curve, chosen: Sequence[str], *, with_limits: bool) -> str:
-    """The chosen arms as SVG. Each step has its numbers as data, for the pointer and the keyboard to show."""
+def drawn(curve: Curve, chosen: Sequence[str], *, with_limits: bool, at_risk: str = "At risk") -> str:
+    """The chosen arms as SVG; `at_risk` heads the numbers at risk.
+
+    Each step has its numbers as data, for the pointer and the keyboard to show.
+    """
     groups = [(at, group) for at, group in enumerate(curve.groups) if group.name in chosen]
     ticks = sorted({time for _, group in groups for time in group.at_risk}) or [0.0]
     ends = [group.steps[-1].time for _, group in groups if group.steps]
     scale = _Scale(max([ticks[-1], *ends]) or 1.0, TOP + HEIGHT - 60)
     bottom = scale.bottom
-    height = bottom + 66 + ROW * len(groups)
+    height = bottom + 70 + ROW * len(groups)
     names = escape(f"{curve.title}: {', '.join(group.label for _, group in groups)}")
     data = f'data-unit="{escape(curve.unit)}" data-left="{LEFT}" data-right="{WIDTH - RIGHT}"'
     data += f' data-last="{scale.last:.6g}"'
@@ -171,10 +175,11 @@ def drawn(curve: Curve, chosen: Sequence[str], *, with_limits: bool) -> str:
         )
         label = f'data-label="{escape(group.label)}" data-steps="{told}"'
         parts.append(f'<path class="step arm{at % 6}" {label} d="{_steps(group, scale)}"/>')
-    parts.append(f'<text class="axis head" x="4" y="{bottom + 58}">At risk</text>')
+    parts.append(f'<text class="axis head" x="4" y="{bottom + 58}">{escape(at_risk)}</text>')
     for line, (at, group) in enumerate(groups):
         top = bottom + 58 + ROW * (line + 1)
-        parts.append(f'<rect class="key arm{at % 6}" x="4" y="{top - 9}" width="10" height="10"/>')
+        parts.append(f'<rect class="key arm{at % 6}" x="4" y="{top - 27}" width="10" height="10"/>')
+        parts.append(_text(20, top - 18, group.label, anchor="start"))
         parts += [_text(scale.x(tick), top, str(group.at_risk.get(tick, ""))) for tick in ticks]
     parts.append(f'<line class="cursor" x1="0" x2="0" y1="{TOP}" y2="{bottom}"/></svg>')
     return "".join(parts)

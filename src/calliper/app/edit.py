@@ -17,6 +17,7 @@ from ruamel.yaml.error import YAMLError
 from calliper.intake.endpoints import response_from, slug
 from calliper.intake.written import editor, styled
 from calliper.protocol.mapping_specs import LEFT_OUT
+from calliper.protocol.report_specs import PLAIN
 
 Document = Any
 """A YAML file as ruamel holds it."""
@@ -141,6 +142,9 @@ def set_facts(study: Document, form: Mapping[str, str]) -> None:
             del held[key]
     if form.get("convention"):
         study["convention"] = form["convention"]
+    for key, plain in (("language", "en"), ("journal", PLAIN)):
+        if form.get(key, "") not in ("", (study.get("report") or {}).get(key, plain)):
+            study.setdefault("report", {})[key] = form[key]
 
 
 def set_arms(study: Document, form: Mapping[str, str]) -> None:

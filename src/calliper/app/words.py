@@ -1,4 +1,8 @@
-"""The page's own words in English and in Chinese; what comes from a study, a file or a check stays as it is."""
+"""The page's own words in English and in Chinese, and the checks' sentences; a study's own words stay as they are.
+
+A language's file has the words of the templates at its head, told as they stand, and under `[messages]` sentences with
+fields, which are told beside those of intake.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import tomllib
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+
+from calliper.intake import told
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 
@@ -15,8 +21,20 @@ def catalogue(language: str) -> dict[str, str]:
     """English to the language's words; empty for English."""
     if language == "en":
         return {}
-    text = files("calliper.app").joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return {str(key): str(value) for key, value in tomllib.loads(text).items()}
+    return {key: value for key, value in tomllib.loads(_text(language)).items() if isinstance(value, str)}
+
+
+def _text(language: str) -> str:
+    return files("calliper.app").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+
+
+@cache
+def teller(language: str) -> Callable[[str], str]:
+    """A function that tells a sentence of the page, of intake or of the checks in a language."""
+    if not catalogue(language if language in LANGUAGES else "en"):
+        return told.teller("en")
+    messages = _text(language).partition("[messages]")
+    return told.teller(language, messages[1] + messages[2])
 
 
 def speaker(language: str) -> Callable[..., str]:

@@ -231,14 +231,14 @@ def new(files: Sequence[str], out: Path, protocol: Path | None = None, synonyms:
     return Shown("\n".join([*head, *lines, "", ask, then]) + "\n", 0)
 
 
-def queries(study: Path, out: Path) -> Shown:
+def queries(study: Path, out: Path, language: str = "en") -> Shown:
     """Write a workbook of questions for each centre."""
     from calliper.intake.queries import query_workbooks, questions_of
     from calliper.report.folder import write_folder
 
     with showing() as progress:
         held = _held(study, progress)
-        made = query_workbooks(questions_of(held.loaded, held.check()))
+        made = query_workbooks(questions_of(held.loaded, held.check()), language)
         folder = write_folder(out, made.files)
     said = [f"{folder / name}: {n} questions" for name, n in made.counts.items()] or ["Nothing to ask."]
     return Shown("\n".join(said) + "\n", 0)

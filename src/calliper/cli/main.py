@@ -237,6 +237,12 @@ def parser() -> argparse.ArgumentParser:
     queries.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="a folder of its own for the workbooks"
     )
+    queries.add_argument(
+        "--language",
+        choices=("en", "zh"),
+        default="en",
+        help="of the questions; the English ones stand beside them",
+    )
 
     answers = kinds.add_parser(
         "answers",

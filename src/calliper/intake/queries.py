@@ -6,7 +6,7 @@ Every cell is written as text, so that nothing in it is taken for a formula. `ca
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from calliper import ingest
 from calliper.ingest.workbook import address
+from calliper.intake.told import teller
 from calliper.protocol.answers import VERDICTS
 from calliper.protocol.layers import Layers
 from calliper.protocol.load import Loaded
@@ -71,14 +72,18 @@ def questions_of(loaded: Loaded, records: Records) -> list[Question]:
     return questions(records, raw, loaded.layers)
 
 
-def query_workbooks(asked: Sequence[Question]) -> Asked:
-    """A workbook for each centre that has anything to answer; what a centre said is right is not asked again."""
+def query_workbooks(asked: Sequence[Question], language: str = "en") -> Asked:
+    """A workbook for each centre that has anything to answer; what a centre said is right is not asked again.
+
+    Questions in another language have the English one under them, for the two who speak about it.
+    """
     by_centre: dict[str, list[Question]] = {}
     for question in asked:
         problem = question.problem
         centre = problem.centre or PurePosixPath(problem.file).stem or "study"
         by_centre.setdefault(centre, []).append(question)
-    files = {f"queries_{_file_name(centre)}.xlsx": _workbook(own) for centre, own in by_centre.items()}
+    tell = teller(language)
+    files = {f"queries_{_file_name(centre)}.xlsx": _workbook(own, tell) for centre, own in by_centre.items()}
     return Asked(files, {name: len(own) for name, own in zip(files, by_centre.values())})
 
 
@@ -124,7 +129,7 @@ def _file_name(centre: str) -> str:
     return re.sub(r"[^\w-]+", "_", centre)[:60] or "centre"
 
 
-def _workbook(asked: Sequence[Question]) -> bytes:
+def _workbook(asked: Sequence[Question], tell: Callable[[str], str]) -> bytes:
     # imported here: it takes a moment, and other commands write no workbook
     from xlsxwriter import Workbook
 
@@ -137,7 +142,7 @@ def _workbook(asked: Sequence[Question]) -> bytes:
     }
     with Workbook(buffer, options) as workbook:
         workbook.set_properties({"title": "Queries", "created": _CREATED})
-        _questions(workbook, asked)
+        _questions(workbook, asked, tell)
         notes = workbook.add_worksheet("Read me")
         notes.set_column(0, 0, 110, workbook.add_format({"text_wrap": True}))
         for row, line in enumerate(READ_ME):
@@ -145,7 +150,7 @@ def _workbook(asked: Sequence[Question]) -> bytes:
     return buffer.getvalue()
 
 
-def _questions(workbook: Workbook, asked: Sequence[Question]) -> None:
+def _questions(workbook: Workbook, asked: Sequence[Question], tell: Callable[[str], str]) -> None:
     sheet = workbook.add_worksheet(SHEET)
     head = workbook.add_format(
         {"bold": True, "bg_color": "#E8EEF2", "bottom": 1, "text_wrap": True, "valign": "top"}
@@ -172,7 +177,7 @@ def _questions(workbook: Workbook, asked: Sequence[Question]) -> None:
         problem = question.problem
         cells = (
             str(row), problem.file, problem.sheet, question.cell, problem.patient, problem.column, question.found,
-            problem.rule, problem.message, problem.action,
+            problem.rule, _both(problem.message, tell), _both(problem.action, tell),
         )  # fmt: skip
         for column, text in enumerate(cells):
             sheet.write_string(row, column, text, plain)
@@ -188,3 +193,9 @@ def _questions(workbook: Workbook, asked: Sequence[Question]) -> None:
         }
         sheet.data_validation(1, _ASKED, len(asked), _ASKED, choices)
         sheet.autofilter(0, 0, len(asked), len(COLUMNS) - 1)
+
+
+def _both(text: str, tell: Callable[[str], str]) -> str:
+    """A sentence in the language, and under it the English one where they are not the same."""
+    told = tell(text)
+    return text if told == text else f"{told}\n{text}"

@@ -19,7 +19,7 @@ from calliper.app.prepared import Kept
 from calliper.app.runs import Runs
 from calliper.app.sessions import COOKIE, Session, Sessions
 from calliper.app.studies import Place, find
-from calliper.app.words import LANGUAGES, speaker
+from calliper.app.words import LANGUAGES, speaker, teller
 from calliper.errors import CalliperError
 
 STEPS = (
@@ -132,6 +132,7 @@ def page(
     language = session.language if session is not None else request.cookies.get("language", "en")
     held = {
         "t": speaker(language),
+        "tell": teller(language),
         "language": language if language in LANGUAGES else "en",
         "languages": LANGUAGES,
         "csrf": session.csrf if session is not None else "",

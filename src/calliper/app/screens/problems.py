@@ -76,10 +76,10 @@ async def answer(request: Request) -> Response:
 @router.get("/workbooks")
 def workbooks(request: Request) -> Response:
     """The workbooks of questions, one a centre, in a zip."""
-    _, place = study_of(request)
+    session, place = study_of(request)
     try:
         prepared = house(request).kept.of(place)
-        made = query_workbooks(prepared.questions)
+        made = query_workbooks(prepared.questions, session.language)
     except CalliperError as error:
         return go(f"/s/{place.id}/problems", wrong=str(error)[:1500])
     if not made.files:

@@ -14,6 +14,7 @@ from fastapi.responses import FileResponse, Response
 from calliper.app.curves import OVERALL, Curve, drawn, read_curves, within
 from calliper.app.screens.common import go, page, study_of
 from calliper.app.studies import Place
+from calliper.app.words import speaker
 from calliper.errors import CalliperError
 
 router = APIRouter(prefix="/s/{study}/results")
@@ -90,7 +91,8 @@ def curves(request: Request, analysis: str, interval: str = "", subgroup: str = 
     ]
     return page(
         request, "curves.html", session, study=place, step="results", curve=curve, chosen=chosen,
-        figure=drawn(curve, chosen, with_limits=bool(interval)), interval=bool(interval),
+        figure=drawn(curve, chosen, with_limits=bool(interval), at_risk=speaker(session.language)("At risk")),
+        interval=bool(interval),
         others=[(each.id, each.title) for each in held], levels=levels, subgroup=subgroup, wrong=wrong,
     )  # fmt: skip
 

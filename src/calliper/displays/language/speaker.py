@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from calliper.displays.language.catalogue import MESSAGES, Catalogue, Field, Message, catalogue
+from calliper.displays.language.catalogue import catalogue
 from calliper.displays.numbers import TO
+from calliper.messages import MESSAGES, Catalogue, Field, Message
 from calliper.protocol.spec import DAYS_PER_UNIT
 from calliper.protocol.specs import Protocol
 
