@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from app.page import SignedIn, sign_in
 from calliper import load
 from calliper.app import edit
+from calliper.app.runs import Run
 from calliper.app.screens.audit import EXAMPLE
 from calliper.app.server import create_app
 
@@ -95,7 +96,10 @@ def test_what_forms_write_the_command_line_runs(me: SignedIn, study: str) -> Non
     confirm(me, study)
     path = folder_of(me, study) / "study.yaml"
     path.write_text("# a remark of the authors\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    facts = {"title": "Two treatments", "design": "retrospective cohort", "cutoff": "2020-06-30"}
+    facts = {
+        "title": "Two treatments", "design": "retrospective cohort", "cutoff": "2020-06-30",
+        "language": "zh", "journal": "lancet",
+    }  # fmt: skip
     me.post(f"{study}/design/facts", facts)
     me.post(f"{study}/design/arms", {
         "column": "Group", "name0": "arm_a", "label0": "New", "values0": "A", "label1": "Old", "values1": "B",
@@ -111,6 +115,7 @@ def test_what_forms_write_the_command_line_runs(me: SignedIn, study: str) -> Non
     held = load(path)
     assert held.protocol.study.title == "Two treatments"
     assert str(held.protocol.study.cutoff) == "2020-06-30"
+    assert (held.protocol.report.language, held.protocol.report.journal) == ("zh", "lancet")
     assert {name: arm.values for name, arm in held.protocol.arms.groups.items()} == {
         "arm_a": ("A",),
         "old": ("B",),
@@ -267,3 +272,37 @@ def test_an_edit_is_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("- 1\n", encoding="utf-8")
     with pytest.raises(edit.EditError, match="no mapping"):
         edit.read(tmp_path / "b.yaml")
+
+
+def test_a_chinese_page_tells_what_the_checks_say(me: SignedIn, study: str) -> None:
+    """The evidence of guesses, a refusal, a problem and a workbook of questions, in the session's language."""
+    assert "whole numbers" in me.get(f"{study}/columns").text
+    me.post("/language/zh")
+    columns = me.get(f"{study}/columns").text
+    assert "个值为整数" in columns
+    assert "whole numbers" not in columns
+    assert "文件为空" in me.upload(study, ("nothing.csv", b""))
+    facts = me.get(f"{study}/design").text
+    assert "报告语言" in facts
+    assert "回顾性队列" in facts
+
+
+def test_a_run_that_is_over_shows_its_screen_anew(me: SignedIn, study: str) -> None:
+    """The part of the screen that asks how far a run is leads on when it is over: to the report, or to the screen."""
+    runs = me.client.app.state.house.runs  # type: ignore[attr-defined]
+    folder = folder_of(me, study)
+    ways = {"done": ("hx-redirect", f"{study}/results"), "failed": ("hx-refresh", "true")}
+    ways["cancelled"] = ways["failed"]
+    for status, (header, value) in ways.items():
+        runs._held[folder] = Run(status=status)  # type: ignore[arg-type]
+        answer = me.client.get(f"{study}/run/progress", headers={"hx-request": "true"})
+        assert answer.headers[header] == value
+        assert header not in me.get(f"{study}/run/progress").headers
+    runs._held[folder] = Run(status="running", steps=["Checking every cell"], total=9)
+    assert "hx-refresh" not in me.client.get(f"{study}/run/progress", headers={"hx-request": "true"}).headers
+    shown = me.get(f"{study}/run").text
+    # the button stands outside what is replaced as the run goes on
+    progress = shown[shown.index('id="progress"') : shown.index("</div>", shown.index('id="progress"'))]
+    assert "/run/cancel" in shown
+    assert "/run/cancel" not in progress
+    del runs._held[folder]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from calliper.app import server, words
 from calliper.app.screens import common, design
+from calliper.records.tables import TABLES
 from sentences import HOUSE, sentences
 
 TEMPLATES = Path(words.__file__).parent / "templates"
@@ -22,7 +23,8 @@ def said() -> set[str]:
     texts |= {label for _, label in common.STEPS}
     texts |= {part.capitalize() for part in design.PARTS if part != "text"}
     texts |= {label for _, label in design.OPERATORS}
-    texts |= set(server.SENTENCES.values())
+    texts |= set(server.SENTENCES.values()) | set(design.DESIGNS)
+    texts |= {table.replace("_", " ") for table in TABLES}
     texts |= {
         "Results as data",
         "Figures",
@@ -32,6 +34,7 @@ def said() -> set[str]:
         "impossible",
         "not checkable",
         "At risk",
+        "As text",
     }
     return texts
 
@@ -50,8 +53,9 @@ def test_what_is_filled_in_is_there_in_both() -> None:
 NO_SENTENCES = {"curves.py", "guard.py", "sessions.py", "server.py", "words.py", "common.py"}
 """Files that say nothing in a page of a session, or say it by the catalogue's words."""
 NOT_SAID = {
-    *("prospective cohort", "randomised trial", "retrospective cohort", "single-arm trial", "not checkable"),
+    *design.DESIGNS,
     *(
+        "not checkable",
         "at least",
         "at most",
         "Results as data",

@@ -166,6 +166,38 @@ def test_answers_are_a_layer_over_untouched_files(
     assert asked == 6
 
 
+def test_explain_shows_what_the_centre_s_cells_held(messy: Path) -> None:
+    if not (messy.parent / "answers.csv").exists():
+        pytest.skip("the answers are taken by the test before")
+    slip = next(slip for slip in PLANTED if slip.column == "Age")
+    patient = [each.patient_id for each in read_patients() if each.centre == slip.centre][slip.patient_at]
+    told = load(messy).explain(patient)
+    table = told[told.index("Cells that were read as another text") :].split("\n\n")[0]
+    lines = [re.split(r"  +", line.strip()) for line in table.splitlines()]
+    ages = [line for line in lines if len(line) > 1 and line[1] == "年龄（岁）"]
+    value = next(value for centre, written, value in right_values() if written == slip.written)
+    assert [line[2:] for line in ages] == [
+        [slip.written, value, "corrected by Dr Li on 2026-11-26: typing error"]
+    ]
+    assert ["男", "M", "'男' is 'M'"] in [line[2:] for line in lines]
+
+
+def test_a_workbook_in_chinese_has_the_english_question_under_it(messy: Path, tmp_path: Path) -> None:
+    assert run_command(["queries", str(messy), "--out", str(tmp_path / "q"), "--language", "zh"]) == 0
+    asked = []
+    for path in sorted((tmp_path / "q").glob("*.xlsx")):
+        opened = open_workbook(path.read_bytes())
+        sheet = choose(opened, SHEET)  # type: ignore[arg-type]
+        cells = read_sheet(opened, sheet, COLUMNS, decimal="point", header_row=1)  # type: ignore[arg-type]
+        asked += [(row["Question"], row["What to do"]) for row in cells.frame.iter_rows(named=True)]
+    assert len(asked) >= 6
+    for parts in asked:
+        for text in parts:
+            chinese, _, english = text.partition("\n")
+            assert re.search(r"[\u4e00-\u9fff]", chinese)
+            assert re.search(r"[a-z]{3}", english)
+
+
 def test_no_identifier_is_written_anywhere(messy: Path, tmp_path: Path) -> None:
     """Neither the draft nor a report holds a name, a number of a person, a telephone or a hospital's number."""
     secrets = [*CHINESE, *WESTERN, "her daughter", "13810000000", *(identity(number) for number in range(38))]

@@ -29,7 +29,7 @@ NO_SENTENCES = {
 PIECES = {
     # what stands within another sentence, which is told as a whole
     *("7 (the cell holds 7: 7)", "patient 7 has this 7 also in 7", "7 is not 7 from 7 to 7", "column '7': 7"),
-    *("7, 7 sheets", "7, sheet '7'"),
+    *("7, 7 sheets", "7, sheet '7'", "7, row 7 and 7, row 7 have the same 7: one person?"),
     *(", and 7 more rows repeat earlier ones", " and in 7 more", "; there are 7", "; error values in cells "),
     *("correct these cells or ", "7, with another 7", "7, with the same 7", " (did you mean 7?)"),
     *(
@@ -97,6 +97,10 @@ def test_both_sides_have_the_same_fields() -> None:
         (
             "88 of 90 filled (2 % missing); 29 different, 23 to 81",
             "90 行中 88 行有值（缺失 2 %）；29 个不同值，23 至 81",
+        ),
+        (
+            "a.xlsx, sheet 'A', row 4 and b.csv, row 9 have the same national id: one person?",
+            "a.xlsx，工作表 'A' 第 4 行与b.csv 第 9 行的身份证件号码相同：是否为同一人？",
         ),
         ("a sentence that nobody has written; correct the cell", "a sentence that nobody has written；请更正该单元格"),
     ],

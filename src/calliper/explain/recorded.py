@@ -1,6 +1,10 @@
-"""What was recorded of a patient: every variable, every row of every long table, and what is wrong with them."""
+"""What was recorded of a patient: every variable, every row of every table, what the cells held, what is wrong."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
 
 from calliper.blocks import Block, Cell, Column, Section, Table, TableRow, Text
 from calliper.explain.patient import Patient
@@ -10,9 +14,10 @@ from calliper.records.tables import PROVENANCE
 
 
 def recorded_section(found: Patient) -> Section:
-    """The patient's own record, the rows of the long tables, records left out, and problems."""
+    """The patient's own record, the rows of the long tables, cells read as another text, records left out, problems."""
     blocks: list[Block] = [_own_record(found)]
     blocks += [_long_table(found, table) for table in found.tables]
+    blocks += _as_found(found)
     lines = [
         f"Left out: {record.file}, row {record.row} of {record.table}: {record.reason}"
         for record in found.records.excluded
@@ -72,4 +77,33 @@ def _long_table(found: Patient, table: str) -> Block:
             TableRow(tuple(Cell(text_of(value)) for value in values))
             for values in rows.select(*held, "source").iter_rows()
         ),
+    )
+
+
+def _as_found(found: Patient) -> Iterable[Block]:
+    """The cells of the patient's rows that a mapping or an answer made another text: what each holds, and why."""
+    ledger = found.records.found.conversions
+    if ledger.is_empty():
+        return
+    tables = [found.baseline, *(found.rows(table) for table in found.tables)]
+    places = pl.concat([rows.select("_file", "_sheet", "_row") for rows in tables]).unique()
+    own = ledger.join(
+        places,
+        left_on=["file", "sheet", "row"],
+        right_on=["_file", "_sheet", "_row"],
+        how="semi",
+        maintain_order="left",
+    )
+    if own.is_empty():
+        return
+    value = pl.when(pl.col("value") == "").then(pl.lit(NOT_RECORDED)).otherwise("value").alias("value")
+    own = own.rename({"file": "_file", "sheet": "_sheet", "row": "_row"}).with_columns(source(), value)
+    names = ("source", "column", "found", "value", "why")
+    heads = ("Record", "Column", "The cell holds", "Read as", "Why")
+    yield Table(
+        id="as-found",
+        number="",
+        caption="Cells that were read as another text",
+        columns=tuple(Column(head, "left") for head in heads),
+        rows=tuple(TableRow(tuple(map(Cell, line))) for line in own.select(names).iter_rows()),
     )

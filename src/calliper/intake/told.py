@@ -82,7 +82,7 @@ class Teller:
         return message.said.format(**told)
 
     def _field(self, field: Field, value: str) -> str | None:
-        if field.name == "place":
+        if field.name.startswith("place"):
             at = (self._by(message, value) for message in self.held.tables[PLACES])
             return next(filter(None, at), value) if _PLACE.fullmatch(value) else None
         if field.is_open:

@@ -14,6 +14,7 @@ from calliper.app import edit
 from calliper.app.prepared import count, left_after
 from calliper.app.screens.common import drafted_of, form_of, go, house, page, study_of, tried
 from calliper.app.studies import Place
+from calliper.app.words import teller
 from calliper.errors import CalliperError
 from calliper.protocol.report_specs import journal_named, journal_names
 from calliper.protocol.specs import Date, FreeText, Number, Protocol
@@ -62,7 +63,7 @@ def shown(request: Request, part: str = "facts") -> Response:
         mistakes=mistakes,
         designs=DESIGNS,
         operators=OPERATORS,
-        journals=[(name, journal_named(name).like) for name in journal_names()],
+        journals=[(name, teller(session.language)(journal_named(name).like)) for name in journal_names()],
         choices=_choices(values["protocol"]),
         unconfirmed=_unconfirmed(values["document"]),
         wrong=wrong,

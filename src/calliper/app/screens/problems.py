@@ -14,6 +14,7 @@ from fastapi.responses import Response
 
 from calliper.app.screens.common import drafted_of, form_of, go, house, page, study_of, tried
 from calliper.app.uploads import refusal
+from calliper.app.words import speaker
 from calliper.errors import CalliperError, DataError
 from calliper.intake.answers import append_answers, take_answers
 from calliper.intake.queries import Question, query_workbooks
@@ -37,7 +38,10 @@ def shown(request: Request, centre: str = "", start: int = 0) -> Response:
         prepared = house(request).kept.of(place)
         for question in prepared.questions:
             by_centre.setdefault(question.problem.centre or "", []).append(question)
-        rows = ", ".join(f"{table} {n}" for table, n in prepared.records.n_read.items())
+        say = speaker(session.language)
+        rows = ", ".join(
+            f"{say(table.replace('_', ' '))} {n}" for table, n in prepared.records.n_read.items()
+        )
     except CalliperError as error:
         wrong = wrong or str(error)
     names = list(by_centre)
