@@ -92,6 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
             "report",
             "audit",
             "disease",
+            "messages",
         ),
         *("eligibility", "derivations", "analyses"),
     },

@@ -15,7 +15,8 @@ from calliper.displays.document import document
 from calliper.displays.language.catalogue import FOLDER, catalogue
 from calliper.displays.language.speaker import Speaker, own_words, speaker
 from calliper.displays.language.told import TAGS, in_language
-from calliper.messages import MESSAGES
+from calliper.displays.tables.records import PROBLEM_LINES
+from calliper.messages.catalogue import MESSAGES
 from calliper.protocol.report_specs import Report
 from calliper.protocol.specs import Protocol
 from calliper.synth.demo import write_demo
@@ -226,3 +227,19 @@ def test_a_message_fits_only_if_all_of_it_is_known() -> None:
     listed = "By arm: 42 in Drug A and 48 in Drug B."
     assert held.say(listed) == "按组：Drug A 42 例，Drug B 48 例。"
     assert MESSAGES in catalogue("zh").tables
+
+
+def test_problems_of_the_records_are_told_line_by_line(both: tuple[Document, Document, Protocol]) -> None:
+    """Where a problem is and what is wrong, in the words of the checks' catalogue; SDTM's are English."""
+
+    def lines(held: Document) -> list[list[str]]:
+        blocks = [block for section in held.sections for block in section.blocks]
+        tables = [block for block in blocks if isinstance(block, Table) and block.id == PROBLEM_LINES]
+        return [[cell.text for cell in row.cells] for table in tables for row in table.rows]
+
+    english, chinese = lines(both[0]), lines(both[1])
+    assert len(english) == len(chinese)
+    of_sdtm = both[2].data.tumours is not None
+    han = re.compile(r"[\u4e00-\u9fff]")
+    left = [line for line in chinese if not all(map(han.search, line[1:]))]
+    assert of_sdtm or not left, left[:3]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
-from calliper.intake import told
+from calliper.messages import told
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from calliper import ingest
 from calliper.ingest.workbook import address
-from calliper.intake.told import teller
+from calliper.messages.told import teller
 from calliper.protocol.answers import VERDICTS
 from calliper.protocol.layers import Layers
 from calliper.protocol.load import Loaded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from calliper.messages import Catalogue, read_catalogue
+from calliper.messages.catalogue import Catalogue, read_catalogue
 
 FOLDER = Path(__file__).parent
 

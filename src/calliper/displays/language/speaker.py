@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from calliper.displays.language.catalogue import catalogue
 from calliper.displays.numbers import TO
-from calliper.messages import MESSAGES, Catalogue, Field, Message
+from calliper.messages.catalogue import MESSAGES, Catalogue, Field, Message
 from calliper.protocol.spec import DAYS_PER_UNIT
 from calliper.protocol.specs import Protocol
 

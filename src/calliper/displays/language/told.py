@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from calliper.blocks import (
@@ -19,6 +20,8 @@ from calliper.blocks import (
     Text,
 )
 from calliper.displays.language.speaker import Speaker, english, speaker
+from calliper.displays.tables.records import PROBLEM_LINES
+from calliper.messages.told import teller
 from calliper.protocol.specs import Protocol
 
 TAGS = {"zh": "zh-CN"}
@@ -38,11 +41,30 @@ def in_language(document: Document, protocol: Protocol) -> Document:
         document,
         subtitle=to.say(document.subtitle),
         facts=tuple((to.say(name), to.say(text)) for name, text in document.facts),
-        sections=tuple(_section(section, to) for section in document.sections),
+        sections=tuple(
+            _section(section, to) for section in _with_problems(document, protocol.report.language)
+        ),
         banner=to.say(document.banner),
         language=TAGS[protocol.report.language],
         furniture=to.held.furniture,
     )
+
+
+def _with_problems(document: Document, language: str) -> Iterator[Section]:
+    """The sections with the lines of problems in the words of the checks' own catalogue."""
+    tell = teller(language)
+
+    def told(block: Block) -> Block:
+        if not isinstance(block, Table) or block.id != PROBLEM_LINES:
+            return block
+        rows = (
+            replace(row, cells=tuple(replace(cell, text=tell(cell.text)) for cell in row.cells))
+            for row in block.rows
+        )
+        return replace(block, rows=tuple(rows))
+
+    for section in document.sections:
+        yield replace(section, blocks=tuple(map(told, section.blocks)))
 
 
 def _section(section: Section, to: Speaker) -> Section:

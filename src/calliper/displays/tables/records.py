@@ -12,6 +12,7 @@ from calliper.protocol.specs import Protocol
 from calliper.records.tables import Problem
 from calliper.results import Results
 
+PROBLEM_LINES = "table-problem-lines"
 MOST_LINES = 50
 
 
@@ -90,7 +91,7 @@ def problem_lines(problems: Sequence[Problem]) -> Table:
         else ()
     )
     columns = tuple(Column(head, "left") for head in heads)
-    return Table("table-problem-lines", "", "Problems, line by line", columns, tuple(rows), more)
+    return Table(PROBLEM_LINES, "", "Problems, line by line", columns, tuple(rows), more)
 
 
 def version_table(versions: Mapping[str, str]) -> Table:

@@ -1,4 +1,4 @@
-"""What intake and the checks of the records say, in another language: sentences by a catalogue (`zh.toml`).
+"""What intake and the checks of the records say, in another language: sentences by this folder's catalogue (`zh.toml`).
 
 A sentence that the catalogue does not have stays English. What stands in quotation marks, as values of the records and
 headers do, is never looked into. In a catalogue `{name!}` holds anything, `{text}` and `{what}` what is itself told,
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from calliper.messages import MESSAGES, Catalogue, Field, Message, read_catalogue
+from calliper.messages.catalogue import MESSAGES, Catalogue, Field, Message, read_catalogue
 
 AROUND, PLACES = "around", "places"
 """The tables of what stands around sentences, and of where in a file something is."""
 LANGUAGES = ("en", "zh")
 _HINT = re.compile(r" \(did you mean (.+?)\?\)")
 _QUOTED = re.compile(r"(?<![^\W_])'.*?'(?![^\W_])")
-_PLACE = re.compile(r"[^:;]*\.\w{2,8}(?:, .*)?|\w+:\S*(?:, .*)?")
+_PLACE = re.compile(r"[^:;]*\.\w{2,8}(?:, [^:;]*)?|\w+:\S*(?:, [^:;]*)?")
 """A file or a database, and where in it."""
 _TOLD = ("text", "what")
 _KEPT = re.compile("\ue000([0-9]+)\ue001")
@@ -65,7 +65,11 @@ class Teller:
             # a field of one sentence does not swallow the next
             if message.english.count("; ") == n_more and (told := self._by(message, text)) is not None:
                 return told
-        return None
+        return self._placed(text) if _PLACE.fullmatch(text) else None
+
+    def _placed(self, text: str) -> str | None:
+        at = (self._by(message, text) for message in self.held.tables[PLACES])
+        return next(filter(None, at), None)
 
     def _by(self, message: Message, text: str) -> str | None:
         found = message.pattern.fullmatch(text)
@@ -83,8 +87,7 @@ class Teller:
 
     def _field(self, field: Field, value: str) -> str | None:
         if field.name.startswith("place"):
-            at = (self._by(message, value) for message in self.held.tables[PLACES])
-            return next(filter(None, at), value) if _PLACE.fullmatch(value) else None
+            return (self._placed(value) or value) if _PLACE.fullmatch(value) else None
         if field.is_open:
             return self._sentences(value)
         return self._told(value) if field.name in _TOLD else value if value.isdecimal() else None
@@ -109,5 +112,5 @@ def teller(language: str, further: str = "") -> Callable[[str], str]:
     """
     if language not in LANGUAGES[1:]:
         return str
-    text = files("calliper.intake").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    text = files("calliper.messages").joinpath(f"{language}.toml").read_text(encoding="utf-8")
     return Teller(read_catalogue(text, further)).tell

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from calliper import pipeline
-from calliper.intake import told
-from calliper.intake.told import teller
-from calliper.messages import MESSAGES, read_catalogue
+from calliper.messages import told
+from calliper.messages.catalogue import MESSAGES, read_catalogue
+from calliper.messages.told import teller
 from calliper.protocol.load import load
 from calliper.records.check import as_found
 from intake.messy import PLANTED, write_messy
@@ -69,7 +69,7 @@ def test_every_sentence_is_told(room: str) -> None:
 
 
 def test_both_sides_have_the_same_fields() -> None:
-    held = read_catalogue(files("calliper.intake").joinpath("zh.toml").read_text(encoding="utf-8"))
+    held = read_catalogue(files("calliper.messages").joinpath("zh.toml").read_text(encoding="utf-8"))
     for table in (told.AROUND, MESSAGES):
         for message in held.tables[table]:
             names = sorted(field.name for field in message.fields)
