@@ -219,6 +219,37 @@ def test_a_limit_that_may_be_nothing_decides_nothing() -> None:
     assert found["middle of the interval"].verdict == "not checkable"
 
 
+def test_one_limit_alone_says_on_which_side_a_ratio_lies_and_no_more() -> None:
+    about, p_about = "ratio between its limits", "P from the ratio and its interval"
+    for one in ({"lower": "0.5"}, {"upper": "2.4"}):
+        found = findings_of({"kind": "ratio", "ratio": "2.0", "p": "0.04", **one})
+        assert (found[about].verdict, found[p_about].verdict) == ("not checkable", "not checkable")
+        assert next(iter(one.values())) in found[about].how
+    for one in ({"lower": "2.1"}, {"upper": "1.8"}):
+        found = findings_of({"kind": "ratio", "ratio": "2.0", "p": "0.04", **one})
+        assert found[about].verdict == "impossible"
+        assert p_about not in found
+    assert findings_of({"kind": "ratio", "ratio": "2.0", "p": "0.04"})[p_about].verdict == "not checkable"
+    # printed 2.0 may be 2.049, and a limit of 2.1 may be 2.05: not beyond it for certain at one more digit
+    assert findings_of({"kind": "ratio", "ratio": "2.0", "upper": "2.0"})[about].verdict == "not checkable"
+
+
+def test_a_count_that_is_not_printed_is_not_taken_for_none() -> None:
+    """Of 42 and 48 patients; the old group's count of the third category is left out."""
+    levels = {"A": {"new": "20", "old": "30"}, "B": {"new": "12", "old": "10"}, "C": {"new": "10"}}
+    found = findings_of({"kind": "counts", "levels": levels, "p": "0.03"})
+    assert found["sum, New"].verdict == "match"
+    assert found["sum, Old"].verdict == "not checkable"
+    assert found["sum, Old"].explanation == "No count is given of C."
+    assert found["test of the groups"].verdict == "not checkable"
+    # printed as none it is one: 40 of 48 are in a category
+    levels["C"]["old"] = "0"
+    assert findings_of({"kind": "counts", "levels": levels})["sum, Old"].verdict == "inconsistent"
+    # what is printed may be too many already
+    crowded = {"A": {"new": "20", "old": "30"}, "B": {"new": "12", "old": "19"}, "C": {"new": "10"}}
+    assert findings_of({"kind": "counts", "levels": crowded})["sum, Old"].verdict == "impossible"
+
+
 def test_features_that_overlap_bound_who_has_any() -> None:
     inside = findings_of({"kind": "union", "whole": "29", "parts": ["28", "13", "6"]})
     assert next(iter(inside.values())).verdict == "match"

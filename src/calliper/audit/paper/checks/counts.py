@@ -18,8 +18,11 @@ def check_counts(paper: Paper, claim: Counts) -> Iterator[Finding]:
     for name in groups:
         column = [int(level[name]) for level in claim.levels.values() if name in level]
         label = paper.groups[name].label
-        if claim.whole == "true":
+        absent = [level for level, held in claim.levels.items() if name not in held]
+        if claim.whole == "true" and not absent:
             yield adds_up(claim, label, column, totals[name])
+        elif claim.whole == "true":
+            yield _in_part(claim, label, column, totals[name], absent)
         else:
             for level, held in claim.levels.items():
                 if name in held:
@@ -29,17 +32,20 @@ def check_counts(paper: Paper, claim: Counts) -> Iterator[Finding]:
             if name in percents and name in claim.levels.get(level, {}):
                 count = int(claim.levels[level][name])
                 yield percent(claim, f"{level}, {label}", percents[name], (count, sizes))
-    if claim.whole == "true":
-        table = [[int(level.get(name, "0")) for name in groups] for level in claim.levels.values()]
-    else:
-        if len(claim.levels) > 1 and (claim.p or claim.statistic):
-            why = "Categories that overlap have no one test; give each its own claim."
-            yield said(claim, "test", claim.p or claim.statistic or "", "not checkable", why)
-            return
-        only = next(iter(claim.levels.values()))
-        table = _yes_and_no({name: int(only.get(name, "0")) for name in groups}, totals)
-    if len(groups) > 1:
-        yield from _tested(claim, "test of the groups", claim, table, [])
+    if len(groups) < 2 or (claim.p is None and claim.statistic is None):
+        return
+    why = ""
+    if claim.whole == "false" and len(claim.levels) > 1:
+        why = "Categories that overlap have no one test; give each its own claim."
+    elif any(len(level) < len(groups) for level in claim.levels.values()):
+        why = "A test needs the count of every category in every group."
+    if why:
+        yield said(claim, "test of the groups", claim.p or claim.statistic or "", "not checkable", why)
+        return
+    table = [[int(level[name]) for name in groups] for level in claim.levels.values()]
+    if claim.whole == "false":
+        table = _yes_and_no(dict(zip(groups, table[0], strict=True)), totals)
+    yield from _tested(claim, "test of the groups", claim, table, [])
 
 
 def check_rates(paper: Paper, claim: Rates) -> Iterator[Finding]:
@@ -154,6 +160,17 @@ def adds_up(claim: Claim, label: str, column: Sequence[int], total: int) -> Find
     why = f"{total - sum(column)} patients are in no category: not known, or left out without a word."
     return said(
         claim, f"sum, {label}", str(total), "inconsistent", how, found=str(sum(column)), explanation=why
+    )
+
+
+def _in_part(claim: Claim, label: str, column: Sequence[int], total: int, absent: Sequence[str]) -> Finding:
+    """A column of which some counts are not printed: the others must leave room for them, and no more follows."""
+    how = f"{' + '.join(map(str, column))} = {sum(column)}; {label} has {total}."
+    if sum(column) > total:
+        return said(claim, f"sum, {label}", str(total), "impossible", how, found=str(sum(column)))
+    why = f"No count is given of {', '.join(absent)}."
+    return said(
+        claim, f"sum, {label}", str(total), "not checkable", how, found=str(sum(column)), explanation=why
     )
 
 

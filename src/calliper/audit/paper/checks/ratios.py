@@ -9,7 +9,7 @@ from dataclasses import replace
 from scipy.special import ndtr, ndtri
 
 from calliper.audit.paper.checks.tests import judged, said
-from calliper.audit.paper.findings import Finding, Way
+from calliper.audit.paper.findings import Finding, Verdict, Way
 from calliper.audit.paper.limits import Limits, middle, of_printed
 from calliper.audit.paper.specs import Paper, Ratio
 
@@ -20,6 +20,7 @@ def check(_paper: Paper, claim: Ratio) -> Iterator[Finding]:
     if claim.coefficient is not None:
         yield _coefficient(claim)
     if claim.lower is None or claim.upper is None:
+        yield from _in_part(claim, ratio)
         return
     lower, upper = of_printed(claim.lower), of_printed(claim.upper)
     about = "ratio between its limits"
@@ -43,6 +44,23 @@ def check(_paper: Paper, claim: Ratio) -> Iterator[Finding]:
     yield judged(claim, "middle of the interval", claim.ratio, centre, how, ways=ways)
     if claim.p is not None:
         yield _p(claim, (ratio, lower, upper))
+
+
+def _in_part(claim: Ratio, ratio: Limits) -> Iterator[Finding]:
+    """A ratio without its interval, or with one limit of it: on which side it lies, and that no more follows."""
+    lower = of_printed(claim.lower) if claim.lower is not None else None
+    upper = of_printed(claim.upper) if claim.upper is not None else None
+    is_beyond = (lower is not None and ratio.high < lower.low) or (
+        upper is not None and ratio.low > upper.high
+    )
+    if lower is not None or upper is not None:
+        how = f"One limit is given: the lower, {claim.lower}." if lower is not None else ""
+        how = how or f"One limit is given: the upper, {claim.upper}."
+        verdict: Verdict = "impossible" if is_beyond else "not checkable"
+        yield said(claim, "ratio between its limits", claim.ratio, verdict, how)
+    if claim.p is not None and not is_beyond:
+        why = "Without both limits no P value follows."
+        yield said(claim, "P from the ratio and its interval", claim.p, "not checkable", why)
 
 
 def _coefficient(claim: Ratio) -> Finding:
