@@ -65,7 +65,7 @@ NOT_SAID = {
         "7 = 7",
         "7, 7",
     ),
-    *("At risk", "not reached", "is not", "7. 7 taken."),
+    *("as recorded", " (line 7)", "At risk", "not reached", "is not", "7. 7 taken."),
 }
 
 

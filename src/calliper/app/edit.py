@@ -7,14 +7,13 @@ is asked of protocol/load.py afterwards, as on the command line.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml.error import YAMLError
 
-from calliper.intake.endpoints import response_from, slug
+from calliper.intake.endpoints import slug
 from calliper.intake.written import editor, styled
 from calliper.protocol.mapping_specs import LEFT_OUT
 from calliper.protocol.report_specs import PLAIN
@@ -216,97 +215,3 @@ def drop(study: Document, section: str, key: str) -> None:
         raise EditError("this entry is not in the study file any more; load the page again")
     if not held and section in study and section != "analyses":
         del study[section]
-
-
-def add_endpoint(study: Document, form: Mapping[str, str]) -> str:
-    """An endpoint of a kind the page has a form for; its name."""
-    label = form.get("label", "").strip()
-    if not label:
-        raise EditError("found no name; give the endpoint one, as Overall survival")
-    held = study.setdefault("endpoints", {})
-    short = form.get("short", "").strip() or "".join(word[0] for word in label.split())[:6].upper() or "E"
-    name = slug(short if re.fullmatch(r"[A-Za-z]\w*", short) else label, held, "endpoint")
-    head: dict[str, Any] = {
-        "kind": "time_to_event",
-        "label": label,
-        "short": short,
-        "unit": form.get("unit") or "months",
-    }
-    if form.get("event_label"):
-        head["event_label"] = form["event_label"].strip()
-    way = form.get("way", "")
-    made: dict[str, Any]
-    if way == "recorded":
-        made = {
-            **head,
-            "recorded": _needs(form, time="the column of the time", event="the column of the event"),
-        }
-    elif way == "parameter":
-        made = {**head, "recorded": _needs(form, parameter="the endpoint's value in the table of times")}
-    elif way == "dates":
-        told = _needs(form, start="the date from which time runs", event_date="the date of the event")
-        last = form.get("last", "")
-        if not last:
-            raise EditError("found no last contact; choose where those without the event were last seen")
-        censor = {"last": last.removeprefix("table:")} if last.startswith("table:") else {"date": last}
-        reason = (form.get("event_label") or "event").strip()
-        made = {
-            **head,
-            "start": told["start"],
-            "events": [{"date": told["event_date"], "reason": reason}],
-            "censor": [{**censor, "reason": "last contact"}],
-        }
-    elif way == "response":
-        start = _needs(form, start="the date from which time runs")["start"]
-        made = response_from(start, label, form.get("criteria") or "mRECIST (2010)")
-    else:
-        raise EditError("found no kind of endpoint; choose one")
-    held[name] = styled(made)
-    return name
-
-
-def _needs(form: Mapping[str, str], **keys: str) -> dict[str, str]:
-    """Keys of a form that must be filled in, with what each is."""
-    missing = [what for key, what in keys.items() if not form.get(key, "").strip()]
-    if missing:
-        raise EditError(f"found nothing for {' and '.join(missing)}; choose it")
-    return {key: form[key].strip() for key in keys}
-
-
-def add_analysis(study: Document, form: Mapping[str, str], variables: Sequence[str]) -> str:
-    """An analysis of a kind the page has a form for; its id."""
-    held = study.setdefault("analyses", [])
-    taken = [spec["id"] for spec in held]
-    kind, endpoint = form.get("kind", ""), form.get("endpoint", "")
-    if kind == "baseline":
-        if not variables:
-            raise EditError("found no variables; choose those to be described")
-        made: dict[str, Any] = {"kind": kind, "variables": list(variables)}
-        name = "baseline"
-    elif kind in ("survival", "safety"):
-        made = {"kind": kind, "endpoint": _needs(form, endpoint="the endpoint")["endpoint"]}
-        name = f"{endpoint}_{'curves' if kind == 'survival' else 'safety'}"
-    elif kind == "response":
-        landmarks = [
-            key for key in (study["endpoints"].get(endpoint) or {}).get("landmarks", {}) if key != "best"
-        ]
-        made = {
-            "kind": kind,
-            "endpoint": _needs(form, endpoint="the endpoint")["endpoint"],
-            "landmarks": landmarks,
-        }
-        name = f"{endpoint}_rates"
-    elif kind == "cox":
-        if not variables:
-            raise EditError("found no factors; choose those of the model")
-        made = {
-            "kind": kind,
-            "endpoint": _needs(form, endpoint="the endpoint")["endpoint"],
-            "factors": list(variables),
-        }
-        name = f"{endpoint}_cox"
-    else:
-        raise EditError("found no kind of analysis; choose one")
-    identifier = slug(name, taken, "analysis")
-    held.append(styled({"id": identifier, **made}))
-    return identifier

@@ -116,20 +116,30 @@ def response_from(start: str, label: str, criteria: str) -> dict[str, Any]:
     return {"kind": "response", "label": label, "criteria": criteria, "start": start, "landmarks": landmarks}
 
 
-def _response(start: str) -> Suggested:
-    """Response at one and three months, and time to the first recorded progression."""
-    response = response_from(start, "Tumour response", "mRECIST (2010)")
+def progression_from(start: str, response: str | None = None) -> dict[str, Any]:
+    """From a date to the first progression; others are followed to their last evaluable scan.
+
+    `response` names the endpoint whose assessments they are; without it they are the recorded ones.
+    """
     evaluable = {"response": ["CR", "PR", "SD"]}
-    ttp = _timed(
-        "ttp",
-        "months",
-        start=start,
-        events=[{"first": "responses", "where": {"response": ["PD"]}, "reason": "radiological progression"}],
-        censor=[
+    assessed = {"response": response, "adequate": ["CR", "PR", "SD", "PD"]} if response else None
+    return {
+        "start": start,
+        "events": [
+            {"first": "responses", "where": {"response": ["PD"]}, "reason": "radiological progression"}
+        ],
+        **({"assessments": assessed} if assessed else {}),
+        "censor": [
             {"last": "responses", "where": evaluable, "reason": "no progression at last evaluable scan"},
             {"date": start, "reason": "no evaluable scan"},
         ],
-    )
+    }
+
+
+def _response(start: str) -> Suggested:
+    """Response at one and three months, and time to the first recorded progression."""
+    response = response_from(start, "Tumour response", "mRECIST (2010)")
+    ttp = _timed("ttp", "months", **progression_from(start))
     why = {
         "response": "criteria, landmarks and their windows are guesses",
         "ttp": "the first progression recorded",

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from calliper import ingest
-from calliper.app import edit
+from calliper.app import edit, entries
 from calliper.app.prepared import count, left_after
 from calliper.app.screens.common import drafted_of, form_of, go, house, page, study_of, tried
 from calliper.app.studies import Place
@@ -18,6 +18,7 @@ from calliper.app.words import teller
 from calliper.errors import CalliperError
 from calliper.protocol.report_specs import journal_named, journal_names
 from calliper.protocol.specs import Date, FreeText, Number, Protocol
+from calliper.protocol.specs import Response as ResponseEndpoint
 
 router = APIRouter(prefix="/s/{study}/design")
 DESIGNS = ("retrospective cohort", "prospective cohort", "randomised trial", "single-arm trial")
@@ -66,6 +67,7 @@ def shown(request: Request, part: str = "facts") -> Response:
         journals=[(name, teller(session.language)(journal_named(name).like)) for name in journal_names()],
         choices=_choices(values["protocol"]),
         unconfirmed=_unconfirmed(values["document"]),
+        text_of=entries.text_of,
         wrong=wrong,
         **values,
     )
@@ -82,7 +84,7 @@ def _unconfirmed(document: Any) -> list[tuple[str, Any]]:
 def _choices(protocol: Protocol | None) -> dict[str, list[tuple[str, str]]]:
     """What forms offer: names with their labels, by kind."""
     if protocol is None:
-        return {kind: [] for kind in ("numbers", "dates", "all", "lasts", "levels")}
+        return {kind: [] for kind in ("numbers", "dates", "all", "lasts", "levels", "responses")}
     variables = {**protocol.variables, **protocol.derived}
     dates = [(name, spec.label) for name, spec in variables.items() if isinstance(spec, Date)]
     tables = [
@@ -97,6 +99,11 @@ def _choices(protocol: Protocol | None) -> dict[str, list[tuple[str, str]]]:
             (name, spec.label) for name, spec in variables.items() if not isinstance(spec, Date | FreeText)
         ],
         "lasts": [*tables, *dates],
+        "responses": [
+            (name, spec.label)
+            for name, spec in protocol.endpoints.items()
+            if isinstance(spec, ResponseEndpoint)
+        ],
         "levels": [
             (name, level) for name, spec in variables.items() for level in getattr(spec, "levels", ())
         ],
@@ -104,18 +111,31 @@ def _choices(protocol: Protocol | None) -> dict[str, list[tuple[str, str]]]:
 
 
 async def _changed(
-    request: Request, part: str, work: Callable[[Any, dict[str, str], list[str]], str]
+    request: Request,
+    part: str,
+    work: Callable[[Any, dict[str, str], list[str]], str],
+    *,
+    keeps_mistakes: bool = False,
 ) -> Response:
-    """Carry out a form on the study file and confirm the guess of its section."""
+    """Carry out a form on the study file and confirm the guess of its section.
+
+    A form that would bring a mistake into a study file without one changes nothing, and says which; with
+    `keeps_mistakes` it is kept, and the page lists them.
+    """
     session, place = study_of(request)
     held = await form_of(request, session)
     form, listed = held.texts, held.listed("variables")
 
     def change() -> str:
         with place.changing():
+            before, had = place.study.read_text(encoding="utf-8"), place.mistakes()
             document = edit.read(place.study)
             said = work(document, form, listed)
             edit.write(place.study, document)
+            made = () if had or keeps_mistakes else place.mistakes()
+            if made:
+                edit.write_text(place.study, before)
+                raise edit.EditError("\n".join(made[:10]))
         return said
 
     return await run_in_threadpool(
@@ -158,7 +178,7 @@ async def arms(request: Request) -> Response:
             _settle(document, "arms")
         return ""
 
-    return await _changed(request, "arms", work)
+    return await _changed(request, "arms", work, keeps_mistakes=True)
 
 
 def _values_of(place: Place, column: str) -> list[str]:
@@ -218,7 +238,7 @@ async def endpoint(request: Request) -> Response:
             ]
             (document.get("guesses") or {}).pop(f"endpoints.{name}", None)
             return ""
-        edit.add_endpoint(document, form)
+        entries.add_endpoint(document, form)
         return ""
 
     return await _changed(request, "endpoints", work)
@@ -232,11 +252,24 @@ async def analysis(request: Request) -> Response:
         if form.get("drop"):
             edit.drop(document, "analyses", form["drop"])
         else:
-            edit.add_analysis(document, form, listed)
+            entries.add_analysis(document, form, listed)
         _settle(document, "analyses")
         return ""
 
     return await _changed(request, "analyses", work)
+
+
+@router.post("/entry")
+async def entry(request: Request) -> Response:
+    """One endpoint or analysis as text; it is kept as typed, and its mistakes are listed."""
+
+    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+        section = form.get("part", "")
+        entries.set_entry(document, section, form.get("key", ""), form.get("text", "").replace("\r\n", "\n"))
+        _settle(document, "analyses" if section == "analyses" else f"endpoints.{form.get('key', '')}")
+        return ""
+
+    return await _changed(request, "", work, keeps_mistakes=True)
 
 
 @router.post("/guesses")
