@@ -1,7 +1,8 @@
-"""Files of SPSS, SAS and Stata: written by pyreadstat or by our own exports, and read as every other format is."""
+"""Files of SPSS, SAS and Stata: written by pyreadstat, R or our own exports, and read as every other format is."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -40,11 +41,17 @@ def write_xpt(path: Path) -> None:
     pyreadstat.write_xport(FRAME, str(path), file_format_version=5, table_name="ONE")
 
 
+def write_sas7bdat(path: Path) -> None:
+    """SAS's own file, which no library of Python writes: made in R (fixtures/r/make_one_sas7bdat.R)."""
+    shutil.copyfile(Path(__file__).parents[1] / "fixtures" / "r" / "one.sas7bdat", path)
+
+
 WRITERS: dict[str, Callable[[Path], None]] = {
     "one.sav": write_sav,
     "one.zsav": write_sav,
     "one.dta": write_dta,
     "one.xpt": write_xpt,
+    "one.sas7bdat": write_sas7bdat,
 }
 
 
