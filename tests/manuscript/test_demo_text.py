@@ -110,3 +110,18 @@ def test_planted_changes_of_one_digit_are_found(judge: Judge, paragraphs: list[P
     assert outcomes["found"] >= 25, outcomes
     assert outcomes["missed"] <= 3, outcomes
     print(f"{PLANTED} planted: {dict(outcomes)}")
+
+
+def test_a_chinese_report_fills_a_chinese_manuscript(study: Study, tmp_path: Path) -> None:
+    """Between two limits stands what stands there in the report: its language is in the manifest."""
+    path = Path(study.loaded.folder) / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    chinese = path.with_name("chinese.yaml")
+    chinese.write_text(text + "\nreport: {language: zh}\n", encoding="utf-8")
+    load(chinese).report(tmp_path / "report")
+    (tmp_path / "paper.md").write_text("中位 OS {{os.median.combination | interval}}", encoding="utf-8")
+    held = read_held(tmp_path / "report")
+    (filled,) = fill(read_paper(tmp_path / "paper.md"), held).fields
+    (english,) = fill(read_paper(tmp_path / "paper.md"), read_held(path.parent / "report")).fields
+    assert " to " in english.text
+    assert filled.text == english.text.replace(" to ", " 至 ")

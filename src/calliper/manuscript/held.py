@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from calliper.displays.numbers import Forms
+from calliper.displays.numbers import TO, Forms
 from calliper.errors import OutputError
 from calliper.results import Row
 from calliper.runs.written import RESULTS, Manifest, read_run
@@ -23,7 +23,7 @@ Place = tuple[str, str, str, str, str, float | None]
 class Held:
     """The rows of a report folder; `sha256` is the hash of its results.csv, as its manifest has it.
 
-    `forms` are those of the journal in whose style the report was printed.
+    `forms` are those of the journal and the language in which the report was printed.
     """
 
     folder: Path
@@ -69,4 +69,5 @@ def read_held(folder: Path) -> Held:
         sha256 = run.manifest.outputs[TABLE]
     except (KeyError, TypeError) as error:
         raise OutputError(f"{folder} holds no results of a run; run the study again") from error
-    return Held(folder, run.manifest, rows, sha256, Forms(run.manifest.journal))
+    forms = Forms(run.manifest.journal, TO.get(run.manifest.language, TO["en"]))
+    return Held(folder, run.manifest, rows, sha256, forms)

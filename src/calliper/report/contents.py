@@ -298,6 +298,7 @@ def _manifest(
         content = (loaded.folder / loaded.protocol.published).read_bytes()
         inputs.append({"path": loaded.protocol.published, **_digest(content)})
     style = loaded.protocol.report.held.model_dump(exclude_defaults=True)
+    language = loaded.protocol.report.language
     return to_json(
         {
             "invented": loaded.protocol.study.invented,
@@ -306,6 +307,7 @@ def _manifest(
             "protocol": {"path": loaded.path.name, "sha256": loaded.sha256},
             "options": dict(options),
             **({"journal": style} if style else {}),
+            **({"language": language} if language != "en" else {}),
             "inputs": inputs,
             "outputs": _outputs(files),
         }

@@ -22,7 +22,7 @@ class Manifest:
     """What manifest.json says of a run; `inputs` and `outputs` are path to SHA-256, `options` as they were given.
 
     `code` is the hash of Calliper's own source files: two builds may share a version. `journal` is the style in which
-    the numbers were printed.
+    the numbers were printed, `language` that of the report.
     """
 
     path: Path
@@ -33,6 +33,7 @@ class Manifest:
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     journal: Journal = field(default_factory=Journal)
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def read_manifest(path: Path) -> Manifest:
             inputs={str(entry["path"]): str(entry["sha256"]) for entry in held["inputs"]},
             outputs={str(entry["path"]): str(entry["sha256"]) for entry in held["outputs"]},
             journal=Journal.model_validate(held.get("journal", {})),
+            language=str(held.get("language", "en")),
         )
     except OSError as error:
         raise OutputError(
