@@ -250,6 +250,21 @@ def test_a_count_that_is_not_printed_is_not_taken_for_none() -> None:
     assert findings_of({"kind": "counts", "levels": crowded})["sum, Old"].verdict == "impossible"
 
 
+def test_a_response_that_is_not_printed_is_not_taken_for_none() -> None:
+    """Without the old group's partial responses its ORR, its DCR and the tests of both are open; the sum is too."""
+    categories = {"CR": {"new": "10", "old": "8"}, "PR": {"new": "20"}, "SD": {"new": "8", "old": "10"},
+                  "PD": {"new": "4", "old": "9"}}  # fmt: skip
+    orr, p = {"new": "71.4", "old": "60.4"}, {"p": "0.04"}
+    found = findings_of(
+        {"kind": "response", "categories": categories, "orr": orr, "orr_test": p, "dcr_test": p}
+    )
+    assert found["sum, New"].verdict == "match"
+    assert found["percentage, ORR, New"].verdict == "match"
+    for about in ("sum, Old", "percentage, ORR, Old", "test of ORR", "test of DCR"):
+        assert found[about].verdict == "not checkable", about
+    assert found["percentage, ORR, Old"].how == "No count is given of PR."
+
+
 def test_features_that_overlap_bound_who_has_any() -> None:
     inside = findings_of({"kind": "union", "whole": "29", "parts": ["28", "13", "6"]})
     assert next(iter(inside.values())).verdict == "match"

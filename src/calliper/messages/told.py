@@ -1,4 +1,4 @@
-"""What intake and the checks of the records say, in another language: sentences by this folder's catalogue (`zh.toml`).
+"""What intake, the checks of the records and the audit say, in another language, by this folder's catalogue (zh.toml).
 
 A sentence that the catalogue does not have stays English. What stands in quotation marks, as values of the records and
 headers do, is never looked into. In a catalogue `{name!}` holds anything, `{text}` and `{what}` what is itself told,
@@ -22,6 +22,7 @@ _HINT = re.compile(r" \(did you mean (.+?)\?\)")
 _QUOTED = re.compile(r"(?<![^\W_])'.*?'(?![^\W_])")
 _PLACE = re.compile(r"[^:;]*\.\w{2,8}(?:, [^:;]*)?|\w+:\S*(?:, [^:;]*)?")
 """A file or a database, and where in it."""
+_STOP = re.compile(r"(?<=[.]) (?=[A-Z])")
 _TOLD = ("text", "what")
 _KEPT = re.compile("\ue000([0-9]+)\ue001")
 
@@ -33,7 +34,7 @@ class Teller:
     held: Catalogue
 
     def tell(self, text: str) -> str:
-        """A sentence, or several with semicolons or line ends between them; what is not known stays as it was."""
+        """A sentence, or several with semicolons, stops or line ends between them; what is not known stays."""
         if "\n" in text:
             return "\n".join(self.tell(line) for line in text.split("\n"))
         kept: list[str] = []
@@ -50,7 +51,10 @@ class Teller:
         if told is not None:
             return told
         parts = list(_parts(text))
-        said = [self._told(part) or part for part in parts]
+        if len(parts) == 1:
+            stops = _STOP.split(text)
+            return "".join(map(self._sentences, stops)) if len(stops) > 1 else text
+        said = [self._sentences(part) for part in parts]
         return "；".join(said) if said != parts else text
 
     def _told(self, text: str) -> str | None:
@@ -60,10 +64,13 @@ class Teller:
         if hint is not None:
             rest = self._told(text[: hint.start()] + text[hint.end() :])
             return None if rest is None else rest + self.held.furniture["hint"].format(near=hint[1])
-        n_more = sum(1 for _ in _parts(text)) - 1
+        n_parts, n_stops = len(list(_parts(text))), len(_STOP.findall(text))
         for message in (*self.held.tables[AROUND], *self.held.tables[MESSAGES]):
             # a field of one sentence does not swallow the next
-            if message.english.count("; ") == n_more and (told := self._by(message, text)) is not None:
+            english = message.english
+            if english.count("; ") + 1 != n_parts or len(_STOP.findall(english)) != n_stops:
+                continue
+            if (told := self._by(message, text)) is not None:
                 return told
         return self._placed(text) if _PLACE.fullmatch(text) else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from calliper.audit.paper.checks.tests import Printed, check_test, judged, paired_tests, said, tests_of
@@ -16,13 +16,9 @@ def check_counts(paper: Paper, claim: Counts) -> Iterator[Finding]:
     groups = list(dict.fromkeys(name for level in claim.levels.values() for name in level))
     totals = {name: int(claim.of.get(name, paper.groups[name].n)) for name in groups}
     for name in groups:
-        column = [int(level[name]) for level in claim.levels.values() if name in level]
         label = paper.groups[name].label
-        absent = [level for level, held in claim.levels.items() if name not in held]
-        if claim.whole == "true" and not absent:
-            yield adds_up(claim, label, column, totals[name])
-        elif claim.whole == "true":
-            yield _in_part(claim, label, column, totals[name], absent)
+        if claim.whole == "true":
+            yield categories_of(claim, label, claim.levels.items(), name, totals[name])
         else:
             for level, held in claim.levels.items():
                 if name in held:
@@ -150,7 +146,17 @@ def _tested(
     yield from check_test(claim, about, printed, tests_of(rows), slips=slips)
 
 
-def adds_up(claim: Claim, label: str, column: Sequence[int], total: int) -> Finding:
+def categories_of(
+    claim: Claim, label: str, levels: Iterable[tuple[str, Mapping[str, str]]], name: str, total: int
+) -> Finding:
+    """Whether a group's categories make up its number of patients; where one has no count, whether they can."""
+    held = list(levels)
+    column = [int(counts[name]) for _, counts in held if name in counts]
+    absent = [level for level, counts in held if name not in counts]
+    return _in_part(claim, label, column, total, absent) if absent else _adds_up(claim, label, column, total)
+
+
+def _adds_up(claim: Claim, label: str, column: Sequence[int], total: int) -> Finding:
     """Whether a column's categories make up its number of patients."""
     how = f"{' + '.join(map(str, column))} = {sum(column)}; {label} has {total}."
     if sum(column) == total:
@@ -163,12 +169,17 @@ def adds_up(claim: Claim, label: str, column: Sequence[int], total: int) -> Find
     )
 
 
+def no_count(absent: Sequence[str]) -> str:
+    """What is said of counts that are not printed."""
+    return f"No count is given of {', '.join(absent)}."
+
+
 def _in_part(claim: Claim, label: str, column: Sequence[int], total: int, absent: Sequence[str]) -> Finding:
     """A column of which some counts are not printed: the others must leave room for them, and no more follows."""
     how = f"{' + '.join(map(str, column))} = {sum(column)}; {label} has {total}."
     if sum(column) > total:
         return said(claim, f"sum, {label}", str(total), "impossible", how, found=str(sum(column)))
-    why = f"No count is given of {', '.join(absent)}."
+    why = no_count(absent)
     return said(
         claim, f"sum, {label}", str(total), "not checkable", how, found=str(sum(column)), explanation=why
     )
