@@ -15,6 +15,7 @@ from calliper.app import edit
 from calliper.app.runs import Run
 from calliper.app.screens.audit import EXAMPLE
 from calliper.app.server import create_app
+from calliper.errors import DataError
 
 ROWS = "".join(f"{n};{'AB'[n % 2]};{40 + n};{n};{n % 3 > 0:d};{'男女'[n % 2]}\n" for n in range(1, 21))
 COHORT = f"ID;Group;Age;OS months;Died;性别\n{ROWS}".encode()
@@ -217,6 +218,27 @@ def test_answers_and_workbooks_of_questions(me: SignedIn) -> None:
     assert "not a workbook" not in page
     refused = me.post(f"{study}/problems/workbooks", files=[("workbook", ("a.xlsx", b"PK\x03\x04nothing"))])
     assert 'class="wrong"' in refused.text
+
+
+def test_errors_are_put_off_and_taken_up_again(me: SignedIn) -> None:
+    study = me.study("Later")
+    me.upload(study, ("cohort.csv", COHORT.replace(b"5;B;45", b"5;B;4S")))
+    me.post(f"{study}/files/draft")
+    confirm(me, study)
+    path = folder_of(me, study) / "study.yaml"
+    before = path.read_text(encoding="utf-8")
+    assert "Leave these records out for now" in me.get(f"{study}/problems").text
+    with pytest.raises(DataError):
+        load(path).run()
+    page = me.post(f"{study}/problems/defer", {"defer": "1"}).text
+    assert "Patients left out now: 1." in page
+    assert "&#39;4S&#39; is not a number" in page  # it is still asked
+    assert me.get(f"{study}/problems/workbooks").content[:2] == b"PK"
+    included = load(path).run().get("flow/screened/overall///included")
+    assert included is not None
+    assert included.value == 19
+    assert "Leave these records out for now" in me.post(f"{study}/problems/defer").text
+    assert path.read_text(encoding="utf-8") == before
 
 
 def test_a_step_before_its_draft_leads_to_the_files(me: SignedIn) -> None:

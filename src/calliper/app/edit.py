@@ -146,6 +146,16 @@ def set_facts(study: Document, form: Mapping[str, str]) -> None:
             study.setdefault("report", {})[key] = form[key]
 
 
+def set_on_error(study: Document, *, is_deferred: bool) -> None:
+    """Whether records with errors are left out of the run until they are corrected, or stop it."""
+    if is_deferred:
+        study.setdefault("reading", {})["on_error"] = "exclude_record"
+    elif "on_error" in (study.get("reading") or {}):
+        del study["reading"]["on_error"]
+        if not study["reading"]:
+            del study["reading"]
+
+
 def set_arms(study: Document, form: Mapping[str, str]) -> None:
     """The arms: their column, label and values; one whose label is blank is taken away."""
     column = form.get("column", "").strip()

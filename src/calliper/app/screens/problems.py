@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from calliper.app import edit
 from calliper.app.screens.common import drafted_of, form_of, go, house, page, study_of, tried
 from calliper.app.uploads import refusal
 from calliper.app.words import speaker
@@ -33,12 +34,15 @@ def shown(request: Request, centre: str = "", start: int = 0) -> Response:
     session, place = drafted_of(request)
     wrong = request.query_params.get("wrong", "")
     by_centre: dict[str, list[Question]] = {}
-    rows = ""
+    rows, n_errors, left_out, is_deferred = "", 0, 0, False
     try:
         prepared = house(request).kept.of(place)
         for question in prepared.questions:
             by_centre.setdefault(question.problem.centre or "", []).append(question)
         say = speaker(session.language)
+        n_errors = sum(problem.severity == "error" for problem in prepared.records.problems)
+        left_out = sum(record.table == "patients" for record in prepared.records.excluded)
+        is_deferred = prepared.loaded.protocol.reading.on_error == "exclude_record"
         rows = ", ".join(
             f"{say(table.replace('_', ' '))} {n}" for table, n in prepared.records.n_read.items()
         )
@@ -55,6 +59,7 @@ def shown(request: Request, centre: str = "", start: int = 0) -> Response:
     return page(
         request, "problems.html", session, study=place, step="problems", centres=counts, chosen=chosen, rows=rows,
         questions=held[start : start + SHOWN], start=start, n=len(held), most=SHOWN, wrong=wrong,
+        n_errors=n_errors, left_out=left_out, is_deferred=is_deferred,
     )  # fmt: skip
 
 
@@ -75,6 +80,22 @@ async def answer(request: Request) -> Response:
         return ""
 
     return await run_in_threadpool(tried, work, back)
+
+
+@router.post("/defer")
+async def defer(request: Request) -> Response:
+    """Errors put off: the run goes on without their records, which the report lists; or no longer so."""
+    session, place = study_of(request)
+    form = (await form_of(request, session)).texts
+
+    def work() -> str:
+        with place.changing():
+            document = edit.read(place.study)
+            edit.set_on_error(document, is_deferred=bool(form.get("defer")))
+            edit.write(place.study, document)
+        return ""
+
+    return await run_in_threadpool(tried, work, f"/s/{place.id}/problems")
 
 
 @router.get("/workbooks")
