@@ -33,6 +33,7 @@ from table import (
     seconds_or_note,
     tolerance,
 )
+from text_files import print_reading
 from timing import Cohort, Limits, Timing, time_job
 
 PYTHON = ("lifelines", "scikit-survival", "statsmodels")
@@ -46,8 +47,10 @@ COMPARED = {
     "cox-days": ("Cox, 11 covariates, Efron; whole days", COX),
     "cox-cont": ("Cox, 11 covariates, Efron; continuous times", COX),
 }
-JOBS = (*COMPARED, "small-fits", "growth", "lesions", "process", "audit", "page")
+JOBS = (*COMPARED, "small-fits", "growth", "lesions", "process", "text", "audit", "page")
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+ROWS_READ = {"quick": 100_000, "usual": 1_000_000, "full": 3_000_000}
+"""Rows of the text file that is read, by plan."""
 AUDITED = {"quick": 100, "usual": 500, "full": 2_000}
 """Papers of the audit's job, by plan."""
 LOADED = {"quick": 6, "usual": 30, "full": 30}
@@ -243,6 +246,8 @@ def main() -> None:
             bench.lesions(options.sizes or plan.lesions)
         if "process" in options.jobs:
             bench.processes(plan.process_runs)
+        if "text" in options.jobs and (others := print_reading(ROWS_READ[options.plan])):
+            bench.wrong.append(f"text: {others} ways read another table")
         if "audit" in options.jobs and (accused := print_power(AUDITED[options.plan])):
             bench.wrong.append(f"audit: {accused} true papers are accused")
         if "page" in options.jobs and (lost := print_load(LOADED[options.plan])):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from calliper.ingest import delimited
 from calliper.ingest.delimited import read_delimited
 from raw_study import checked, lines, only, study, write_text
 
@@ -141,3 +144,42 @@ def test_batches_join_up() -> None:
     frame = read_delimited(content, ("ID",), extension=".csv").frame
     assert frame.height == rows
     assert frame.row(-1) == (rows + 1, f"P{rows - 1}")
+
+
+CELLS = st.text(alphabet=list('ab1 .\u00a0\u3000\u0085\x0b\x1c\u2028"男\t'), max_size=4)
+ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=12)
+ENDINGS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@given(rows=ROWS, endings=st.lists(ENDINGS, min_size=13, max_size=13), separator=st.sampled_from(",;\t"))
+def test_a_text_split_as_a_whole_is_as_the_csv_module_reads_it(
+    rows: list[list[str]], endings: list[str], separator: str
+) -> None:
+    """Blank rows, rows too long or too short, white space of every kind, line ends of every kind, quotation marks."""
+    lines_of = [separator.join(row) for row in [["ID", "A", "B"], *rows]]
+    text = "".join(line + ending for line, ending in zip(lines_of, endings))
+    extension = ".tsv" if separator == "\t" else ".csv"
+
+    def read() -> delimited.Cells:
+        return read_delimited(text.encode(), ["ID", "B"], extension=extension)
+
+    found = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "_lines", lambda _: None)
+        slow = read()
+    assert found.frame.equals(slow.frame)
+    assert found.frame.schema == slow.frame.schema
+    assert (found.n_read, found.faults, found.positions) == (slow.n_read, slow.faults, slow.positions)
+
+
+def test_a_plain_text_is_split_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick way is taken where it may be: else its test would compare the slow way with itself."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("read row by row")
+
+    monkeypatch.setattr(delimited, "_batches", never)
+    found = read_delimited("ID;A\r\n\r\n1;x\r\n ; \r\n2;男\r\n".encode(), ["A", "ID"], extension=".csv")
+    assert found.frame.rows() == [(3, "x", "1"), (5, "男", "2")]
+    with pytest.raises(AssertionError, match="row by row"):
+        read_delimited(b'ID,A\n1,"x"\n', ["A", "ID"], extension=".csv")
