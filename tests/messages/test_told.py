@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from calliper import pipeline
 from calliper.audit.paper.checks import check_paper
@@ -125,6 +127,36 @@ def test_what_the_records_hold_is_not_told() -> None:
     """A value that reads like a sentence of ours stays as it is: it stands in quotation marks."""
     assert SAY("'the arm is not recorded' is not a number") == "'the arm is not recorded' 不是数值"
     assert SAY("'correct the cell; round it' is not a date").startswith("'correct the cell")
+
+
+def test_hostile_texts_are_told_or_left() -> None:
+    """Marks that stand for what is in quotation marks, fields, brackets in brackets, texts without end."""
+    for text in ("\ue0007\ue001 is not a number", "'x' and \ue0000\ue001", "{0} {name} {}", "%s", "\ue001"):
+        assert SAY(text) == text
+    assert SAY("'{0}' is not a number") == "'{0}' 不是数值"
+    for lit in (
+        "whether the scan has an arterial phase is not recorded (",
+        "from ",
+        ", and no row has it",
+        "; (",
+    ):
+        assert isinstance(SAY((lit * 900)[: told.MOST_LETTERS]), str)
+    endless = "the row says what " * 100
+    assert SAY(endless) == endless
+    deep = "it holds " * 40
+    assert SAY(deep).count("其中有") <= told.MOST_DEEP + 1
+
+
+PARTS = [*"a7 ';:.,()!?", "; ", ", row ", " is not ", "correct the cell"]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=20).map("".join))
+def test_any_text_is_told_without_an_error_and_its_quotations_stay(text: str) -> None:
+    told_text = SAY(f"'{text}' is not a number; correct the cell")
+    assert isinstance(told_text, str)
+    assert isinstance(SAY(text), str)
+    if "'" not in text:
+        assert told_text == f"'{text}' 不是数值；请更正该单元格"
 
 
 def test_every_problem_of_messy_centres_is_told(tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ _TOLD = ("text", "what")
 _KEPT = re.compile("\ue000([0-9]+)\ue001")
 
 
+MOST_LETTERS = 1_000
+"""Of a text, without what stands in quotation marks; a longer one is none of ours."""
+MOST_DEEP = 8
+"""How deep sentences may stand in fields of sentences."""
+
+
 @dataclass(frozen=True, slots=True)
 class Teller:
     """Tells sentences by a catalogue."""
@@ -35,34 +41,56 @@ class Teller:
 
     def tell(self, text: str) -> str:
         """A sentence, or several with semicolons, stops or line ends between them; what is not known stays."""
-        if "\n" in text:
-            return "\n".join(self.tell(line) for line in text.split("\n"))
+        return "\n".join(map(self._line, text.split("\n")))
+
+    def _line(self, text: str) -> str:
         kept: list[str] = []
 
         def keep(found: re.Match[str]) -> str:
             kept.append(found[0])
             return f"\ue000{len(kept) - 1}\ue001"
 
-        said = self._sentences(_QUOTED.sub(keep, text))
+        bare = _QUOTED.sub(keep, text)
+        if len(bare) > MOST_LETTERS or "\ue000" in text:
+            return text
+        said = _Telling(self.held, {}).sentences(bare, 0)
         return _KEPT.sub(lambda found: kept[int(found[1])], said)
 
-    def _sentences(self, text: str) -> str:
-        told = self._told(text)
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One text being told; `known` has its parts that were looked at, with how they are told or None."""
+
+    held: Catalogue
+    known: dict[str, str | None]
+
+    def sentences(self, text: str, depth: int) -> str:
+        """Sentences told, as far as they are known."""
+        told = self.told(text, depth)
         if told is not None:
             return told
         parts = list(_parts(text))
         if len(parts) == 1:
             stops = _STOP.split(text)
-            return "".join(map(self._sentences, stops)) if len(stops) > 1 else text
-        said = [self._sentences(part) for part in parts]
+            return "".join(self.sentences(part, depth) for part in stops) if len(stops) > 1 else text
+        said = [self.sentences(part, depth) for part in parts]
         return "；".join(said) if said != parts else text
 
-    def _told(self, text: str) -> str | None:
+    def told(self, text: str, depth: int) -> str | None:
+        """One sentence, or a place; None where it is neither."""
+        if depth > MOST_DEEP:
+            return None
+        if text not in self.known:
+            self.known[text] = None  # for its own parts
+            self.known[text] = self._told(text, depth)
+        return self.known[text]
+
+    def _told(self, text: str, depth: int) -> str | None:
         if text in self.held.whole:
             return self.held.whole[text]
         hint = _HINT.search(text)
         if hint is not None:
-            rest = self._told(text[: hint.start()] + text[hint.end() :])
+            rest = self.told(text[: hint.start()] + text[hint.end() :], depth + 1)
             return None if rest is None else rest + self.held.furniture["hint"].format(near=hint[1])
         n_parts, n_stops = len(list(_parts(text))), len(_STOP.findall(text))
         for message in (*self.held.tables[AROUND], *self.held.tables[MESSAGES]):
@@ -70,34 +98,33 @@ class Teller:
             english = message.english
             if english.count("; ") + 1 != n_parts or len(_STOP.findall(english)) != n_stops:
                 continue
-            if (told := self._by(message, text)) is not None:
+            if (told := self._by(message, text, depth)) is not None:
                 return told
-        return self._placed(text) if _PLACE.fullmatch(text) else None
+        return self._place(text, depth) if _PLACE.fullmatch(text) else None
 
-    def _placed(self, text: str) -> str | None:
-        at = (self._by(message, text) for message in self.held.tables[PLACES])
+    def _place(self, text: str, depth: int) -> str | None:
+        at = (self._by(message, text, depth) for message in self.held.tables[PLACES])
         return next(filter(None, at), None)
 
-    def _by(self, message: Message, text: str) -> str | None:
+    def _by(self, message: Message, text: str, depth: int) -> str | None:
+        """The text as a message, its fields told; None where it is another, or a field cannot be told that must."""
         found = message.pattern.fullmatch(text)
-        return None if found is None else self._filled(message, found.groups())
-
-    def _filled(self, message: Message, values: tuple[str, ...]) -> str | None:
-        """A message with its fields told; None where one must be told and cannot be."""
+        if found is None:
+            return None
         told: dict[str, str] = {}
-        for field, value in zip(message.fields, values, strict=True):
-            part = self._field(field, value)
+        for field, value in zip(message.fields, found.groups(), strict=True):
+            part = self._field(field, value, depth + 1)
             if part is None:
                 return None
             told[field.name] = part
         return message.said.format(**told)
 
-    def _field(self, field: Field, value: str) -> str | None:
+    def _field(self, field: Field, value: str, depth: int) -> str | None:
         if field.name.startswith("place"):
-            return (self._placed(value) or value) if _PLACE.fullmatch(value) else None
+            return (self._place(value, depth) or value) if _PLACE.fullmatch(value) else None
         if field.is_open:
-            return self._sentences(value)
-        return self._told(value) if field.name in _TOLD else value if value.isdecimal() else None
+            return self.sentences(value, depth)
+        return self.told(value, depth) if field.name in _TOLD else value if value.isdecimal() else None
 
 
 def _parts(text: str) -> Iterator[str]:
