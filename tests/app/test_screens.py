@@ -328,3 +328,29 @@ def test_a_run_that_is_over_shows_its_screen_anew(me: SignedIn, study: str) -> N
     assert "/run/cancel" in shown
     assert "/run/cancel" not in progress
     del runs._held[folder]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: " + "[" * 3000 + "]" * 3000, "a: " + "{b: " * 3000 + "1" + "}" * 3000, "a: &a [*a]"]
+)
+def test_a_text_nested_without_end_is_refused_and_mended_as_text(me: SignedIn, study: str, text: str) -> None:
+    before = (folder_of(me, study) / "study.yaml").read_text(encoding="utf-8")
+    page = me.post(f"{study}/design/entry", {"part": "analyses", "text": text})
+    assert page.status_code == 200
+    assert 'class="wrong"' in page.text
+    assert me.post(f"{study}/design/text", {"text": text}).status_code == 200
+    for step in ("columns", "problems", "design", "design?part=analyses", "run"):
+        assert me.get(f"{study}/{step}").status_code == 200, step
+    assert "study.yaml has mistakes" not in me.post(f"{study}/design/text", {"text": before}).text
+
+
+def test_what_cannot_be_read_is_answered_with_a_sentence(me: SignedIn, study: str) -> None:
+    for answer, code in (
+        (me.post(f"{study}/design/text", {"text": "x" * 3_000_000}), 400),
+        (me.get(f"{study}/problems?start=soon"), 404),
+        (me.get(f"{study}/columns/files/0/x"), 404),
+        (me.post(f"{study}/columns/files/x"), 404),
+    ):
+        assert answer.status_code in (code, 405)
+        assert "<h1>" in answer.text
+        assert "detail" not in answer.text

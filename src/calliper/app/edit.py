@@ -26,11 +26,15 @@ class EditError(ValueError):
     """A form that cannot be carried out; the message is a sentence for the page."""
 
 
+UNREADABLE = (YAMLError, RecursionError)
+"""What a text raises that is no YAML, or is nested without end."""
+
+
 def read(path: Path) -> Document:
     """A file to be changed. Raises EditError where it is no YAML any more."""
     try:
         held = editor().load(path.read_text(encoding="utf-8-sig"))
-    except (YAMLError, OSError, UnicodeDecodeError) as error:
+    except (*UNREADABLE, OSError, UnicodeDecodeError) as error:
         raise EditError(f"{path.name} cannot be read as YAML; correct it as text") from error
     if not isinstance(held, dict):
         raise EditError(f"{path.name} is no mapping (key: value); correct it as text")

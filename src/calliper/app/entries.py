@@ -9,9 +9,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ruamel.yaml.error import YAMLError
-
-from calliper.app.edit import Document, EditError, lines_of
+from calliper.app.edit import UNREADABLE, Document, EditError, lines_of
 from calliper.intake.endpoints import progression_from, response_from, slug
 from calliper.intake.written import editor, styled
 
@@ -208,7 +206,7 @@ def set_entry(study: Document, section: str, key: str, text: str) -> None:
         raise EditError("this entry is not in the study file any more; load the page again")
     try:
         made = editor().load(text)
-    except YAMLError as error:
+    except UNREADABLE as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark is not None else ""
         raise EditError(f"this text cannot be read as YAML{where}; correct it") from error

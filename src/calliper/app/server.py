@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
@@ -23,6 +24,7 @@ from calliper.app.screens.common import House, NotDraftedError, go, house, page
 from calliper.app.sessions import COOKIE, Sessions
 
 SENTENCES = {
+    400: "What was sent is damaged, or longer than a form may be. Nothing was changed: go back, and send less at once.",
     401: (
         "This page needs the link that calliper app printed; a link opens one browser, once, and a session ends after "
         "eight hours."
@@ -63,6 +65,10 @@ def create_app(home: Path, *, at_once: int = 2) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         return _sorry(request, error.status_code)
+
+    @app.exception_handler(RequestValidationError)
+    async def misread(request: Request, _: RequestValidationError) -> Response:
+        return _sorry(request, 404)
 
     @app.exception_handler(NotDraftedError)
     async def undrafted(_: Request, error: NotDraftedError) -> Response:
