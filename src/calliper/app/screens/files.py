@@ -85,7 +85,7 @@ async def remove(request: Request) -> Response:
     if name == PROTOCOL:
         (place.folder / PROTOCOL).unlink(missing_ok=True)
         return go(f"/s/{place.id}/files")
-    if safe_name(name) != name or PurePosixPath(name).name != name:
+    if not name or safe_name(name) != name or PurePosixPath(name).name != name:
         raise HTTPException(404)
     with place.changing():
         (place.folder / FILES / name).unlink(missing_ok=True)
