@@ -354,3 +354,20 @@ def test_what_cannot_be_read_is_answered_with_a_sentence(me: SignedIn, study: st
         assert answer.status_code in (code, 405)
         assert "<h1>" in answer.text
         assert "detail" not in answer.text
+
+
+def test_a_study_file_of_another_editor_is_shown_and_kept(me: SignedIn, study: str) -> None:
+    """Line ends and a mark of Windows stay where a form changes nothing; bytes that are no UTF-8 are told."""
+    path = folder_of(me, study) / "study.yaml"
+    before = b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n")
+    path.write_bytes(before)
+    page = me.post(f"{study}/design/analyses", {"kind": "cox", "endpoint": "nothing", "variables": "age"})
+    assert 'class="wrong"' in page.text
+    assert path.read_bytes() == before
+    path.write_bytes("study: 研究\n".encode("gbk"))
+    for step in ("columns", "problems", "design", "design?part=text", "run"):
+        page = me.get(f"{study}/{step}")
+        assert page.status_code == 200, step
+    assert "which is not UTF-8" in me.get(f"{study}/design").text
+    path.write_bytes(before)
+    assert "which is not UTF-8" not in me.get(f"{study}/design").text

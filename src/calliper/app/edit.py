@@ -50,8 +50,13 @@ def write(path: Path, document: Document) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Put a text in a file's place, whole."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put a content in a file's place, whole."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8", newline="\n")
+    beside.write_bytes(content)
     beside.replace(path)
 
 

@@ -116,14 +116,14 @@ async def change(request: Request, centre: str, sheet: int, column: int) -> Resp
 
     def work() -> str:
         with place.changing():
-            before = path.read_text(encoding="utf-8")
+            before = path.read_bytes()
             document = edit.read(path)
             edit.set_column(document, sheet, column, form)
             edit.write(path, document)
             try:
                 parse_mapping(path.read_text(encoding="utf-8"), file=path.name)
             except CalliperError:
-                edit.write_text(path, before)
+                edit.write_bytes(path, before)
                 raise
         return ""
 

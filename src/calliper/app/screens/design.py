@@ -40,7 +40,7 @@ def shown(request: Request, part: str = "facts") -> Response:
     chosen = part if part in PARTS else "facts"
     wrong = request.query_params.get("wrong", "")
     mistakes = place.mistakes()
-    text = place.study.read_text(encoding="utf-8-sig")
+    text = place.study.read_text(encoding="utf-8-sig", errors="replace")
     values: dict[str, Any] = {"document": None, "protocol": None, "left": [], "n_all": None}
     try:
         values["document"] = edit.read(place.study)
@@ -128,13 +128,13 @@ async def _changed(
 
     def change() -> str:
         with place.changing():
-            before, had = place.study.read_text(encoding="utf-8"), place.mistakes()
+            before, had = place.study.read_bytes(), place.mistakes()
             document = edit.read(place.study)
             said = work(document, form, listed)
             edit.write(place.study, document)
             made = () if had or keeps_mistakes else place.mistakes()
             if made:
-                edit.write_text(place.study, before)
+                edit.write_bytes(place.study, before)
                 raise edit.EditError("\n".join(made[:10]))
         return said
 
