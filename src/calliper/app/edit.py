@@ -7,6 +7,7 @@ is asked of protocol/load.py afterwards, as on the command line.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,24 @@ class EditError(ValueError):
 
 UNREADABLE = (YAMLError, RecursionError)
 """What a text raises that is no YAML, or is nested without end."""
+MOST_DEEP = 100
+"""Brackets within brackets; the loader of study files allows fewer."""
+
+
+def loaded(text: str) -> Document:
+    """A YAML text as ruamel holds it; one nested without end is not even begun. Raises what `UNREADABLE` names."""
+    depth = 0
+    for letter in re.findall(r"[][{}]", text):
+        depth += 1 if letter in "[{" else -1
+        if depth > MOST_DEEP:
+            raise RecursionError
+    return editor().load(text)
 
 
 def read(path: Path) -> Document:
     """A file to be changed. Raises EditError where it is no YAML any more."""
     try:
-        held = editor().load(path.read_text(encoding="utf-8-sig"))
+        held = loaded(path.read_text(encoding="utf-8-sig"))
     except (*UNREADABLE, OSError, UnicodeDecodeError) as error:
         raise EditError(f"{path.name} cannot be read as YAML; correct it as text") from error
     if not isinstance(held, dict):

@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from calliper.app.edit import UNREADABLE, Document, EditError, lines_of
+from calliper.app.edit import UNREADABLE, Document, EditError, lines_of, loaded
 from calliper.intake.endpoints import progression_from, response_from, slug
 from calliper.intake.written import editor, styled
 
@@ -205,7 +205,7 @@ def set_entry(study: Document, section: str, key: str, text: str) -> None:
     if section not in SECTIONS:
         raise EditError("this entry is not in the study file any more; load the page again")
     try:
-        made = editor().load(text)
+        made = loaded(text)
     except UNREADABLE as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark is not None else ""
