@@ -167,7 +167,7 @@ def test_one_entry_as_text(results: Results, at: tuple[SignedIn, str, Path]) -> 
     before = path.read_text(encoding="utf-8")
     assert "kind: time_to_event" in me.get(f"{study}/design?part=endpoints").text
     # as it is shown it is saved, and nothing of the study changes
-    document = entries.text_of({"kind": "toxicity", "label": "X"})
+    document = edit.text_of({"kind": "toxicity", "label": "X"})
     assert document == "kind: toxicity\nlabel: X\n"
     text = """\
 kind: time_to_event

@@ -56,9 +56,14 @@ def read(path: Path) -> Document:
 
 def write(path: Path, document: Document) -> None:
     """Put a changed file in its place."""
+    write_text(path, text_of(document))
+
+
+def text_of(held: Any) -> str:
+    """A file, or an entry of one, as the YAML text that it stands as."""
     made = io.StringIO()
-    editor().dump(document, made)
-    write_text(path, made.getvalue())
+    editor().dump(held, made)
+    return made.getvalue()
 
 
 def write_text(path: Path, text: str) -> None:

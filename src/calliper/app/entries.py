@@ -5,13 +5,12 @@ There is a form for what most studies ask; what else docs/study_file.md has is w
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from calliper.app.edit import UNREADABLE, Document, EditError, lines_of, loaded
 from calliper.intake.endpoints import progression_from, response_from, slug
-from calliper.intake.written import editor, styled
+from calliper.intake.written import styled
 
 Form = Mapping[str, str]
 SECTIONS = ("endpoints", "analyses")
@@ -191,13 +190,6 @@ def add_analysis(study: Document, form: Form, variables: Sequence[str]) -> str:
     identifier = slug(name, [spec["id"] for spec in held], "analysis")
     held.append(styled({"id": identifier, **made}))
     return identifier
-
-
-def text_of(value: Any) -> str:
-    """An entry as YAML text, as it stands in the study file."""
-    made = io.StringIO()
-    editor().dump(value, made)
-    return made.getvalue()
 
 
 def set_entry(study: Document, section: str, key: str, text: str) -> None:

@@ -1,7 +1,7 @@
 """The page's own words in English and in Chinese, and the checks' sentences; a study's own words stay as they are.
 
 A language's file has the words of the templates at its head, told as they stand, and under `[messages]` sentences with
-fields, which are told beside those of intake.
+fields, which are told beside those of messages/.
 """
 
 from __future__ import annotations
@@ -31,10 +31,8 @@ def _text(language: str) -> str:
 @cache
 def teller(language: str) -> Callable[[str], str]:
     """A function that tells a sentence of the page, of intake or of the checks in a language."""
-    if not catalogue(language if language in LANGUAGES else "en"):
-        return told.teller("en")
-    messages = _text(language).partition("[messages]")
-    return told.teller(language, messages[1] + messages[2])
+    is_told = language in LANGUAGES and language != "en"
+    return told.teller(language, _text(language)) if is_told else told.teller("en")
 
 
 def speaker(language: str) -> Callable[..., str]:

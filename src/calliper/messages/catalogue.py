@@ -52,11 +52,12 @@ class Catalogue:
 
 
 def read_catalogue(*texts: str) -> Catalogue:
-    """A catalogue of TOML files: `[messages]`, tables of parts of lists, and `[furniture]`."""
+    """A catalogue of TOML files: `[messages]`, tables of parts of lists, `[furniture]`; other keys are none of its."""
     held: dict[str, dict[str, str]] = {MESSAGES: {}}
     for text in texts:
         for name, table in tomllib.loads(text).items():
-            held.setdefault(name, {}).update(table)
+            if isinstance(table, dict):
+                held.setdefault(name, {}).update(table)
     whole = {english: said for english, said in held[MESSAGES].items() if not _FIELD.search(english)}
     tables = {
         name: tuple(

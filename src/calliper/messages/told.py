@@ -25,8 +25,6 @@ _PLACE = re.compile(r"[^:;]*\.\w{2,8}(?:, [^:;]*)?|\w+:\S*(?:, [^:;]*)?")
 _STOP = re.compile(r"(?<=[.]) (?=[A-Z])")
 _TOLD = ("text", "what")
 _KEPT = re.compile("\ue000([0-9]+)\ue001")
-
-
 MOST_LETTERS = 1_000
 """Of a text, without what stands in quotation marks; a longer one is none of ours."""
 MOST_DEEP = 8

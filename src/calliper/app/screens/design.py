@@ -67,7 +67,7 @@ def shown(request: Request, part: str = "facts") -> Response:
         journals=[(name, teller(session.language)(journal_named(name).like)) for name in journal_names()],
         choices=_choices(values["protocol"]),
         unconfirmed=_unconfirmed(values["document"]),
-        text_of=entries.text_of,
+        text_of=edit.text_of,
         wrong=wrong,
         **values,
     )
@@ -128,11 +128,11 @@ async def _changed(
 
     def change() -> str:
         with place.changing():
-            before, had = place.study.read_bytes(), place.mistakes()
+            before, keeps = place.study.read_bytes(), keeps_mistakes or bool(place.mistakes())
             document = edit.read(place.study)
             said = work(document, form, listed)
             edit.write(place.study, document)
-            made = () if had or keeps_mistakes else place.mistakes()
+            made = () if keeps else place.mistakes()
             if made:
                 edit.write_bytes(place.study, before)
                 raise edit.EditError("\n".join(made[:10]))

@@ -153,36 +153,23 @@ def categories_of(
     held = list(levels)
     column = [int(counts[name]) for _, counts in held if name in counts]
     absent = [level for level, counts in held if name not in counts]
-    return _in_part(claim, label, column, total, absent) if absent else _adds_up(claim, label, column, total)
-
-
-def _adds_up(claim: Claim, label: str, column: Sequence[int], total: int) -> Finding:
-    """Whether a column's categories make up its number of patients."""
-    how = f"{' + '.join(map(str, column))} = {sum(column)}; {label} has {total}."
-    if sum(column) == total:
-        return said(claim, f"sum, {label}", str(total), "match", how, found=str(sum(column)))
-    if sum(column) > total:
-        return said(claim, f"sum, {label}", str(total), "impossible", how, found=str(sum(column)))
-    why = f"{total - sum(column)} patients are in no category: not known, or left out without a word."
-    return said(
-        claim, f"sum, {label}", str(total), "inconsistent", how, found=str(sum(column)), explanation=why
-    )
+    found, why = sum(column), ""
+    verdict: Verdict = "inconsistent"
+    if found > total:
+        verdict = "impossible"
+    elif absent:
+        verdict, why = "not checkable", no_count(absent)
+    elif found == total:
+        verdict = "match"
+    else:
+        why = f"{total - found} patients are in no category: not known, or left out without a word."
+    how = f"{' + '.join(map(str, column))} = {found}; {label} has {total}."
+    return said(claim, f"sum, {label}", str(total), verdict, how, found=str(found), explanation=why)
 
 
 def no_count(absent: Sequence[str]) -> str:
     """What is said of counts that are not printed."""
     return f"No count is given of {', '.join(absent)}."
-
-
-def _in_part(claim: Claim, label: str, column: Sequence[int], total: int, absent: Sequence[str]) -> Finding:
-    """A column of which some counts are not printed: the others must leave room for them, and no more follows."""
-    how = f"{' + '.join(map(str, column))} = {sum(column)}; {label} has {total}."
-    if sum(column) > total:
-        return said(claim, f"sum, {label}", str(total), "impossible", how, found=str(sum(column)))
-    why = no_count(absent)
-    return said(
-        claim, f"sum, {label}", str(total), "not checkable", how, found=str(sum(column)), explanation=why
-    )
 
 
 def at_most(claim: Claim, about: str, count: str, total: int) -> Finding:

@@ -48,15 +48,14 @@ def check(_paper: Paper, claim: Ratio) -> Iterator[Finding]:
 
 def _in_part(claim: Ratio, ratio: Limits) -> Iterator[Finding]:
     """A ratio without its interval, or with one limit of it: on which side it lies, and that no more follows."""
-    lower = of_printed(claim.lower) if claim.lower is not None else None
-    upper = of_printed(claim.upper) if claim.upper is not None else None
-    is_beyond = (lower is not None and ratio.high < lower.low) or (
-        upper is not None and ratio.low > upper.high
-    )
-    if lower is not None or upper is not None:
-        how = f"One limit is given: the lower, {claim.lower}." if lower is not None else ""
-        how = how or f"One limit is given: the upper, {claim.upper}."
+    is_beyond = False
+    for side, limit in (("the lower", claim.lower), ("the upper", claim.upper)):
+        if limit is None:
+            continue
+        held = of_printed(limit)
+        is_beyond = ratio.high < held.low if side == "the lower" else ratio.low > held.high
         verdict: Verdict = "impossible" if is_beyond else "not checkable"
+        how = f"One limit is given: {side}, {limit}."
         yield said(claim, "ratio between its limits", claim.ratio, verdict, how)
     if claim.p is not None and not is_beyond:
         why = "Without both limits no P value follows."
