@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml.error import YAMLError
 
+from calliper.errors import CalliperError
 from calliper.intake.endpoints import slug
 from calliper.intake.written import editor, styled
 from calliper.protocol.mapping_specs import LEFT_OUT
@@ -66,12 +67,26 @@ def text_of(held: Any) -> str:
     return made.getvalue()
 
 
+def change(path: Path, work: Callable[[Document], None], check: Callable[[], object] | None = None) -> None:
+    """Carry out a change of a file; where `check` refuses what it has become, the file is as it was."""
+    before = path.read_bytes()
+    document = read(path)
+    work(document)
+    write(path, document)
+    try:
+        if check is not None:
+            check()
+    except (EditError, CalliperError):
+        _write_bytes(path, before)
+        raise
+
+
 def write_text(path: Path, text: str) -> None:
     """Put a text in a file's place, whole."""
-    write_bytes(path, text.encode())
+    _write_bytes(path, text.encode())
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def _write_bytes(path: Path, content: bytes) -> None:
     """Put a content in a file's place, whole."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content)

@@ -116,15 +116,11 @@ async def change(request: Request, centre: str, sheet: int, column: int) -> Resp
 
     def work() -> str:
         with place.changing():
-            before = path.read_bytes()
-            document = edit.read(path)
-            edit.set_column(document, sheet, column, form)
-            edit.write(path, document)
-            try:
-                parse_mapping(path.read_text(encoding="utf-8"), file=path.name)
-            except CalliperError:
-                edit.write_bytes(path, before)
-                raise
+            edit.change(
+                path,
+                lambda document: edit.set_column(document, sheet, column, form),
+                lambda: parse_mapping(path.read_text(encoding="utf-8"), file=path.name),
+            )
         return ""
 
     wrong = ""
@@ -157,12 +153,13 @@ async def _confirmed(request: Request, centre: str, sheet: int | None) -> Respon
     await form_of(request, session)
     path = _path(place, centre)
 
+    def confirm_in(document: Any) -> None:
+        for at in range(len(document["sheets"])) if sheet is None else [sheet]:
+            edit.confirm_sheet(document, at)
+
     def work() -> str:
         with place.changing():
-            document = edit.read(path)
-            for at in range(len(document["sheets"])) if sheet is None else [sheet]:
-                edit.confirm_sheet(document, at)
-            edit.write(path, document)
+            edit.change(path, confirm_in)
         return ""
 
     return await run_in_threadpool(tried, work, f"/s/{place.id}/columns?centre={centre}")

@@ -113,7 +113,7 @@ def _choices(protocol: Protocol | None) -> dict[str, list[tuple[str, str]]]:
 async def _changed(
     request: Request,
     part: str,
-    work: Callable[[Any, dict[str, str], list[str]], str],
+    work: Callable[[Any, dict[str, str], list[str]], None],
     *,
     keeps_mistakes: bool = False,
 ) -> Response:
@@ -128,15 +128,15 @@ async def _changed(
 
     def change() -> str:
         with place.changing():
-            before, keeps = place.study.read_bytes(), keeps_mistakes or bool(place.mistakes())
-            document = edit.read(place.study)
-            said = work(document, form, listed)
-            edit.write(place.study, document)
-            made = () if keeps else place.mistakes()
-            if made:
-                edit.write_bytes(place.study, before)
-                raise edit.EditError("\n".join(made[:10]))
-        return said
+            keeps = keeps_mistakes or bool(place.mistakes())
+
+            def check() -> None:
+                made = () if keeps else place.mistakes()
+                if made:
+                    raise edit.EditError("\n".join(made[:10]))
+
+            edit.change(place.study, lambda document: work(document, form, listed), check)
+        return ""
 
     return await run_in_threadpool(
         tried, change, f"/s/{place.id}/design?part={part or form.get('part', 'facts')}"
@@ -155,10 +155,9 @@ def _settle(document: Any, *sections: str) -> None:
 async def facts(request: Request) -> Response:
     """Title, design, cut-off and what else the study is."""
 
-    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+    def work(document: Any, form: dict[str, str], _: list[str]) -> None:
         edit.set_facts(document, form)
         _settle(document, "study", "centres")
-        return ""
 
     return await _changed(request, "facts", work)
 
@@ -168,7 +167,7 @@ async def arms(request: Request) -> Response:
     """The arms, or another column for them."""
     _, place = study_of(request)
 
-    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+    def work(document: Any, form: dict[str, str], _: list[str]) -> None:
         column = form.get("column", "").strip()
         before = (document.get("arms") or {}).get("column")
         if column and (form.get("from_column") or column != before):
@@ -176,7 +175,6 @@ async def arms(request: Request) -> Response:
         else:
             edit.set_arms(document, form)
             _settle(document, "arms")
-        return ""
 
     return await _changed(request, "arms", work, keeps_mistakes=True)
 
@@ -199,13 +197,12 @@ def _values_of(place: Place, column: str) -> list[str]:
 async def criterion(request: Request) -> Response:
     """A criterion added, changed or taken away."""
 
-    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+    def work(document: Any, form: dict[str, str], _: list[str]) -> None:
         if form.get("drop"):
             edit.drop(document, "eligibility", form["drop"])
         else:
             at = form.get("at", "")
             edit.set_criterion(document, int(at) if at.isdecimal() else None, form)
-        return ""
 
     return await _changed(request, "criteria", work)
 
@@ -229,7 +226,7 @@ async def counted(request: Request) -> Response:
 async def endpoint(request: Request) -> Response:
     """An endpoint added, taken away or confirmed."""
 
-    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+    def work(document: Any, form: dict[str, str], _: list[str]) -> None:
         if form.get("drop"):
             name = form["drop"]
             edit.drop(document, "endpoints", name)
@@ -237,9 +234,8 @@ async def endpoint(request: Request) -> Response:
                 spec for spec in document.get("analyses", []) if spec.get("endpoint") != name
             ]
             (document.get("guesses") or {}).pop(f"endpoints.{name}", None)
-            return ""
+            return
         entries.add_endpoint(document, form)
-        return ""
 
     return await _changed(request, "endpoints", work)
 
@@ -248,13 +244,12 @@ async def endpoint(request: Request) -> Response:
 async def analysis(request: Request) -> Response:
     """An analysis added or taken away."""
 
-    def work(document: Any, form: dict[str, str], listed: list[str]) -> str:
+    def work(document: Any, form: dict[str, str], listed: list[str]) -> None:
         if form.get("drop"):
             edit.drop(document, "analyses", form["drop"])
         else:
             entries.add_analysis(document, form, listed)
         _settle(document, "analyses")
-        return ""
 
     return await _changed(request, "analyses", work)
 
@@ -263,11 +258,10 @@ async def analysis(request: Request) -> Response:
 async def entry(request: Request) -> Response:
     """One endpoint or analysis as text; it is kept as typed, and its mistakes are listed."""
 
-    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+    def work(document: Any, form: dict[str, str], _: list[str]) -> None:
         section = form.get("part", "")
         entries.set_entry(document, section, form.get("key", ""), form.get("text", "").replace("\r\n", "\n"))
         _settle(document, "analyses" if section == "analyses" else f"endpoints.{form.get('key', '')}")
-        return ""
 
     return await _changed(request, "", work, keeps_mistakes=True)
 
@@ -276,11 +270,10 @@ async def entry(request: Request) -> Response:
 async def guess(request: Request) -> Response:
     """A guess confirmed, or all of them."""
 
-    def work(document: Any, form: dict[str, str], _: list[str]) -> str:
+    def work(document: Any, form: dict[str, str], _: list[str]) -> None:
         names = list(document.get("guesses") or {}) if form.get("all") else [form.get("name", "")]
         for name in names:
             edit.confirm_guess(document, name)
-        return ""
 
     return await _changed(request, "", work)
 

@@ -90,9 +90,10 @@ async def defer(request: Request) -> Response:
 
     def work() -> str:
         with place.changing():
-            document = edit.read(place.study)
-            edit.set_on_error(document, is_deferred=bool(form.get("defer")))
-            edit.write(place.study, document)
+            edit.change(
+                place.study,
+                lambda document: edit.set_on_error(document, is_deferred=bool(form.get("defer"))),
+            )
         return ""
 
     return await run_in_threadpool(tried, work, f"/s/{place.id}/problems")
